@@ -1,0 +1,43 @@
+"""The tables, one family a file. Importing this package knows them all (for migrations)."""
+
+from rcx_app.models.base import WorkspaceRow
+from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
+from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
+from rcx_app.models.jobs import AuditEvent, JobRun
+from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
+from rcx_app.models.psa import Agreement, Client, Line, Product, SourceRow
+from rcx_app.models.reconcile import Finding, Flag, ReconcileRun
+from rcx_app.models.rules import ServiceRule, ServiceRuleVersion
+from rcx_app.models.usage import Account, Seat, Subscription
+
+__all__ = [
+    "Account",
+    "AccountMapping",
+    "Agreement",
+    "AuditEvent",
+    "AuthSession",
+    "Client",
+    "Connection",
+    "Finding",
+    "Flag",
+    "ImportFile",
+    "ImportProfile",
+    "JobRun",
+    "Line",
+    "MappingCandidate",
+    "MappingEvent",
+    "Membership",
+    "OneTimeLink",
+    "Product",
+    "ReconcileRun",
+    "Seat",
+    "ServiceRule",
+    "ServiceRuleVersion",
+    "SourceRow",
+    "StagedRecord",
+    "Subscription",
+    "SyncRun",
+    "User",
+    "Workspace",
+    "WorkspaceRow",
+]

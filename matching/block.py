@@ -1,0 +1,198 @@
+"""Which pairs are worth scoring: nearest names by trigram TF-IDF in both directions, and exact keys.
+
+Recall comes first; judging the pairs is the business of `features` and `score`.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.fuzz import token_set_ratio
+from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn
+
+from matching import domains
+from matching.background import background
+from matching.grams import document_frequency, row_dots, trigram_counts, weigh
+from matching.side import Side
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+NEAREST = 10  # names kept per name and direction
+COMMON_SHARE = 0.04  # a trigram in more than this share of names finds nobody; it still counts in the cosine
+COMMON_FLOOR = 400
+KEY_MEMBERS = 25  # a key shared by more records of one side than this is no key
+DENSE_PAIRS = 250_000  # up to this many pairs every pair is looked at with two cheap string measures
+DENSE_NEAREST = 4
+THREADS = max(1, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Candidate pairs, one a row, sorted by left then right. `left_name`/`right_name` index the best pair of names."""
+
+    left: Ints
+    right: Ints
+    left_name: Ints
+    right_name: Ints
+    cosine: Floats
+
+    def __len__(self) -> int:
+        return self.left.size
+
+    def take(self, rows: NDArray[np.bool_] | Ints) -> "Pairs":
+        """The chosen rows, in their order."""
+        return Pairs(self.left[rows], self.right[rows], self.left_name[rows], self.right_name[rows], self.cosine[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class NameSpace:
+    """Trigram vectors of all names of both sides in one space."""
+
+    left: "sparse.csr_matrix"
+    right: "sparse.csr_matrix"
+    document_frequency: Floats
+
+    @property
+    def rare(self) -> NDArray[np.bool_]:
+        """Columns rare enough to find candidates with."""
+        size = self.left.shape[0] + self.right.shape[0]
+        return self.document_frequency <= max(COMMON_FLOOR, COMMON_SHARE * size)
+
+
+def name_space(left: list[str], right: list[str]) -> NameSpace:
+    """TF-IDF rows of two lists of texts; rarity counts the lists and the background corpus together."""
+    counts_left, counts_right = trigram_counts(left), trigram_counts(right)
+    here = document_frequency(counts_left) + document_frequency(counts_right)
+    used = np.flatnonzero(here)
+    columns = np.zeros(here.size, np.int64)
+    columns[used] = np.arange(used.size)
+    known = background()
+    everywhere = here[used] + known.grams[used]
+    total = len(left) + len(right) + known.documents
+    idf = (np.log((1 + total) / (1 + everywhere)) + 0.1).astype(np.float32)
+    return NameSpace(weigh(counts_left, idf, columns), weigh(counts_right, idf, columns), here[used])
+
+
+def _nearest(space: NameSpace, top: int) -> Iterator[tuple[Ints, Ints]]:
+    """Index pairs of nearest names, from the left and from the right."""
+    rare = np.flatnonzero(space.rare)
+    left, right = space.left[:, rare], space.right[:, rare]
+    for a, b, flipped in ((left, right, False), (right, left, True)):
+        found = sp_matmul_topn(a, b.T.tocsr(), top_n=top, threshold=0.05, n_threads=THREADS)
+        rows = np.repeat(np.arange(a.shape[0]), np.diff(found.indptr))
+        cols = found.indices.astype(np.int64)
+        yield (cols, rows) if flipped else (rows, cols)
+
+
+def _dense(left: Side, right: Side) -> Iterator[tuple[Ints, Ints]]:
+    """Short lists: the best few by two string measures that trigrams do not replace."""
+    a, b = [v.core for v in left.names], [v.core for v in right.names]
+    if not a or not b or len(a) * len(b) > DENSE_PAIRS:
+        return
+    for scorer in (token_set_ratio, JaroWinkler.normalized_similarity):
+        scores = process.cdist(a, b, scorer=scorer, dtype=np.float32, workers=1)
+        for matrix, flipped in ((scores, False), (scores.T, True)):
+            top = min(DENSE_NEAREST, matrix.shape[1])
+            cols = np.argpartition(-matrix, top - 1, axis=1)[:, :top].ravel().astype(np.int64)
+            rows = np.repeat(np.arange(matrix.shape[0]), top)
+            yield (cols, rows) if flipped else (rows, cols)
+
+
+def _squeezed(side: Side) -> tuple[list[str], list[str]]:
+    """Names without spaces by name, domain labels by record (empty where there is none)."""
+    labels = [domains.label(found[0]) if found else "" for found in side.domains]
+    return [v.core.replace(" ", "") for v in side.names], labels
+
+
+def _by_domain_label(left: Side, right: Side) -> Iterator[tuple[Ints, Ints]]:
+    """Records whose name is spelled by the other's domain label, in both roles; nothing when no side has domains."""
+    names_l, labels_l = _squeezed(left)
+    names_r, labels_r = _squeezed(right)
+    for names, owners, labels, flipped in (
+        (names_l, left.owner, labels_r, False),
+        (names_r, right.owner, labels_l, True),
+    ):
+        if any(labels):
+            for rows, cols in _nearest(name_space(names, labels), NEAREST):
+                records = owners[rows].astype(np.int64)
+                yield (cols, records) if flipped else (records, cols)
+
+
+def _keys(side: Side) -> Iterator[tuple[str, int]]:
+    """Exact keys of each record: a pair that shares one is looked at whatever the names say."""
+    for index, party in enumerate(side.parties):
+        for domain in side.domains[index]:
+            yield f"d:{domain}", index
+            yield f"l:{domains.label(domain)}", index
+        for phone in side.phones[index]:
+            yield f"t:{phone}", index
+        if side.postcode[index] and side.number[index]:
+            yield f"a:{side.postcode[index]}:{side.number[index]}", index
+        for scheme, value in party.identifiers.items():
+            if value:
+                yield f"i:{scheme}:{value.strip().lower()}", index
+    for variant, owner in zip(side.names, side.owner.tolist(), strict=True):
+        yield f"n:{variant.core}", owner
+        yield f"l:{variant.core.replace(' ', '')}", owner
+        if len(variant.tokens) > 2:
+            yield f"l:{''.join(token[0] for token in variant.tokens)}", owner
+
+
+def _by_keys(left: Side, right: Side) -> tuple[Ints, Ints]:
+    groups: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for position, side in enumerate((left, right)):
+        for key, index in _keys(side):
+            groups[key][position].append(index)
+    rows: list[int] = []
+    cols: list[int] = []
+    for ours, theirs in groups.values():
+        if ours and theirs and len(ours) <= KEY_MEMBERS and len(theirs) <= KEY_MEMBERS:
+            for index in ours:
+                rows += [index] * len(theirs)
+                cols += theirs
+    return np.array(rows, np.int64), np.array(cols, np.int64)
+
+
+def _name_pairs(left: Side, right: Side, i: Ints, j: Ints) -> tuple[Ints, Ints]:
+    """All pairs of names of given record pairs."""
+    count_l = np.bincount(left.owner, minlength=len(left))
+    count_r = np.bincount(right.owner, minlength=len(right))
+    sizes = count_l[i] * count_r[j]
+    pair = np.repeat(np.arange(i.size), sizes)
+    inside = np.arange(pair.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return left.first[i[pair]] + inside // count_r[j[pair]], right.first[j[pair]] + inside % count_r[j[pair]]
+
+
+def _best_names(left: Side, right: Side, space: NameSpace, found: Iterable[tuple[Ints, Ints]]) -> Pairs:
+    """One row a record pair, carrying its two most alike names."""
+    parts = list(found)
+    a = np.concatenate([p[0] for p in parts]) if parts else np.zeros(0, np.int64)
+    b = np.concatenate([p[1] for p in parts]) if parts else np.zeros(0, np.int64)
+    unique = np.unique(a * max(1, len(right.names)) + b)
+    a, b = np.divmod(unique, max(1, len(right.names)))
+    cosine = row_dots(space.left, space.right, a, b)
+    pair = left.owner[a].astype(np.int64) * max(1, len(right)) + right.owner[b]
+    order = np.lexsort((b, a, -cosine, pair))
+    _, heads = np.unique(pair[order], return_index=True)
+    keep = order[heads]
+    i, j = np.divmod(pair[keep], max(1, len(right)))
+    return Pairs(i, j, a[keep], b[keep], cosine[keep])
+
+
+def block(left: Side, right: Side) -> Pairs:
+    """Candidate pairs of two sides."""
+    space = name_space([v.core for v in left.names], [v.core for v in right.names])
+    by_record = [_by_keys(left, right), *_by_domain_label(left, right)]
+    i = np.concatenate([p[0] for p in by_record])
+    j = np.concatenate([p[1] for p in by_record])
+    unique = np.unique(i * max(1, len(right)) + j)
+    i, j = np.divmod(unique, max(1, len(right)))
+    found = [*_nearest(space, NEAREST), *_dense(left, right), _name_pairs(left, right, i, j)]
+    return _best_names(left, right, space, found)

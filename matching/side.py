@@ -1,0 +1,104 @@
+"""One side of a match as columns: what every later step reads instead of the records themselves."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import domains, places
+from matching.normalise import Variant, domain_like, variants
+from matching.types import Party
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """`names[k]` is a way of calling record `owner[k]`; a record's own name comes first (`first[record]`)."""
+
+    parties: Sequence[Party]
+    names: list[Variant]
+    owner: Ints
+    first: Ints
+    domains: list[tuple[str, ...]]
+    phones: list[tuple[str, ...]]
+    postcode: list[str]
+    number: list[str]
+    street: list[str]
+    city: list[str]
+    region: list[str]
+    country: list[str]
+
+    def __len__(self) -> int:
+        return len(self.parties)
+
+
+_NAMELESS = Variant("", (), "", ())
+
+
+def _column(read: Callable[[str], str], values: Iterable[str]) -> list[str]:
+    return [read(value) if value else "" for value in values]
+
+
+def _record_domains(party: Party) -> tuple[str, ...]:
+    named = domain_like(party.name) if "." in party.name else ""
+    if not (party.domain or party.emails or named):
+        return ()
+    return domains.own_domains(f"{party.domain};{named}" if named else party.domain, party.emails)
+
+
+def prepare(parties: Sequence[Party]) -> Side:
+    """Everything of the records that matching compares, normalised once."""
+    names: list[Variant] = []
+    owner: list[int] = []
+    first: list[int] = []
+    for index, party in enumerate(parties):
+        found = variants(party.name, party.aliases) or [_NAMELESS]
+        first.append(len(names))
+        names += found
+        owner += [index] * len(found)
+    return Side(
+        parties=parties,
+        names=names,
+        owner=np.array(owner, np.int32),
+        first=np.array(first, np.int32),
+        domains=[_record_domains(p) for p in parties],
+        phones=[places.phone_keys(p.phone) if p.phone else () for p in parties],
+        postcode=_column(places.postcode, (p.postcode for p in parties)),
+        number=_column(places.street_number, (p.address for p in parties)),
+        street=_column(places.street_name, (p.address for p in parties)),
+        city=_column(places.plain, (p.city for p in parties)),
+        region=_column(places.region, (p.region for p in parties)),
+        country=_column(places.country, (p.country for p in parties)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A text column of both sides as integers that are equal where the texts are; -1 where there is none."""
+
+    left: Ints
+    right: Ints
+
+
+def code_column(left: Sequence[str], right: Sequence[str]) -> Coded:
+    """Integer codes over both sides of single-valued columns."""
+    codes: dict[str, int] = {"": -1}
+    both = [codes.setdefault(value, len(codes)) for side in (left, right) for value in side]
+    return Coded(np.array(both[: len(left)], np.int32), np.array(both[len(left) :], np.int32))
+
+
+def code_sets(left: Sequence[Sequence[str]], right: Sequence[Sequence[str]], width: int) -> Coded:
+    """Integer codes of multi-valued columns, shape (records, up to `width`), padded with -1 left and -2 right."""
+    codes: dict[str, int] = {}
+
+    def one(side: Sequence[Sequence[str]], pad: int) -> Ints:
+        widest = max(1, min(width, max(map(len, side), default=1)))
+        rows = [[codes.setdefault(v, len(codes)) for v in values[:widest]] for values in side]
+        table = np.full((len(side), widest), pad, np.int32)
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        table[np.arange(widest) < lengths[:, None]] = np.fromiter((c for row in rows for c in row), np.int32)
+        return table
+
+    return Coded(one(left, -1), one(right, -2))

@@ -1,0 +1,163 @@
+"""The database: engine, column types for exact decimals and aware times, and the one way to open a transaction.
+
+Transactions are opened and committed at the edge (one event, one request, one task); services flush at most.
+On PostgreSQL each transaction states its workspace, which row-level security checks as a second fence.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, create_engine, event, text
+from sqlalchemy.orm import Session as _OrmSession
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session
+
+from rcx_app.core.context import Context
+from rcx_app.core.money import from_micros, to_micros
+from rcx_app.core.settings import settings
+
+_engines: dict[str, Engine] = {}
+_lock = threading.Lock()
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+)
+
+
+class Micros(TypeDecorator[Decimal]):
+    """An exact decimal kept as an integer of millionths."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else to_micros(Decimal(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else from_micros(int(value))
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, in UTC. A naive one is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone can't be stored")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def engine(url: str | None = None) -> Engine:
+    """The engine of this process for `url` (default: the settings'), made once."""
+    address = url or settings().sqlalchemy_url
+    with _lock:
+        if address not in _engines:
+            _engines[address] = make_engine(address)
+        return _engines[address]
+
+
+def make_engine(address: str) -> Engine:
+    """A new engine. SQLite: write-ahead log, foreign keys on, 30 s of patience for another writer."""
+    if address.startswith("sqlite"):
+        made = create_engine(address, json_serializer=_json, connect_args={"timeout": 30, "check_same_thread": False})
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+        return made
+    return create_engine(address, json_serializer=_json, pool_pre_ping=True, pool_size=5, max_overflow=15)
+
+
+def dispose_engines() -> None:
+    """Close all pooled connections (after a fork, and between tests)."""
+    with _lock:
+        for made in _engines.values():
+            made.dispose()
+        _engines.clear()
+
+
+@contextmanager
+def transaction(context: Context | None, *, url: str | None = None, read_only: bool = False) -> Iterator[Session]:
+    """One unit of work: commits at the end, rolls back on any error, then runs what waits for the commit.
+
+    `context` None is the system's own work across workspaces (sign-in, sweeps): on PostgreSQL it lifts the row fence.
+    `read_only` on SQLite keeps the transaction from taking the write lock.
+    """
+    with Session(engine(url), expire_on_commit=False, info={"read_only": read_only}) as session:
+        _state_workspace(session, context)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+    for call in session.info.get("after_commit", ()):
+        call()
+
+
+def _state_workspace(session: Session, context: Context | None) -> None:
+    connection = session.connection(execution_options={"rcx_read_only": session.info["read_only"]})
+    if connection.dialect.name == "postgresql":
+        scope = "system" if context is None else str(context.workspace_id)
+        connection.execute(text("SELECT set_config('rcx.workspace', :scope, true)"), {"scope": scope})
+
+
+def after_commit(session: _OrmSession, call: Any) -> None:
+    """Run `call()` once the session's transaction has been committed; never if it was not."""
+    session.info.setdefault("after_commit", []).append(call)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default)
+
+
+def _json_default(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} can't be stored as JSON")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late to protect reads, so transactions are begun by `_begin_sqlite`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A transaction that reads and later writes could never be retried by SQLite's own wait: take the lock at once.
+    read_only = connection.get_execution_options().get("rcx_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

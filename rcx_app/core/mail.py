@@ -1,0 +1,51 @@
+"""Sending mail: to files and the console on one machine, to SMTP when grown up."""
+
+from __future__ import annotations
+
+import smtplib
+import sys
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+
+from rcx_app.core import clock, log
+from rcx_app.core.crypto import new_token
+from rcx_app.core.errors import Unavailable
+from rcx_app.core.settings import settings
+
+
+def send_mail(to: str, subject: str, body: str) -> None:
+    """Send plain text. Raises Unavailable where the mail server refuses or does not answer.
+
+    Raises ValueError where an address or the subject holds a line break (header injection).
+    """
+    chosen = settings()
+    message = EmailMessage()
+    message["From"] = chosen.mail_from
+    message["To"] = to
+    message["Subject"] = subject
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = make_msgid(domain="rcx.example")
+    message.set_content(body)
+    if chosen.mail_transport == "file":
+        path = _write(message, chosen.var_dir / "mail")
+        print(f"Mail to {to}: {subject}\n{body}", file=sys.stderr)
+        log.get("mail").info("mail_written", file=path.name)
+        return
+    try:
+        with smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, timeout=20) as server:
+            server.starttls()
+            if chosen.smtp_user:
+                server.login(chosen.smtp_user, chosen.smtp_password.get_secret_value())
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unavailable("The mail server did not take the message.", remedy="Try again in a few minutes.") from error
+
+
+def _write(message: EmailMessage, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{clock.now():%Y%m%dT%H%M%S%f}-{new_token()[:8]}.eml"
+    partial = path.with_suffix(".part")
+    partial.write_bytes(bytes(message))
+    partial.replace(path)
+    return path

@@ -1,0 +1,66 @@
+"""Settings, from the environment (prefix ``RCX_``) and an optional ``.env`` file. `.env.example` documents each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator of the server may set. Times in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="RCX_", env_file=".env", extra="ignore")
+
+    var_dir: Path = Field(default=Path("var"), description="Where this machine keeps its data")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in var_dir")
+    redis_url: str = Field(default="", validation_alias="REDIS_URL", description="empty: `rcx up` starts one")
+    public_url: str = Field(default="http://localhost:3000", description="The address that people type")
+    port: int = Field(default=3000, ge=1, le=65535)
+    secret_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Fernet keys, comma separated, the first encrypts; empty: var_dir/secret.key is made and used",
+    )
+    mail_transport: Literal["file", "smtp"] = "file"
+    mail_from: str = "RCX <no-reply@rcx.example>"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    session_idle_s: int = Field(default=12 * 3600, ge=300, description="A session ends after so long without a request")
+    session_max_s: int = Field(default=14 * 86400, ge=3600, description="and after so long in any case")
+    upload_max_bytes: int = Field(default=100 * 1024 * 1024, ge=1024)
+    allow_private_hosts: bool = Field(default=False, description="Let connectors call private addresses (sandbox)")
+    log_format: Literal["console", "json"] = "console"
+    log_level: str = "INFO"
+    require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database address, with the driver that RCX uses."""
+        url = self.database_url or f"sqlite:///{self.var_dir.resolve() / 'rcx.db'}"
+        for plain in ("postgres://", "postgresql://"):
+            if url.startswith(plain):
+                return "postgresql+psycopg://" + url.removeprefix(plain)
+        return url
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach RCX over TLS, so that cookies may be marked Secure."""
+        return self.public_url.startswith("https://")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process; `settings.cache_clear()` re-reads them."""
+    return Settings()

@@ -1,0 +1,83 @@
+"""People, workspaces, memberships, sessions and one-time links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from rcx_app.models.base import WorkspaceRow, exact_field, id_field, ref, time_field
+
+
+class User(SQLModel, table=True):
+    """A person with an account. `email_key` is the folded address; `password_hash` is argon2."""
+
+    __tablename__ = "user_account"
+
+    id: int = id_field()
+    email: str
+    email_key: str = Field(unique=True)
+    name: str
+    password_hash: str
+    email_verified_at: datetime | None = time_field()
+    created_at: datetime = time_field(default_now=True)
+
+
+class Workspace(SQLModel, table=True):
+    """An MSP. `stage` is its place on the onboarding way; thresholds are probabilities 0..1."""
+
+    __tablename__ = "workspace"
+
+    id: int = id_field()
+    name: str
+    stage: str = "active"
+    currency: str = "USD"
+    time_zone: str = "UTC"
+    suggest_threshold: Decimal = exact_field(default=Decimal("0.5"))
+    preselect_threshold: Decimal = exact_field(default=Decimal("0.8"))
+    created_at: datetime = time_field(default_now=True)
+
+
+class Membership(WorkspaceRow, table=True):
+    """A person's role in a workspace."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("workspace_id", "user_id"),)
+
+    user_id: int = ref("user_account.id", index=True)
+    role: str
+
+
+class AuthSession(SQLModel, table=True):
+    """A signed-in browser. The token itself is never stored; `previous_hash` stays good for a moment after rotation."""
+
+    __tablename__ = "auth_session"
+
+    id: int = id_field()
+    user_id: int = ref("user_account.id", index=True)
+    workspace_id: int | None = ref("workspace.id", nullable=True)
+    token_hash: str = Field(unique=True)
+    previous_hash: str = Field(default="", index=True)
+    created_at: datetime = time_field(default_now=True)
+    rotated_at: datetime = time_field(default_now=True)
+    last_seen_at: datetime = time_field(default_now=True)
+    expires_at: datetime = time_field(default_now=True)
+    revoked_at: datetime | None = time_field()
+    user_agent: str = ""
+    address: str = ""
+
+
+class OneTimeLink(SQLModel, table=True):
+    """A link that works once: verify an address, sign in (demo), reset a password."""
+
+    __tablename__ = "one_time_link"
+
+    id: int = id_field()
+    user_id: int = ref("user_account.id", index=True)
+    purpose: str
+    token_hash: str = Field(unique=True)
+    created_at: datetime = time_field(default_now=True)
+    expires_at: datetime = time_field(default_now=True)
+    used_at: datetime | None = time_field()

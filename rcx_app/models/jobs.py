@@ -1,0 +1,61 @@
+"""Jobs: the outbox rows behind every Celery task, with their progress. And the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from rcx_app.models.base import Id, WorkspaceRow, json_field, ref, time_field
+
+
+class JobRun(WorkspaceRow, table=True):
+    """One piece of background work. `args` holds ids and plain options only.
+
+    `state`: queued -> sent -> running -> done | failed | cancelled. At most one open job of a (workspace, dedupe_key).
+    `progress_total` 0 means "not known yet". A running job whose `heartbeat_at` is old has lost its worker.
+    """
+
+    __tablename__ = "job_run"
+    __table_args__ = (
+        Index(
+            "uq_job_run_open_dedupe_key",
+            "workspace_id",
+            "dedupe_key",
+            unique=True,
+            sqlite_where=text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
+            postgresql_where=text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
+        ),
+        Index("ix_job_run_state_sent_at", "state", "sent_at"),
+    )
+
+    kind: str
+    args: dict[str, Any] = json_field(dict)
+    dedupe_key: str = ""
+    state: str = "queued"
+    requested_by: int | None = ref("user_account.id", nullable=True)
+    role: str = "owner"
+    attempts: int = 0
+    progress_done: int = 0
+    progress_total: int = 0
+    progress_note: str = ""
+    error: str = ""
+    result: dict[str, Any] = json_field(dict)
+    sent_at: datetime | None = time_field()
+    started_at: datetime | None = time_field()
+    heartbeat_at: datetime | None = time_field()
+    finished_at: datetime | None = time_field()
+
+
+class AuditEvent(WorkspaceRow, table=True):
+    """Who did what to what, written in the transaction of the change itself. Never updated, never deleted."""
+
+    __tablename__ = "audit_event"
+
+    user_id: int | None = ref("user_account.id", nullable=True)
+    tag: str = Field(index=True)
+    subject_type: str = ""
+    subject_id: int | None = Field(default=None, sa_type=Id)
+    detail: dict[str, Any] = json_field(dict)

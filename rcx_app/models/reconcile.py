@@ -1,0 +1,96 @@
+"""Reconciliation: runs, findings with their identity over runs, and flags."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+
+from rcx_app.models.base import WorkspaceRow, exact_field, json_field, ref, time_field
+
+
+class ReconcileRun(WorkspaceRow, table=True):
+    """One run for a day. `totals`: counts and sums by kind and currency, and the groups compared and in agreement."""
+
+    __tablename__ = "reconcile_run"
+
+    job_id: int | None = ref("job_run.id", nullable=True)
+    as_of: date
+    scope: str = "full"
+    totals: dict[str, Any] = json_field(dict)
+    finished_at: datetime | None = time_field()
+
+
+class Finding(WorkspaceRow, table=True):
+    """A discrepancy. Identity is `fingerprint` within a period; a finding that is gone keeps its row (`resolved_at`).
+
+    `kind`: calculated | estimated | unmapped | unaccounted; `direction`: under | over | "".
+    `amount` is per billing cycle of the line, `monthly_amount` per month, both None where no price is known.
+    `arithmetic`: list of {label, note, value, op} as shown line by line. `scope`: group | account | sku.
+    """
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "period", "fingerprint"),
+        Index("ix_finding_workspace_id_period_client_id", "workspace_id", "period", "client_id"),
+    )
+
+    period: date
+    fingerprint: str
+    scope: str
+    client_id: int | None = ref("client.id", nullable=True)
+    client_name: str = ""
+    line_id: int | None = ref("line.id", nullable=True)
+    line_ids: list[Any] = json_field(list)
+    rule_id: int | None = ref("service_rule.id", nullable=True)
+    rule_version_id: int | None = ref("service_rule_version.id", nullable=True)
+    connection_id: int | None = ref("connection.id", nullable=True)
+    account_id: int | None = ref("account.id", nullable=True)
+    sku: str = ""
+    product_code: str = ""
+    product_name: str = ""
+    integration: str = ""
+    kind: str
+    direction: str = ""
+    billed_quantity: Decimal = exact_field()
+    system_count: Decimal = exact_field()
+    expected_quantity: Decimal | None = exact_field(nullable=True)
+    delta: Decimal | None = exact_field(nullable=True)
+    unit_price: Decimal | None = exact_field(nullable=True)
+    amount: Decimal | None = exact_field(nullable=True)
+    monthly_amount: Decimal | None = exact_field(nullable=True)
+    currency: str = ""
+    billing_cycle: str = "monthly"
+    is_ready: bool = True
+    not_ready_reason: str = ""
+    inferred: list[Any] = json_field(list)
+    explanation: str = ""
+    arithmetic: list[Any] = json_field(list)
+    state: str = "open"
+    as_of: date
+    first_found_at: datetime = time_field(default_now=True)
+    changed_at: datetime = time_field(default_now=True)
+    resolved_at: datetime | None = time_field()
+
+
+class Flag(WorkspaceRow, table=True):
+    """Context beside the findings, never a verdict. Identity is `fingerprint` within a period."""
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "period", "fingerprint"),
+        Index("ix_flag_workspace_id_period_client_id", "workspace_id", "period", "client_id"),
+    )
+
+    period: date
+    fingerprint: str
+    kind: str
+    client_id: int | None = ref("client.id", nullable=True)
+    line_id: int | None = ref("line.id", nullable=True)
+    account_id: int | None = ref("account.id", nullable=True)
+    seat_id: int | None = ref("seat.id", nullable=True)
+    product_code: str = ""
+    message: str = ""
+    detail: dict[str, Any] = json_field(dict)

@@ -1,0 +1,70 @@
+"""Migrations run up and down on both databases and end where the models stand; PostgreSQL fences rows by workspace."""
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlmodel import SQLModel, select
+
+from rcx_app.core.db import engine, transaction
+from rcx_app.models import Client, Connection
+from tests.conftest import ROOT, World
+
+
+def test_migrations_end_where_the_models_stand(world: World) -> None:
+    with engine(world.url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_migrations_run_down_to_nothing_and_up_again(world: World) -> None:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.cmd_opts = type("Options", (), {"x": [f"url={world.url}"]})()
+    command.downgrade(config, "base")
+    assert inspect(engine(world.url)).get_table_names() == ["alembic_version"]
+    command.upgrade(config, "head")
+    assert set(SQLModel.metadata.tables) < set(inspect(engine(world.url)).get_table_names())
+
+
+def _client(world: World) -> None:
+    ours = world.ours.workspace_id
+    with transaction(world.ours) as session:
+        connection = Connection(workspace_id=ours, side="psa", vendor="connectwise", label="CW", label_key="cw")
+        session.add(connection)
+        session.flush()
+        session.add(Client(workspace_id=ours, connection_id=connection.id, external_id="1", name="A", name_key="a"))
+
+
+def test_postgres_hides_rows_of_another_workspace_from_an_unscoped_query(postgres_world: World) -> None:
+    _client(postgres_world)
+    with transaction(postgres_world.theirs) as session:
+        assert session.scalars(select(Client)).all() == []
+    with transaction(postgres_world.ours) as session:
+        assert len(session.scalars(select(Client)).all()) == 1
+
+
+def test_postgres_refuses_to_write_into_another_workspace(postgres_world: World) -> None:
+    _client(postgres_world)
+    with pytest.raises(Exception, match="row-level security"), transaction(postgres_world.theirs) as session:
+        session.add(
+            Connection(
+                workspace_id=postgres_world.ours.workspace_id,
+                side="psa",
+                vendor="x",
+                label="Forged",
+                label_key="forged",
+            )
+        )
+
+
+def test_postgres_fences_every_table_of_a_workspace(postgres_world: World) -> None:
+    with engine(postgres_world.url).connect() as connection:
+        open_tables = connection.execute(
+            text(
+                "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+                "WHERE a.attname = 'workspace_id' AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
+            )
+        ).scalars()
+        assert list(open_tables) == ["auth_session"]
