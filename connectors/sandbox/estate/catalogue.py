@@ -100,7 +100,9 @@ PRODUCTS = (
     Product("PFP-ESS", "Proofpoint email security, per user", _money("4.25"), _money("1.95"), PROOFPOINT),
     Product("KEEPER-BIZ", "Keeper password manager", _money("4.75"), _money("2.90"), PAX8, "KPR-BIZ-A1-MTH", "", "sum"),
     Product("DROP-M365", "Dropsuite M365 backup", _money("4.00"), _money("1.85"), PAX8, "DRS-BKP-365-MTH", "", "sum"),
-    Product("EXCL-SIG", "Exclaimer email signatures", _money("2.00"), _money("0.95"), PAX8, "EXC-CLD-SIG-MTH", "", "sum"),
+    Product(
+        "EXCL-SIG", "Exclaimer email signatures", _money("2.00"), _money("0.95"), PAX8, "EXC-CLD-SIG-MTH", "", "sum"
+    ),
     Product(
         "ADB-ACRO-A",
         "Adobe Acrobat Standard, annual",
@@ -113,13 +115,34 @@ PRODUCTS = (
         "annual",
     ),
     Product(
-        "MS-TEAMS-ROOM", "Teams Rooms Pro", _money("48.00"), _money("34.00"), PARTNER_CENTER, "CFQ7TTC0QW7C:0001", "", "sum"
+        "MS-TEAMS-ROOM",
+        "Teams Rooms Pro",
+        _money("48.00"),
+        _money("34.00"),
+        PARTNER_CENTER,
+        "CFQ7TTC0QW7C:0001",
+        "",
+        "sum",
     ),
     Product(
-        "MS-W365-B", "Windows 365 Business cloud PC", _money("54.00"), _money("38.25"), PARTNER_CENTER, "CFQ7TTC0J203:0006", "", "sum"
+        "MS-W365-B",
+        "Windows 365 Business cloud PC",
+        _money("54.00"),
+        _money("38.25"),
+        PARTNER_CENTER,
+        "CFQ7TTC0J203:0006",
+        "",
+        "sum",
     ),
     Product(
-        "MS-D365-BC", "Dynamics 365 Business Central", _money("84.00"), _money("59.50"), PARTNER_CENTER, "CFQ7TTC0LH2H:0001", "", "sum"
+        "MS-D365-BC",
+        "Dynamics 365 Business Central",
+        _money("84.00"),
+        _money("59.50"),
+        PARTNER_CENTER,
+        "CFQ7TTC0LH2H:0001",
+        "",
+        "sum",
     ),
     Product("NB-FW", "Managed firewall", _money("95.00"), _money("31.00")),
     Product("NB-VOICE", "Hosted voice extension", _money("19.00"), _money("8.40")),

@@ -52,7 +52,7 @@ def make_clients(rng: Random, count: int, seats: int, as_of: date) -> list[Clien
     return clients
 
 
-SEATS_PER_PERSON = 4.55
+SEATS_PER_PERSON = 3.6
 """Seats over all integrations that one person at a client comes to on average (measured on built estates)."""
 
 
@@ -64,7 +64,11 @@ def _cores(rng: Random, count: int) -> list[tuple[str, str, str]]:
     def add(core: str, country: str, form: str | None = None) -> None:
         forms = words.FOREIGN[country][2] if country in words.FOREIGN else words.LEGAL_FORMS[country]
         chosen = rng.choice(forms) if form is None else form
-        name = f"{core}, {chosen}" if country == "US" and chosen[:3] in ("Inc", "LLC") and rng.random() < 0.4 else f"{core} {chosen}"
+        name = (
+            f"{core}, {chosen}"
+            if country == "US" and chosen[:3] in ("Inc", "LLC") and rng.random() < 0.4
+            else f"{core} {chosen}"
+        )
         if core.lower() not in seen and len(result) < count:
             seen.add(core.lower())
             result.append((core, name.strip(), country))

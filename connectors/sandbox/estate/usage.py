@@ -91,7 +91,9 @@ class World:
         self.serial += self.rng.randint(1, 9)
         return str(self.serial)
 
-    def account(self, integration: str, client: Client | None, name: str, domain: str = "", site: Site | None = None) -> Account:
+    def account(
+        self, integration: str, client: Client | None, name: str, domain: str = "", site: Site | None = None
+    ) -> Account:
         """A new account, its name unlike all others at this vendor (portals are read by name)."""
         choices = [name]
         if client is not None:
@@ -151,11 +153,15 @@ def _client(world: World, client: Client) -> None:
     if rng.random() < 0.62:
         account = world.account(PROOFPOINT, client, vendor_name(rng, client), client.domain)
         for given, family, local in people + [("Info", "Mailbox", "info")] * (rng.random() < 0.5):
-            mailbox = Mailbox(world.number(), account.id, f"{local}@{client.domain}", given, family, world.since(client.since))
+            mailbox = Mailbox(
+                world.number(), account.id, f"{local}@{client.domain}", given, family, world.since(client.since)
+            )
             world.estate.mailboxes.append(mailbox)
             world.groups[client.id, "PFP-ESS"].append(mailbox)
     if rng.random() < 0.62:
-        parts = rng.sample(("KPR-BIZ-A1-MTH", "DRS-BKP-365-MTH", "EXC-CLD-SIG-MTH", "ADB-ACR-STD-ANN"), rng.choice((1, 1, 2)))
+        parts = rng.sample(
+            ("KPR-BIZ-A1-MTH", "DRS-BKP-365-MTH", "EXC-CLD-SIG-MTH", "ADB-ACR-STD-ANN"), rng.choice((1, 1, 2))
+        )
         _subscribe(world, client, PAX8, parts, client.staff)
     if rng.random() < 0.36:
         parts = rng.sample(("CFQ7TTC0QW7C:0001", "CFQ7TTC0J203:0006", "CFQ7TTC0LH2H:0001"), 1)
@@ -217,7 +223,9 @@ def _rmm(world: World, client: Client, people: Sequence[Person], rmm: str) -> li
     for number, site in enumerate(sites):
         account = world.account(rmm, client, vendor_name(rng, client, site), site=site)
         location = "Main Office" if site is None else site.name
-        machines += _devices(world, account, client, people[number :: len(sites)], location, servers if number == 0 else 0)
+        machines += _devices(
+            world, account, client, people[number :: len(sites)], location, servers if number == 0 else 0
+        )
     prefix = "NINJA" if rmm == NINJA else "DRMM"
     for device in machines:
         code = f"{prefix}-{'SRV' if device.device_class == 'server' else 'WS'}"
@@ -236,11 +244,15 @@ def _devices(
         model, system = rng.choice(_WORKSTATIONS)
         kind = "LT" if "Laptop" in model else "MAC" if model == "Mac" else "PC"
         host = f"{short}-{kind}-{start + number:03d}"
-        result.append(_device(world, account, client, (host, "workstation", model, system, f"{short}\\{local}", location)))
+        result.append(
+            _device(world, account, client, (host, "workstation", model, system, f"{short}\\{local}", location))
+        )
     for number in range(servers):
         model, system, role = _SERVERS[number % len(_SERVERS)]
         host = f"{short}-{role}{number // len(_SERVERS) + 1:02d}"
-        result.append(_device(world, account, client, (host, "server", model, system, f"{short}\\administrator", location)))
+        result.append(
+            _device(world, account, client, (host, "server", model, system, f"{short}\\administrator", location))
+        )
     world.estate.devices += result
     return result
 
@@ -313,7 +325,11 @@ def _subscribe(
     account = world.account(integration, client if known else None, vendor_name(rng, client), client.domain)
     result = []
     for part in parts:
-        quantity = max(1, round(people * rng.uniform(0.6, 1.0))) if part != "ADB-ACR-STD-ANN" else rng.randint(1, max(1, people // 4))
+        quantity = (
+            max(1, round(people * rng.uniform(0.6, 1.0)))
+            if part != "ADB-ACR-STD-ANN"
+            else rng.randint(1, max(1, people // 4))
+        )
         subscription = subscribed(world, client, account, part, quantity)
         result.append(subscription)
         if known:
@@ -343,7 +359,9 @@ def subscribed(world: World, client: Client, account: Account, part: str, quanti
         billing="Annual" if part.endswith("ANN") else "Monthly",
         status="active",
         started_on=started.date(),
-        commitment_ends_on=_next_anniversary(started.date(), world.estate.as_of) if annual else _month_end(world.estate.as_of),
+        commitment_ends_on=_next_anniversary(started.date(), world.estate.as_of)
+        if annual
+        else _month_end(world.estate.as_of),
         created_at=started,
     )
     world.estate.subscriptions.append(subscription)
@@ -374,21 +392,48 @@ def _own_accounts(world: World) -> None:
         tenant = world.account(M365, None, name, MSP_DOMAIN if name == MSP_NAME else f"demo.{MSP_DOMAIN}")
         for person in _people(world.rng, size):
             _user(world, tenant, own, person, ("SPB",))
-    for rmm, name, size in ((NINJA, f"{MSP_NAME} (internal)", 9), (NINJA, "ZZ Test - do not bill", 2), (DATTO, "OnDemand", 3)):
+    for rmm, name, size in (
+        (NINJA, f"{MSP_NAME} (internal)", 9),
+        (NINJA, "ZZ Test - do not bill", 2),
+        (DATTO, "OnDemand", 3),
+    ):
         _devices(world, world.account(rmm, None, name), own, _people(world.rng, size), "Lab", 1)
     lab = world.account(HUNTRESS, None, f"{MSP_NAME} Internal")
     for device in _devices(world, world.account(DATTO, None, f"{MSP_NAME} Lab"), own, _people(world.rng, 2), "Lab", 0):
         world.estate.agents.append(
-            Agent(world.number(), lab.id, device.hostname, device.serial, "windows", device.os, "0.14.102", device.created_at, device.last_seen_at)
+            Agent(
+                world.number(),
+                lab.id,
+                device.hostname,
+                device.serial,
+                "windows",
+                device.os,
+                "0.14.102",
+                device.created_at,
+                device.last_seen_at,
+            )
         )
     vault = world.account(ACRONIS, None, "NFR - internal use")
     world.estate.workloads.append(
-        Workload(world.guid(), vault.id, "NBIT-NAS01", "Server", "Server daily + cloud", Decimal("880.4"), world.ago(300, 400), world.ago(0, 1))
+        Workload(
+            world.guid(),
+            vault.id,
+            "NBIT-NAS01",
+            "Server",
+            "Server daily + cloud",
+            Decimal("880.4"),
+            world.ago(300, 400),
+            world.ago(0, 1),
+        )
     )
     filtered = world.account(PROOFPOINT, None, MSP_NAME, MSP_DOMAIN)
     for given, family, local in _people(world.rng, 9):
         world.estate.mailboxes.append(
-            Mailbox(world.number(), filtered.id, f"{ascii_text(local)}@{MSP_DOMAIN}", given, family, world.ago(200, 900))
+            Mailbox(
+                world.number(), filtered.id, f"{ascii_text(local)}@{MSP_DOMAIN}", given, family, world.ago(200, 900)
+            )
         )
     subscribed(world, own, world.account(PAX8, None, f"{MSP_NAME} (Internal Use)", MSP_DOMAIN), "KPR-BIZ-A1-MTH", 9)
-    subscribed(world, own, world.account(PARTNER_CENTER, None, f"{MSP_NAME} Sandbox", MSP_DOMAIN), "CFQ7TTC0QW7C:0001", 1)
+    subscribed(
+        world, own, world.account(PARTNER_CENTER, None, f"{MSP_NAME} Sandbox", MSP_DOMAIN), "CFQ7TTC0QW7C:0001", 1
+    )

@@ -78,7 +78,15 @@ GENERIC = (
 FOREIGN = {
     "DE": (
         "Brünning Käßmann Löwenthal Großkopf Schäferling Überacker Möllmann Dörries Fürstenau Jägermann".split(),
-        ("{} Metallbau", "{} Elektrotechnik", "Zahnarztpraxis {}", "{} Spedition", "Möbelwerkstätten {}", "{} & Söhne", "Steuerkanzlei {}"),
+        (
+            "{} Metallbau",
+            "{} Elektrotechnik",
+            "Zahnarztpraxis {}",
+            "{} Spedition",
+            "Möbelwerkstätten {}",
+            "{} & Söhne",
+            "Steuerkanzlei {}",
+        ),
         ("GmbH", "GmbH & Co. KG", "KG", "AG"),
     ),
     "FR": (
@@ -143,7 +151,15 @@ CITIES = {
 }
 
 STREETS = {
-    "US": ("Main Street", "Oak Avenue", "Commerce Drive", "Mill Road", "Industrial Parkway", "2nd Street", "Lakeview Boulevard"),
+    "US": (
+        "Main Street",
+        "Oak Avenue",
+        "Commerce Drive",
+        "Mill Road",
+        "Industrial Parkway",
+        "2nd Street",
+        "Lakeview Boulevard",
+    ),
     "GB": ("High Street", "Station Road", "Mill Lane", "Queens Road", "Church Street", "Canal Wharf", "Park Row"),
     "DE": ("Lindenstraße", "Bahnhofstraße", "Gewerbering", "Mühlenweg"),
     "FR": ("rue des Érables", "avenue de la Gare", "chemin du Moulin"),
