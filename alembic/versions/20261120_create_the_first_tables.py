@@ -137,11 +137,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_run_state_sent_at", ["state", "sent_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_run_workspace_id"), ["workspace_id"], unique=False)
         batch_op.create_index(
-            "uq_job_run_open_dedupe_key",
+            "uq_job_run_running_dedupe_key",
             ["workspace_id", "dedupe_key"],
             unique=True,
-            sqlite_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
-            postgresql_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
+            sqlite_where=sa.text("dedupe_key <> '' AND state = 'running'"),
+            postgresql_where=sa.text("dedupe_key <> '' AND state = 'running'"),
+        )
+        batch_op.create_index(
+            "uq_job_run_waiting_dedupe_key",
+            ["workspace_id", "dedupe_key"],
+            unique=True,
+            sqlite_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent')"),
+            postgresql_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent')"),
         )
 
     op.create_table(
@@ -898,9 +905,14 @@ def downgrade() -> None:
     op.drop_table("membership")
     with op.batch_alter_table("job_run", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_job_run_open_dedupe_key",
-            sqlite_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
-            postgresql_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
+            "uq_job_run_waiting_dedupe_key",
+            sqlite_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent')"),
+            postgresql_where=sa.text("dedupe_key <> '' AND state IN ('queued', 'sent')"),
+        )
+        batch_op.drop_index(
+            "uq_job_run_running_dedupe_key",
+            sqlite_where=sa.text("dedupe_key <> '' AND state = 'running'"),
+            postgresql_where=sa.text("dedupe_key <> '' AND state = 'running'"),
         )
         batch_op.drop_index(batch_op.f("ix_job_run_workspace_id"))
         batch_op.drop_index("ix_job_run_state_sent_at")

@@ -39,7 +39,7 @@ def downgrade() -> None:
 
 
 def _fenced() -> list[str]:
-    """The tables of the first migration that belong to a workspace. `auth_session` is the person's, not a workspace's."""
+    """Tables of the first migration that belong to a workspace; `auth_session` is a person's."""
     inspector = sa.inspect(op.get_bind())
     return sorted(
         name

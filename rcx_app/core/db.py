@@ -25,6 +25,7 @@ from rcx_app.core.settings import settings
 
 _engines: dict[str, Engine] = {}
 _lock = threading.Lock()
+_PATIENCE_S = 30.0
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -82,7 +83,9 @@ def engine(url: str | None = None) -> Engine:
 def make_engine(address: str) -> Engine:
     """A new engine. SQLite: write-ahead log, foreign keys on, 30 s of patience for another writer."""
     if address.startswith("sqlite"):
-        made = create_engine(address, json_serializer=_json, connect_args={"timeout": 30, "check_same_thread": False})
+        made = create_engine(
+            address, json_serializer=_json, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False}
+        )
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
@@ -98,13 +101,18 @@ def dispose_engines() -> None:
 
 
 @contextmanager
-def transaction(context: Context | None, *, url: str | None = None, read_only: bool = False) -> Iterator[Session]:
+def transaction(
+    context: Context | None, *, url: str | None = None, read_only: bool = False, patience_s: float = _PATIENCE_S
+) -> Iterator[Session]:
     """One unit of work: commits at the end, rolls back on any error, then runs what waits for the commit.
 
     `context` None is the system's own work across workspaces (sign-in, sweeps): on PostgreSQL it lifts the row fence.
     `read_only` on SQLite keeps the transaction from taking the write lock.
+    `patience_s`: how long to wait for another's lock before sqlalchemy's OperationalError; for writes that may be left
+    out, such as a job's progress.
     """
-    with Session(engine(url), expire_on_commit=False, info={"read_only": read_only}) as session:
+    info = {"read_only": read_only, "patience_s": patience_s}
+    with Session(engine(url), expire_on_commit=False, info=info) as session:
         _state_workspace(session, context)
         try:
             yield session
@@ -117,8 +125,12 @@ def transaction(context: Context | None, *, url: str | None = None, read_only: b
 
 
 def _state_workspace(session: Session, context: Context | None) -> None:
-    connection = session.connection(execution_options={"rcx_read_only": session.info["read_only"]})
+    patience_ms = int(session.info["patience_s"] * 1000)
+    options = {"rcx_read_only": session.info["read_only"], "rcx_patience_ms": patience_ms}
+    connection = session.connection(execution_options=options)
     if connection.dialect.name == "postgresql":
+        if session.info["patience_s"] < _PATIENCE_S:
+            connection.execute(text("SELECT set_config('lock_timeout', :ms, true)"), {"ms": f"{patience_ms}ms"})
         scope = "system" if context is None else str(context.workspace_id)
         connection.execute(text("SELECT set_config('rcx.workspace', :scope, true)"), {"scope": scope})
 
@@ -159,5 +171,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     # A transaction that reads and later writes could never be retried by SQLite's own wait: take the lock at once.
-    read_only = connection.get_execution_options().get("rcx_read_only", False)
+    options = connection.get_execution_options()
+    read_only = options.get("rcx_read_only", False)
+    patience_ms = options.get("rcx_patience_ms", _PATIENCE_S * 1000)
+    if connection.info.get("rcx_patience_ms") != patience_ms:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience_ms)}")
+        connection.info["rcx_patience_ms"] = patience_ms
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     session_max_s: int = Field(default=14 * 86400, ge=3600, description="and after so long in any case")
     upload_max_bytes: int = Field(default=100 * 1024 * 1024, ge=1024)
     allow_private_hosts: bool = Field(default=False, description="Let connectors call private addresses (sandbox)")
+    job_heartbeat_s: float = Field(default=3, gt=0, description="A running job shows that it lives so often")
+    job_dead_after_s: float = Field(default=45, gt=0, description="and is given to another worker after such a silence")
+    job_resend_after_s: float = Field(default=60, gt=0, description="A job that nobody has begun is sent again")
+    job_sweep_s: float = Field(default=10, gt=0, description="How often lost jobs are looked for")
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
     require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")

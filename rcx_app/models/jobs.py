@@ -11,23 +11,25 @@ from sqlmodel import Field
 from rcx_app.models.base import Id, WorkspaceRow, json_field, ref, time_field
 
 
+def _one_per_dedupe_key(name: str, states: str) -> Index:
+    condition = text(f"dedupe_key <> '' AND {states}")
+    columns = ("workspace_id", "dedupe_key")
+    return Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
 class JobRun(WorkspaceRow, table=True):
     """One piece of background work. `args` holds ids and plain options only.
 
-    `state`: queued -> sent -> running -> done | failed | cancelled. At most one open job of a (workspace, dedupe_key).
-    `progress_total` 0 means "not known yet". A running job whose `heartbeat_at` is old has lost its worker.
+    `state`: queued -> sent -> running -> done | failed | cancelled. Of a (workspace, dedupe_key) at most one job waits
+    and at most one runs; one may wait while another runs, since the running one may have read before the last change.
+    `progress_total` 0 means "not known yet". A running job whose `heartbeat_at` is old or empty has lost its worker.
+    `attempts` is also the fence: a worker whose attempt is not the row's may no longer write.
     """
 
     __tablename__ = "job_run"
     __table_args__ = (
-        Index(
-            "uq_job_run_open_dedupe_key",
-            "workspace_id",
-            "dedupe_key",
-            unique=True,
-            sqlite_where=text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
-            postgresql_where=text("dedupe_key <> '' AND state IN ('queued', 'sent', 'running')"),
-        ),
+        _one_per_dedupe_key("uq_job_run_waiting_dedupe_key", "state IN ('queued', 'sent')"),
+        _one_per_dedupe_key("uq_job_run_running_dedupe_key", "state = 'running'"),
         Index("ix_job_run_state_sent_at", "state", "sent_at"),
     )
 
