@@ -40,3 +40,11 @@ def month_start(day: date) -> date:
 def next_month(day: date) -> date:
     """First day of the period after the one that holds `day`."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def parse(text: str) -> datetime:
+    """An aware ISO time back from text. Raises ValueError where it is none or has no zone."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return at.astimezone(UTC)
