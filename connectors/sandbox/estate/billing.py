@@ -81,7 +81,7 @@ class _Book:
             unit_cost=(product.cost * EUR_RATE[self.client.currency]).quantize(Decimal("0.01")),
             currency=self.client.currency,
             billing_cycle=product.billing_cycle,
-            effective_on=self._month_start(),
+            effective_on=self._start(),
             taxable=self.client.country == "US",
         )
         if product.code in ("NINJA-SRV", "DRMM-SRV", "ACR-WKL") and quantity > 1 and rng.random() < 0.12:
@@ -123,11 +123,12 @@ class _Book:
             if rng.random() < chance or (not is_counted and code == "NB-FW"):
                 self.line(PRODUCT_BY_CODE[code], Decimal(rng.randint(1, most)))
 
-    def _month_start(self) -> date:
-        """The first of a month since the client came, at least three months back."""
+    def _start(self) -> date:
+        """The first of a month since the client came, at least three months back; now and then a day in mid-month."""
         as_of = self.world.estate.as_of
+        day = self.world.rng.randint(13, 28) if self.world.rng.random() < 0.1 else 1
         days = self.world.rng.randint(95, max(96, (as_of - self.client.since).days))
-        return (as_of - timedelta(days=days)).replace(day=1)
+        return (as_of - timedelta(days=days)).replace(day=day)
 
 
 def priced(amount: Decimal, currency: str) -> Decimal:

@@ -1,4 +1,4 @@
-"""What Northbeam IT sells, what the vendors call the same thing, and the rule by which each product is meant to count."""
+"""What Northbeam IT sells, what the vendors call the same thing, and the rule by which each product counts."""
 
 from __future__ import annotations
 

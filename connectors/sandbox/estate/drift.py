@@ -197,7 +197,7 @@ def _missing_lines(drift: Drift) -> None:
         drift.plant("unmapped_usage", key, drift.count(key), "in use, never put on an agreement", seats)
     for key in drift.take(0.012, is_modest):
         line = drift.lines[key]
-        line.cancelled_on = estate.as_of - timedelta(days=rng.randint(20, 80))
+        line.cancelled_on = (estate.as_of - timedelta(days=rng.randint(35, 90))).replace(day=rng.randint(13, 28))
         seats = tuple(drift.seat_id(key, unit) for unit in drift.world.groups[key])
         drift.plant(
             "ended_line_in_use", key, drift.count(key), "the line was cancelled, the service was not", seats, line
@@ -218,7 +218,7 @@ def _quantities(drift: Drift) -> None:
         units = world.groups[key]
         newest = units[-wrong:] if not isinstance(units[0], Subscription) else units[-1:]
         for unit in newest:
-            unit.created_at = world.ago(3, 60)
+            unit.created_at = world.ago(8, 60)
         drift.lines[key].quantity -= wrong
         seats = tuple(drift.seat_id(key, unit) for unit in newest)
         drift.plant("under_billed", key, wrong, "added since the quantity was last changed", seats, drift.lines[key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -88,10 +89,10 @@ def _cores(rng: Random, count: int) -> list[tuple[str, str, str]]:
     return result
 
 
-def _chain(rng: Random, add: object) -> None:
+def _chain(rng: Random, add: Callable[[str, str], None]) -> None:
     """A franchise: the same brand in several towns, each its own company and its own client."""
-    assert callable(add)
-    brand = f"{rng.choice(words.BRANDS)} {rng.choice(('Dental Care', 'Veterinary Clinic', 'Eye Care', 'Care Homes', 'Motors'))}"
+    trade = rng.choice(("Dental Care", "Veterinary Clinic", "Eye Care", "Care Homes", "Motors"))
+    brand = f"{rng.choice(words.BRANDS)} {trade}"
     country = rng.choice(("US", "GB"))
     for place in rng.sample(words.PLACES, rng.randint(2, 4)):
         town = place.replace("-", " ")

@@ -110,7 +110,7 @@ class World:
 
 
 def populate(world: World, clients: Sequence[Client], lapsed: Sequence[Client]) -> None:
-    """Fill the estate for its clients, the MSP's own and test accounts, and clients who left but still have accounts."""
+    """Fill the estate for its clients, the MSP's own and test accounts, and clients who left but kept accounts."""
     for client in clients:
         _client(world, client)
     _own_accounts(world)

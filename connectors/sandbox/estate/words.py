@@ -5,38 +5,45 @@ Places and brands are made up; people are random pairings of common names.
 
 from __future__ import annotations
 
-PLACES = (
-    "Brackenford Thornwick Marlhaven Ashcombe Wexbury Calderside Fenmoor Harrowmere Elmstead Quillbrook Ravenholt Saltmarsh "
-    "Tidewell Underhay Vexley Winterfold Yarrowby Amberlea Birchmoor Copperhill Dunsmere Eastleach Foxholm Grenfold Hollowell "
-    "Ivelchester Juniper-Falls Kestrelton Lindenvale Mosswater Netherfield Oakhanger Pinecrest Quarrydale Rushmead Sandlewood "
-    "Tamarack-Bay Upperthorpe Valemont Willowmere Axbridge-Cross Brookhollow Cedarford Driftwood-Point Emberton Fairlight-Hill "
-    "Glenmarrow Highmoor Islewick Jasperton Kingsbarrow Larkrise Millstone-Creek Newbarrow Orchardleigh Pebblecombe Riversend "
-    "Stillwater-Bend Thistledown Umberside"
-).split()
 
-BRANDS = (
-    "Brightwater Bluepeak Silverline Copperleaf Larkspur Beaconfield Evermore Northlight Ironvale Redfern Greywood Bellwether "
-    "Stonemark Clearbrook Highline Goldcrest Swiftwater Whitethorn Meadowlark Fieldstone Truepoint Amberwing Cobaltridge "
-    "Suncrest Oldbarn Ferncliff Hartwell Moonstone Sparrowhawk Cloverdene Blackthorn Windermark Kingfisher Lanternlight "
-    "Marigold Nightingale Palisade Quicksilver Rosewater Tallgrass Vantage Waypoint Zephyr Anvil Bramblewood Crosswind "
-    "Dovetail Everbright Foxglove Gatehouse"
-).split()
+def _split(text: str, separator: str = " ") -> tuple[str, ...]:
+    return tuple(text.split(separator))
 
-SURNAMES = (
-    "Harlow Pike Brennan Whitaker Osborne Castellano Delaney Eriksen Farrow Gallagher Hadley Ingram Jessop Kowalski Lindqvist "
-    "Mercer Nakamura Okafor Pemberton Quinlan Rutherford Sandoval Thackeray Underwood Vasquez Whitlock Yates Zimmer Abernathy "
-    "Bancroft Chaudhry Donnelly Espinoza Fitzgerald Goswami Hargreaves Iverson Jankowski Kendrick Lombardi Mahoney Novak "
-    "Oyelaran Patel Ramirez Sorensen Trevino Vaughan Wexler Adeyemi Bhatt Crowther Dutta Ellery Fontaine Grimshaw Halloran "
-    "Ishikawa Joyner Kaplan Lovell Marchetti Nightingale Oakes Prescott Rahman Stokes Tierney Varga Winslow Booth Cole Dunn "
-    "Frost Hale Knox Lowe Nash Reed Shaw"
-).split()
 
-GIVEN = (
-    "Amelia Oliver Priya Marcus Sofia Ethan Grace Daniel Aisha Thomas Hannah Lucas Chloe Samuel Fatima Benjamin Ruth Gabriel "
-    "Naomi Isaac Leila Patrick Elena Victor Maya Hugo Ingrid Omar Rosa Simon Tara Felix Yasmin Adam Beatrice Conor Diana Edward "
-    "Freya George Harriet Ivan Julia Kofi Laura Mateo Nina Oscar Paula Quentin Rachel Stefan Teresa Umar Vera William Xenia "
-    "Yusuf Zoe Anders Bruno Carmen Dmitri Esther Frank Gloria Hassan Irene Jonas Katya"
-).split()
+PLACES = _split(
+    "Brackenford Thornwick Marlhaven Ashcombe Wexbury Calderside Fenmoor Harrowmere Elmstead Quillbrook Ravenholt "
+    "Saltmarsh Tidewell Underhay Vexley Winterfold Yarrowby Amberlea Birchmoor Copperhill Dunsmere Eastleach "
+    "Foxholm Grenfold Hollowell Ivelchester Juniper-Falls Kestrelton Lindenvale Mosswater Netherfield Oakhanger "
+    "Pinecrest Quarrydale Rushmead Sandlewood Tamarack-Bay Upperthorpe Valemont Willowmere Axbridge-Cross "
+    "Brookhollow Cedarford Driftwood-Point Emberton Fairlight-Hill Glenmarrow Highmoor Islewick Jasperton "
+    "Kingsbarrow Larkrise Millstone-Creek Newbarrow Orchardleigh Pebblecombe Riversend Stillwater-Bend "
+    "Thistledown Umberside"
+)
+
+BRANDS = _split(
+    "Brightwater Bluepeak Silverline Copperleaf Larkspur Beaconfield Evermore Northlight Ironvale Redfern "
+    "Greywood Bellwether Stonemark Clearbrook Highline Goldcrest Swiftwater Whitethorn Meadowlark Fieldstone "
+    "Truepoint Amberwing Cobaltridge Suncrest Oldbarn Ferncliff Hartwell Moonstone Sparrowhawk Cloverdene "
+    "Blackthorn Windermark Kingfisher Lanternlight Marigold Nightingale Palisade Quicksilver Rosewater Tallgrass "
+    "Vantage Waypoint Zephyr Anvil Bramblewood Crosswind Dovetail Everbright Foxglove Gatehouse"
+)
+
+SURNAMES = _split(
+    "Harlow Pike Brennan Whitaker Osborne Castellano Delaney Eriksen Farrow Gallagher Hadley Ingram Jessop "
+    "Kowalski Lindqvist Mercer Nakamura Okafor Pemberton Quinlan Rutherford Sandoval Thackeray Underwood Vasquez "
+    "Whitlock Yates Zimmer Abernathy Bancroft Chaudhry Donnelly Espinoza Fitzgerald Goswami Hargreaves Iverson "
+    "Jankowski Kendrick Lombardi Mahoney Novak Oyelaran Patel Ramirez Sorensen Trevino Vaughan Wexler Adeyemi "
+    "Bhatt Crowther Dutta Ellery Fontaine Grimshaw Halloran Ishikawa Joyner Kaplan Lovell Marchetti Nightingale "
+    "Oakes Prescott Rahman Stokes Tierney Varga Winslow Booth Cole Dunn Frost Hale Knox Lowe Nash Reed Shaw"
+)
+
+GIVEN = _split(
+    "Amelia Oliver Priya Marcus Sofia Ethan Grace Daniel Aisha Thomas Hannah Lucas Chloe Samuel Fatima Benjamin "
+    "Ruth Gabriel Naomi Isaac Leila Patrick Elena Victor Maya Hugo Ingrid Omar Rosa Simon Tara Felix Yasmin Adam "
+    "Beatrice Conor Diana Edward Freya George Harriet Ivan Julia Kofi Laura Mateo Nina Oscar Paula Quentin Rachel "
+    "Stefan Teresa Umar Vera William Xenia Yusuf Zoe Anders Bruno Carmen Dmitri Esther Frank Gloria Hassan Irene "
+    "Jonas Katya"
+)
 
 TITLES = (
     ("Accounts Assistant", "Finance"),
@@ -56,28 +63,34 @@ TITLES = (
     ("Technician", "Technical"),
 )
 
-TRADES = (
-    "Dental Care|Veterinary Clinic|Accountants|Solicitors|Architects|Engineering Services|Logistics|Freight Services|Construction|"
-    "Builders|Property Management|Realty|Insurance Brokers|Wealth Management|Physiotherapy|Care Homes|Pharmacy|Manufacturing|"
-    "Precision Tooling|Plastics|Packaging|Print & Design|Marketing|Catering|Brewing Company|Bakery|Nurseries|Farms|Hotels|Motors|"
-    "Electrical Contractors|Plumbing & Heating|Roofing|Joinery|Furniture|Interiors|Textiles|Wine Merchants|Events|Recruitment|"
-    "Community Trust|Academy|Surveyors|Foods|Dairy|Seafoods|Medical Group|Family Practice|Eye Care|Laboratories|Software|"
-    "Aviation Services|Marine|Self Storage|Security Systems|Landscape Gardens|Consulting Group|International Trading"
-).split("|")
+TRADES = _split(
+    "Dental Care|Veterinary Clinic|Accountants|Solicitors|Architects|Engineering Services|Logistics|"
+    "Freight Services|Construction|Builders|Property Management|Realty|Insurance Brokers|Wealth Management|"
+    "Physiotherapy|Care Homes|Pharmacy|Manufacturing|Precision Tooling|Plastics|Packaging|Print & Design|"
+    "Marketing|Catering|Brewing Company|Bakery|Nurseries|Farms|Hotels|Motors|Electrical Contractors|"
+    "Plumbing & Heating|Roofing|Joinery|Furniture|Interiors|Textiles|Wine Merchants|Events|Recruitment|"
+    "Community Trust|Academy|Surveyors|Foods|Dairy|Seafoods|Medical Group|Family Practice|Eye Care|Laboratories|"
+    "Software|Aviation Services|Marine|Self Storage|Security Systems|Landscape Gardens|Consulting Group|"
+    "International Trading",
+    "|",
+)
 
-PARTNER_TRADES = (
-    "Solicitors|Accountants|Architects|Surveyors|Law|Associates|Insurance Brokers|Wealth Management|Financial Planning|Consulting"
-).split("|")
+PARTNER_TRADES = _split(
+    "Solicitors|Accountants|Architects|Surveyors|Law|Associates|Insurance Brokers|Wealth Management|"
+    "Financial Planning|Consulting",
+    "|",
+)
 
-GENERIC = (
-    "The Dental Practice|Premier Services|First Choice Property|City Electrical|Family Law Associates|National Storage Solutions|"
-    "Main Street Medical Group|The Village Pharmacy|Central Motors|Quality Foods|The Print Shop|Advanced Engineering|"
-    "Professional Accounting Services|The Care Company|Universal Logistics"
-).split("|")
+GENERIC = _split(
+    "The Dental Practice|Premier Services|First Choice Property|City Electrical|Family Law Associates|"
+    "National Storage Solutions|Main Street Medical Group|The Village Pharmacy|Central Motors|Quality Foods|"
+    "The Print Shop|Advanced Engineering|Professional Accounting Services|The Care Company|Universal Logistics",
+    "|",
+)
 
 FOREIGN = {
     "DE": (
-        "Brünning Käßmann Löwenthal Großkopf Schäferling Überacker Möllmann Dörries Fürstenau Jägermann".split(),
+        _split("Brünning Käßmann Löwenthal Großkopf Schäferling Überacker Möllmann Dörries Fürstenau Jägermann"),
         (
             "{} Metallbau",
             "{} Elektrotechnik",
@@ -90,27 +103,27 @@ FOREIGN = {
         ("GmbH", "GmbH & Co. KG", "KG", "AG"),
     ),
     "FR": (
-        "Lefèvrier Châtelain Béranger Gaillardon Dupré Hébrard Marchadier Noëllet Périgaud Sauvageot".split(),
+        _split("Lefèvrier Châtelain Béranger Gaillardon Dupré Hébrard Marchadier Noëllet Périgaud Sauvageot"),
         ("Boulangerie {}", "Cabinet {}", "Menuiserie {}", "Transports {}", "{} et Fils", "Pharmacie {}", "Atelier {}"),
         ("SARL", "SAS", "SA"),
     ),
     "NL": (
-        "Van-der-Linde De-Witte Hoogeboom Vermeulen Schaapherder Kuipers Van-Rijswoud Zandstra".split(),
+        _split("Van-der-Linde De-Witte Hoogeboom Vermeulen Schaapherder Kuipers Van-Rijswoud Zandstra"),
         ("{} Bouw", "{} Logistiek", "{} Accountants", "Tandartspraktijk {}", "{} Zuivel"),
         ("B.V.", "BV", "V.O.F."),
     ),
     "ES": (
-        "Ibáñez Núñez Peñalver Gómara Castañeda Muñozal Echeverría".split(),
+        _split("Ibáñez Núñez Peñalver Gómara Castañeda Muñozal Echeverría"),
         ("Construcciones {}", "Gestoría {}", "Transportes {}", "Clínica {}", "Bodegas {}"),
         ("S.L.", "S.A.", "SLU"),
     ),
     "SE": (
-        "Sjöberg Åkerlind Öhrström Lindgård Häggmark Bäckvall".split(),
+        _split("Sjöberg Åkerlind Öhrström Lindgård Häggmark Bäckvall"),
         ("{} Redovisning", "{} Bygg", "{}s Tandvård", "{} & Partners"),
         ("AB",),
     ),
     "IE": (
-        "Kinsale Dunmorran Carrickmor Ballyfane Lismoyle Glenroe".split(),
+        _split("Kinsale Dunmorran Carrickmor Ballyfane Lismoyle Glenroe"),
         ("{} Dairy Co-op", "{} Solicitors", "{} Hotels", "{} Seafoods", "{} Medical Centre"),
         ("Ltd", "DAC", "Limited"),
     ),

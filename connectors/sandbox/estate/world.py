@@ -145,7 +145,7 @@ class Mailbox:
 
 @dataclass(slots=True)
 class Subscription:
-    """Something bought by quantity at a distributor. `status` active or cancelled (a cancelled one no longer counts)."""
+    """Something bought by quantity at a distributor. `status` is active or cancelled (which no longer counts)."""
 
     id: str
     integration: str
@@ -178,7 +178,7 @@ class Agreement:
 
 @dataclass(slots=True)
 class Line:
-    """An agreement addition. Prices are per billing cycle, in `currency`; `cancelled_on` is the first day not billed."""
+    """An agreement addition. Prices are per billing cycle in `currency`; from `cancelled_on` it is not billed."""
 
     id: str
     agreement_id: str
