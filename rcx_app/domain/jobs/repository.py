@@ -1,0 +1,123 @@
+"""Queries over job rows: of one workspace, and (for workers and the sweeper only) of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, and_, or_, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from rcx_app.core.repository import Repository
+from rcx_app.domain.jobs.schemas import OPEN, WAITING, JobState
+from rcx_app.models import JobRun
+
+
+class JobRepository(Repository):
+    noun = "This job"
+
+    def open(self, kinds: Sequence[str]) -> list[JobRun]:
+        """Open jobs of these kinds, oldest first."""
+        query = self.scoped(JobRun).where(col(JobRun.kind).in_(kinds), col(JobRun.state).in_(OPEN))
+        return list(self.session.scalars(query.order_by(col(JobRun.id))))
+
+    def waiting(self, dedupe_key: str) -> JobRun | None:
+        """The one waiting job of this key, locked: no worker can begin it before this transaction ends."""
+        query = self.scoped(JobRun).where(col(JobRun.dedupe_key) == dedupe_key, col(JobRun.state).in_(WAITING))
+        locked = query.with_for_update().execution_options(populate_existing=True)
+        return cast("JobRun | None", self.session.scalars(locked).one_or_none())
+
+    def is_running(self, dedupe_key: str) -> bool:
+        query = self.scoped(JobRun).where(col(JobRun.dedupe_key) == dedupe_key, col(JobRun.state) == JobState.RUNNING)
+        return self.session.scalars(query).first() is not None
+
+    def fresh(self, job_id: int, *, lock: bool = False) -> JobRun:
+        """The row as it is in the database now, whatever this session has seen of it. Raises NotFound."""
+        row: JobRun = self.get(JobRun, job_id, lock=lock)
+        self.session.refresh(row)
+        return row
+
+    def add_unless_taken(self, row: JobRun) -> bool:
+        """Add `row`; False where another transaction has just added a waiting job of the same key."""
+        self.session.flush()
+        try:
+            with self.session.begin_nested():
+                self.add(row)
+        except IntegrityError as error:
+            if "dedupe_key" in str(error.orig):
+                return False
+            raise
+        return True
+
+    def start(self, row: JobRun, at: datetime) -> bool:
+        """Mark a locked row as running; False where another job of its key has just begun to run."""
+        try:
+            with self.session.begin_nested():
+                row.state = JobState.RUNNING
+                row.attempts += 1
+                row.started_at = row.heartbeat_at = at
+                self.session.flush()
+        except IntegrityError:
+            return False
+        return True
+
+    def write(self, job_id: int, attempt: int, **values: Any) -> bool:
+        """Change the row as the worker of `attempt`; False where the job is no longer his."""
+        statement = (
+            update(JobRun)
+            .where(
+                col(JobRun.id) == job_id,
+                col(JobRun.workspace_id) == self.workspace_id,
+                col(JobRun.attempts) == attempt,
+                col(JobRun.state) == JobState.RUNNING,
+            )
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        return cast("CursorResult[Any]", self.session.execute(statement)).rowcount == 1
+
+
+class AllJobs:
+    """Job rows of all workspaces, for the system's own work; needs a transaction without a workspace."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def find(self, job_id: int, *, lock: bool) -> JobRun | None:
+        query = select(JobRun).where(col(JobRun.id) == job_id)
+        if lock:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        return self.session.scalars(query).one_or_none()
+
+    def mark_sent(self, job_id: int, at: datetime) -> None:
+        """Note that the broker has the job. A job that has begun meanwhile is left alone."""
+        self.session.execute(
+            update(JobRun)
+            .where(col(JobRun.id) == job_id, col(JobRun.state).in_(WAITING))
+            .values(state=JobState.SENT, sent_at=at)
+        )
+
+    def lost(self, *, queued: datetime, sent: datetime, silent: datetime, lock: bool) -> list[JobRun]:
+        """Jobs queued before `queued`, sent before `sent` or without a heartbeat since `silent`; oldest first."""
+        last_sent = or_(col(JobRun.sent_at).is_(None), col(JobRun.sent_at) < queued)
+        query = (
+            select(JobRun)
+            .where(
+                or_(
+                    and_(col(JobRun.state) == JobState.QUEUED, col(JobRun.created_at) < queued, last_sent),
+                    and_(col(JobRun.state) == JobState.SENT, col(JobRun.sent_at) < sent),
+                    and_(
+                        col(JobRun.state) == JobState.RUNNING,
+                        or_(col(JobRun.heartbeat_at).is_(None), col(JobRun.heartbeat_at) < silent),
+                        last_sent,
+                    ),
+                )
+            )
+            .order_by(col(JobRun.id))
+            .limit(500)
+        )
+        if lock:
+            query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        return list(self.session.scalars(query))
