@@ -6,6 +6,7 @@ from connectors.sandbox.estate.catalogue import RULES, Rule
 from connectors.sandbox.estate.construct import build
 from connectors.sandbox.estate.exports import write_files, write_tenant_users
 from connectors.sandbox.estate.rcx_files import write_rcx_files
+from connectors.sandbox.estate.seats import all_seats
 from connectors.sandbox.estate.tables import WrittenFile
 from connectors.sandbox.estate.world import Account, Client, Estate, Line, Planted
 
@@ -18,6 +19,7 @@ __all__ = [
     "Planted",
     "Rule",
     "WrittenFile",
+    "all_seats",
     "build",
     "write_files",
     "write_rcx_files",

@@ -302,7 +302,7 @@ def _strangers(drift: Drift) -> None:
     """Accounts that belong to no client: the MSP's own, tests, and clients who left."""
     estate = drift.world.estate
     held: dict[str, list[str]] = {account: [] for (_, account), client in estate.truth.items() if client is None}
-    for _, seat in all_seats(estate):
+    for seat in all_seats(estate):
         if seat.account_external_id in held and seat.status != "deleted":
             held[seat.account_external_id].append(seat.external_id)
     for account in estate.accounts:

@@ -10,6 +10,7 @@ import yaml
 
 from connectors.sandbox.estate.catalogue import PRODUCT_BY_CODE, RULES, Rule
 from connectors.sandbox.estate.exports import CONNECTWISE
+from connectors.sandbox.estate.seats import all_seats
 from connectors.sandbox.estate.tables import Cell, Table, WrittenFile, columns, write_csv
 from connectors.sandbox.estate.world import Account, Client, Estate, Line, Site
 
@@ -83,11 +84,11 @@ def _line(line: Line, client: Client, agreement: str) -> Sequence[Cell]:
 
 def _seat_rows(estate: Estate) -> Iterator[Sequence[Cell]]:
     names = {(account.integration, account.id): account.name for account in estate.accounts}
-    for integration, seat in estate.seats():
+    for seat in all_seats(estate):
         yield (
-            integration,
+            seat.integration,
             seat.account_external_id,
-            names[integration, seat.account_external_id],
+            names[seat.integration, seat.account_external_id],
             seat.external_id,
             seat.kind,
             seat.sku,

@@ -9,72 +9,64 @@ from connectors.sandbox.estate.catalogue import SKU_BY_PART
 from connectors.sandbox.estate.world import ACRONIS, HUNTRESS, M365, PROOFPOINT, Estate, Subscription, User
 
 
-def all_seats(estate: Estate) -> Iterator[tuple[str, Seat]]:
-    """Yield (integration, seat). A user without a licence has no seat."""
+def all_seats(estate: Estate) -> Iterator[Seat]:
+    """Yield every seat with its integration named. A user without a licence has no seat."""
     for user in estate.users:
         for part in user.licences:
-            yield M365, _licence(user, part)
+            yield _licence(user, part)
     for device in estate.devices:
-        yield (
-            device.integration,
-            Seat(
-                external_id=device.id,
-                account_external_id=device.account_id,
-                kind="device",
-                identity=device.serial,
-                display_name=device.hostname,
-                device_class=device.device_class,
-                created_at=device.created_at,
-                last_seen_at=device.last_seen_at,
-            ),
+        yield Seat(
+            integration=device.integration,
+            external_id=device.id,
+            account_external_id=device.account_id,
+            kind="device",
+            identity=device.serial,
+            display_name=device.hostname,
+            device_class=device.device_class,
+            created_at=device.created_at,
+            last_seen_at=device.last_seen_at,
         )
     for agent in estate.agents:
-        yield (
-            HUNTRESS,
-            Seat(
-                external_id=agent.id,
-                account_external_id=agent.account_id,
-                kind="agent",
-                sku="EDR",
-                sku_name="Huntress Managed EDR",
-                identity=agent.serial,
-                display_name=agent.hostname,
-                device_class="server" if "Server" in agent.os else "workstation",
-                created_at=agent.created_at,
-                last_seen_at=agent.last_seen_at,
-            ),
+        yield Seat(
+            integration=HUNTRESS,
+            external_id=agent.id,
+            account_external_id=agent.account_id,
+            kind="agent",
+            sku="EDR",
+            sku_name="Huntress Managed EDR",
+            identity=agent.serial,
+            display_name=agent.hostname,
+            device_class="server" if "Server" in agent.os else "workstation",
+            created_at=agent.created_at,
+            last_seen_at=agent.last_seen_at,
         )
     for workload in estate.workloads:
-        yield (
-            ACRONIS,
-            Seat(
-                external_id=workload.id,
-                account_external_id=workload.account_id,
-                kind="workload",
-                sku=workload.type,
-                sku_name=workload.type,
-                identity=workload.name,
-                display_name=workload.name,
-                created_at=workload.created_at,
-                last_seen_at=workload.last_backup_at,
-            ),
+        yield Seat(
+            integration=ACRONIS,
+            external_id=workload.id,
+            account_external_id=workload.account_id,
+            kind="workload",
+            sku=workload.type,
+            sku_name=workload.type,
+            identity=workload.name,
+            display_name=workload.name,
+            created_at=workload.created_at,
+            last_seen_at=workload.last_backup_at,
         )
     for mailbox in estate.mailboxes:
-        yield (
-            PROOFPOINT,
-            Seat(
-                external_id=mailbox.id,
-                account_external_id=mailbox.account_id,
-                kind="mailbox",
-                sku="ESSENTIALS",
-                sku_name="Proofpoint Essentials",
-                identity=mailbox.email,
-                display_name=f"{mailbox.first_name} {mailbox.last_name}",
-                created_at=mailbox.created_at,
-            ),
+        yield Seat(
+            integration=PROOFPOINT,
+            external_id=mailbox.id,
+            account_external_id=mailbox.account_id,
+            kind="mailbox",
+            sku="ESSENTIALS",
+            sku_name="Proofpoint Essentials",
+            identity=mailbox.email,
+            display_name=f"{mailbox.first_name} {mailbox.last_name}",
+            created_at=mailbox.created_at,
         )
     for subscription in estate.subscriptions:
-        yield subscription.integration, _subscribed(subscription)
+        yield _subscribed(subscription)
 
 
 def licence_seat_id(user: User, part: str) -> str:
@@ -83,6 +75,7 @@ def licence_seat_id(user: User, part: str) -> str:
 
 def _licence(user: User, part: str) -> Seat:
     return Seat(
+        integration=M365,
         external_id=licence_seat_id(user, part),
         account_external_id=user.account_id,
         kind="user",
@@ -97,6 +90,7 @@ def _licence(user: User, part: str) -> Seat:
 
 def _subscribed(subscription: Subscription) -> Seat:
     return Seat(
+        integration=subscription.integration,
         external_id=subscription.id,
         account_external_id=subscription.account_id,
         kind="licence",

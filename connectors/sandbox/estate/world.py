@@ -5,12 +5,9 @@ Plain records only. How they come about is in `construct`; files and servers are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-
-from connectors.records import Seat
 
 M365 = "Microsoft 365"
 NINJA = "NinjaOne"
@@ -241,9 +238,3 @@ class Estate:
     lines: list[Line] = field(default_factory=list)
     truth: dict[tuple[str, str], str | None] = field(default_factory=dict)
     planted: list[Planted] = field(default_factory=list)
-
-    def seats(self) -> Iterator[tuple[str, Seat]]:
-        """Every countable unit as (integration, canonical seat), in a fixed order."""
-        from connectors.sandbox.estate.seats import all_seats
-
-        return all_seats(self)
