@@ -28,6 +28,7 @@ class Sku:
     part: str
     name: str
     cost: Decimal = Decimal(0)
+    publisher: str = "Microsoft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ SKUS = (
     Sku(M365, "VISIOCLIENT", "Visio Plan 2"),
     Sku(M365, "MCOEV", "Microsoft Teams Phone Standard"),
     Sku(M365, "FLOW_FREE", "Microsoft Power Automate Free"),
-    Sku(PAX8, "KPR-BIZ-A1-MTH", "Keeper Business", _money("2.90")),
-    Sku(PAX8, "DRS-BKP-365-MTH", "Dropsuite Microsoft 365 Backup", _money("1.85")),
-    Sku(PAX8, "EXC-CLD-SIG-MTH", "Exclaimer Signatures for Office 365", _money("0.95")),
-    Sku(PAX8, "ADB-ACR-STD-ANN", "Adobe Acrobat Standard DC for teams", _money("142.80")),
-    Sku(PAX8, "DNF-PRO-USR-MTH", "DNSFilter Pro", _money("1.10")),
+    Sku(PAX8, "KPR-BIZ-A1-MTH", "Keeper Business", _money("2.90"), "Keeper Security"),
+    Sku(PAX8, "DRS-BKP-365-MTH", "Dropsuite Microsoft 365 Backup", _money("1.85"), "Dropsuite"),
+    Sku(PAX8, "EXC-CLD-SIG-MTH", "Exclaimer Signatures for Office 365", _money("0.95"), "Exclaimer"),
+    Sku(PAX8, "ADB-ACR-STD-ANN", "Adobe Acrobat Standard DC for teams", _money("142.80"), "Adobe"),
+    Sku(PAX8, "DNF-PRO-USR-MTH", "DNSFilter Pro", _money("1.10"), "DNSFilter"),
     Sku(PARTNER_CENTER, "CFQ7TTC0QW7C:0001", "Microsoft Teams Rooms Pro", _money("34.00")),
     Sku(PARTNER_CENTER, "CFQ7TTC0J203:0006", "Windows 365 Business 2 vCPU 8 GB 128 GB", _money("38.25")),
     Sku(PARTNER_CENTER, "CFQ7TTC0LH2H:0001", "Dynamics 365 Business Central Essentials", _money("59.50")),

@@ -225,7 +225,7 @@ class _Views:
 
     def pax8(self) -> Table:
         header = columns(
-            "Company ID,Company Name,Subscription ID,Product Name,Vendor SKU,Status,Quantity,Price,Partner Cost,"
+            "Company ID,Company Name,Subscription ID,Vendor,Product Name,Vendor SKU,Status,Quantity,Price,Partner Cost,"
             "Currency,Billing Term,Commitment Term,Start Date,Commitment End Date,Created Date"
         )
         return Table(header, (self._pax8(item) for item in self.estate.subscriptions if item.integration == PAX8))
@@ -235,6 +235,7 @@ class _Views:
             item.account_id,
             self.account(PAX8, item.account_id).name,
             item.id,
+            SKU_BY_PART[item.sku].publisher,
             SKU_BY_PART[item.sku].name,
             item.sku,
             item.status.capitalize(),
@@ -279,9 +280,7 @@ class _Views:
         )
 
     def huntress(self) -> Table:
-        header = columns(
-            "Agent ID,Hostname,Organization,Platform,OS,Agent Version,Serial Number,Last Callback,First Seen"
-        )
+        header = columns("Agent ID,Hostname,Organization,Platform,OS,Agent Version,Serial Number,Last Seen,First Seen")
         titles = (f"Huntress Agents,generated {self.estate.as_of.isoformat()}", "Account,Northbeam IT", "")
         return Table(header, self._agents(), titles)
 
@@ -301,8 +300,7 @@ class _Views:
 
     def acronis(self) -> Table:
         header = columns(
-            "Customer,Tenant ID,Workload ID,Workload name,Workload type,Protection plan,Protected size (GB),"
-            "Last successful backup,Registered"
+            "ID,Name,Type,Customer,Tenant ID,Protection plan,Protected data (GB),Status,Last backup,Registered"
         )
         titles = ("Protected workloads, all customers", f"As of {self.estate.as_of.isoformat()}", "")
         return Table(header, self._workloads(), titles)
@@ -311,19 +309,20 @@ class _Views:
         for workload in self.estate.workloads:
             account = self.account(ACRONIS, workload.account_id)
             yield (
-                account.name,
-                account.id,
                 workload.id,
                 workload.name,
                 workload.type,
+                account.name,
+                account.id,
                 workload.plan,
                 workload.protected_gb,
+                "OK",
                 workload.last_backup_at,
                 workload.created_at,
             )
 
     def proofpoint(self) -> Table:
-        header = columns("Company,Company Domain,First Name,Last Name,Primary Email,User Type,Status,Created")
+        header = columns("Company,Domain,First Name,Last Name,Primary Email,User Type,Status,Created")
         return Table(header, self._mailboxes())
 
     def _mailboxes(self) -> Iterator[Sequence[Cell]]:

@@ -11,14 +11,15 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import python_calamine
 import pytest
+import python_calamine
 import yaml
 
 from connectors.sandbox.estate import Estate, all_seats, build, write_files, write_rcx_files, write_tenant_users
 from connectors.sandbox.estate.__main__ import main
 
 AS_OF = date(2026, 11, 20)
+RMMS = ("NinjaOne", "Datto RMM")
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +127,9 @@ def test_users(estate: Estate, folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_other_exports_are_complete(estate: Estate, folder: Path) -> None:
-    machines = {path: [device.id for device in estate.devices if device.integration == path.split(" dev")[0]] for path in
-                ("NinjaOne devices.csv", "Datto RMM devices.csv")}  # fmt: skip
-    assert [row["Device ID"] for row in rows(folder / "NinjaOne devices.csv")] == machines["NinjaOne devices.csv"]
-    assert [row["Device UID"] for row in rows(folder / "Datto RMM devices.csv")] == machines["Datto RMM devices.csv"]
+    machines = {name: [device.id for device in estate.devices if device.integration == name] for name in RMMS}
+    assert [row["Device ID"] for row in rows(folder / "NinjaOne devices.csv")] == machines["NinjaOne"]
+    assert [row["Device UID"] for row in rows(folder / "Datto RMM devices.csv")] == machines["Datto RMM"]
     bought = [
         row["Subscription ID"]
         for name in ("Pax8", "Partner Center")
@@ -142,7 +142,7 @@ def test_the_other_exports_are_complete(estate: Estate, folder: Path) -> None:
     assert [row["Primary Email"] for row in mailboxes] == [mailbox.email for mailbox in estate.mailboxes]
     book = python_calamine.CalamineWorkbook.from_path(str(folder / "Acronis workloads.xlsx"))
     sheet = book.get_sheet_by_name("Workloads").to_python()
-    assert [row[2] for row in sheet[4:]] == [workload.id for workload in estate.workloads]
+    assert [row[0] for row in sheet[4:]] == [workload.id for workload in estate.workloads]
 
 
 def test_own_formats(estate: Estate, folder: Path) -> None:
@@ -157,5 +157,3 @@ def test_own_formats(estate: Estate, folder: Path) -> None:
     products = {row["product_code"] for row in rows(folder / "rcx" / "lines.csv")}
     counted = {code for code in products if not code.startswith("NB-")}
     assert {code for rule in rules for code in rule["products"]} == counted
-        code for code in products if not code.startswith("NB-")
-    }
