@@ -3,6 +3,8 @@
 Nothing downstream knows a vendor. Ids are strings as the source gives them, quantities and prices are exact
 decimals, times are aware UTC, dates are dates, `attributes` keeps every source field that has no place of its own
 (values as text). Optional text is empty rather than None; optional numbers and times are None when the source is silent.
+`integration` is a label that only sources holding several integrations at once fill (the seats file); elsewhere it is
+empty and the connection that delivered the record says it.
 """
 
 from __future__ import annotations
@@ -104,6 +106,7 @@ class Account:
     postcode: str = ""
     country: str = ""
     aliases: tuple[str, ...] = ()
+    integration: str = ""
     attributes: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
 
@@ -113,6 +116,7 @@ class Sku:
 
     external_id: str
     name: str
+    integration: str = ""
     attributes: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
 
@@ -136,6 +140,7 @@ class Seat:
     quantity: Decimal | None = None
     created_at: datetime | None = None
     last_seen_at: datetime | None = None
+    integration: str = ""
     attributes: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
 
@@ -155,6 +160,7 @@ class Subscription:
     status: str = "active"
     starts_on: date | None = None
     commitment_ends_on: date | None = None
+    integration: str = ""
     attributes: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
 

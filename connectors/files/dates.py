@@ -12,13 +12,19 @@ from connectors.files.read import Cell
 DateOrder = Literal["ymd", "dmy", "mdy"]
 DateEvidence = Literal["dmy", "mdy", "ambiguous", "neutral", "none"]
 
-_TIME = r"(?:[T,]?\s*(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?)?"
+_TIME = (
+    r"(?:[T,]?\s*(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?)?"
+)
 _ZONE = r"\s*\(?(?P<z>Z|[+-]\d{2}:?\d{2}|[A-Z]{3,4}(?:[+-]\d{1,2}(?::?\d{2})?)?)?\)?"
 _DAY_NAME = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
 _ISO = re.compile(rf"(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}{_ZONE}")
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,2}})(?P<sep>[-/.])(?P<b>\d{{1,2}})(?P=sep)(?P<y>\d{{4}}|\d{{2}}){_TIME}{_ZONE}")
-_DAY_MONTH = re.compile(rf"{_DAY_NAME}(?P<d>\d{{1,2}})[-\s.]+(?P<mon>[A-Za-z]{{3,9}})[-\s.,]+(?P<y>\d{{4}}|\d{{2}}){_TIME}{_ZONE}")
-_MONTH_DAY = re.compile(rf"{_DAY_NAME}(?P<mon>[A-Za-z]{{3,9}})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}}){_TIME}{_ZONE}")
+_DAY_MONTH = re.compile(
+    rf"{_DAY_NAME}(?P<d>\d{{1,2}})[-\s.]+(?P<mon>[A-Za-z]{{3,9}})[-\s.,]+(?P<y>\d{{4}}|\d{{2}}){_TIME}{_ZONE}"
+)
+_MONTH_DAY = re.compile(
+    rf"{_DAY_NAME}(?P<mon>[A-Za-z]{{3,9}})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}}){_TIME}{_ZONE}"
+)
 _EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BLANK = BLANK_WORDS | frozenset(("never", "no end date", "ongoing", "open", "unknown", "not available", "never seen"))
@@ -43,7 +49,7 @@ def date_evidence(text: str) -> DateEvidence:
     if first > 12:
         return "dmy" if 1 <= second <= 12 and first <= 31 else "none"
     if second > 12:
-        return "mdy" if 1 <= first and second <= 31 else "none"
+        return "mdy" if first >= 1 and second <= 31 else "none"
     return "neutral" if first == second else "ambiguous"
 
 
@@ -120,7 +126,7 @@ def _parse_text(text: str, order: DateOrder) -> datetime | date:
 
 def _build(found: re.Match[str], month: int, day: int) -> datetime | date:
     year = int(found["y"])
-    if year < 100:
+    if len(found["y"]) == 2:
         year += 2000
     try:
         if found["h"] is None:
@@ -131,9 +137,7 @@ def _build(found: re.Match[str], month: int, day: int) -> datetime | date:
                 raise ValueError
             hour = hour % 12 + (12 if found["ap"][0] in "pP" else 0)
         micro = int((found["f"] or "0")[:6].ljust(6, "0"))
-        return datetime(
-            year, month, day, hour, int(found["mi"]), int(found["s"] or 0), micro, tzinfo=_zone(found["z"])
-        )
+        return datetime(year, month, day, hour, int(found["mi"]), int(found["s"] or 0), micro, tzinfo=_zone(found["z"]))
     except (ValueError, OverflowError) as error:
         if isinstance(error, BadValue):
             raise

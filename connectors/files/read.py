@@ -108,7 +108,9 @@ class Source:
                 for number, cells in enumerate(data.iter_rows(), 1):
                     yield number, indent + cells if first_column else cells
         except CalamineError as error:
-            raise self._refuse(f"The workbook cannot be read: {error}.", "Open it in Excel and save it again.") from None
+            raise self._refuse(
+                f"The workbook cannot be read: {error}.", "Open it in Excel and save it again."
+            ) from None
 
 
 def open_source(
