@@ -482,6 +482,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_agreement_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "client_total",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("workspace_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("client_name", sa.String(), nullable=False),
+        sa.Column("client_key", sa.String(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("services", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("discrepancies", sa.Integer(), nullable=False),
+        sa.Column("flags", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("billing_cycle", sa.String(), nullable=False),
+        sa.Column("net_amount", sa.BigInteger(), nullable=False),
+        sa.Column("sums", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_client_total_client_id_client"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspace.id"], name=op.f("fk_client_total_workspace_id_workspace")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_total")),
+        sa.UniqueConstraint(
+            "workspace_id", "period", "client_id", name=op.f("uq_client_total_workspace_id_period_client_id")
+        ),
+    )
+    with op.batch_alter_table("client_total", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_client_total_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "mapping_candidate",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("workspace_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -706,9 +738,14 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("period", sa.Date(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("client_name", sa.String(), nullable=False),
+        sa.Column("client_key", sa.String(), nullable=False),
+        sa.Column("service_key", sa.String(), nullable=False),
+        sa.Column("sort_amount", sa.BigInteger(), nullable=False),
+        sa.Column("sort_delta", sa.BigInteger(), nullable=False),
         sa.Column("line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("line_ids", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -757,6 +794,41 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("finding", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_finding_standing_client_key",
+            ["workspace_id", "period", "client_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_finding_standing_first_found_at",
+            ["workspace_id", "period", "first_found_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_finding_standing_service_key",
+            ["workspace_id", "period", "service_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_finding_standing_sort_amount",
+            ["workspace_id", "period", "sort_amount", "id"],
+            unique=False,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_finding_standing_sort_delta",
+            ["workspace_id", "period", "sort_delta", "id"],
+            unique=False,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_finding_workspace_id"), ["workspace_id"], unique=False)
         batch_op.create_index(
             "ix_finding_workspace_id_period_client_id", ["workspace_id", "period", "client_id"], unique=False
@@ -806,6 +878,31 @@ def downgrade() -> None:
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.drop_index("ix_finding_workspace_id_period_client_id")
         batch_op.drop_index(batch_op.f("ix_finding_workspace_id"))
+        batch_op.drop_index(
+            "ix_finding_standing_sort_delta",
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_finding_standing_sort_amount",
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_finding_standing_service_key",
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_finding_standing_first_found_at",
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_finding_standing_client_key",
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
 
     op.drop_table("finding")
     with op.batch_alter_table("staged_record", schema=None) as batch_op:
@@ -844,6 +941,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mapping_candidate_account_id"))
 
     op.drop_table("mapping_candidate")
+    with op.batch_alter_table("client_total", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_client_total_workspace_id"))
+
+    op.drop_table("client_total")
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agreement_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_agreement_client_id"))

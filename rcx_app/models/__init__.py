@@ -6,7 +6,7 @@ from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, S
 from rcx_app.models.jobs import AuditEvent, JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.psa import Agreement, Client, Line, Product, SourceRow
-from rcx_app.models.reconcile import Finding, Flag, ReconcileRun
+from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.rules import ServiceRule, ServiceRuleVersion
 from rcx_app.models.usage import Account, Seat, Subscription
 
@@ -17,6 +17,7 @@ __all__ = [
     "AuditEvent",
     "AuthSession",
     "Client",
+    "ClientTotal",
     "Connection",
     "Finding",
     "Flag",

@@ -6,9 +6,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 
 from rcx_app.models.base import WorkspaceRow, exact_field, json_field, ref, time_field
+
+
+def _open_sorted_by(column: str) -> Index:
+    """An index that gives the findings that still stand in the order of one column of the list."""
+    return Index(
+        f"ix_finding_standing_{column}",
+        "workspace_id",
+        "period",
+        column,
+        "id",
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    )
 
 
 class ReconcileRun(WorkspaceRow, table=True):
@@ -28,20 +41,32 @@ class Finding(WorkspaceRow, table=True):
 
     `kind`: calculated | estimated | unmapped | unaccounted; `direction`: under | over | "".
     `amount` is per billing cycle of the line, `monthly_amount` per month, both None where no price is known.
-    `arithmetic`: list of {label, note, value, op} as shown line by line. `scope`: group | account | sku.
+    `arithmetic`: list of {op, label, note, value, unit, evidence} as shown line by line. `scope`: group (lines under a
+    rule) | rule (a rule that counts without a line) | account | sku. `content_hash` says whether a run found anything
+    new. `client_key`, `service_key`, `sort_amount` and `sort_delta` are what lists are sorted by: never null.
     """
 
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("workspace_id", "period", "fingerprint"),
         Index("ix_finding_workspace_id_period_client_id", "workspace_id", "period", "client_id"),
+        _open_sorted_by("client_key"),
+        _open_sorted_by("service_key"),
+        _open_sorted_by("sort_amount"),
+        _open_sorted_by("sort_delta"),
+        _open_sorted_by("first_found_at"),
     )
 
     period: date
     fingerprint: str
+    content_hash: str = ""
     scope: str
     client_id: int | None = ref("client.id", nullable=True)
     client_name: str = ""
+    client_key: str = ""
+    service_key: str = ""
+    sort_amount: Decimal = exact_field()
+    sort_delta: Decimal = exact_field()
     line_id: int | None = ref("line.id", nullable=True)
     line_ids: list[Any] = json_field(list)
     rule_id: int | None = ref("service_rule.id", nullable=True)
@@ -94,3 +119,28 @@ class Flag(WorkspaceRow, table=True):
     product_code: str = ""
     message: str = ""
     detail: dict[str, Any] = json_field(dict)
+
+
+class ClientTotal(WorkspaceRow, table=True):
+    """A client's numbers of a period as the client table shows them, written by the run that touched the client.
+
+    `sums`: list of {currency, kind, is_ready, direction, count, amount}, amounts per month as text, of findings that
+    stand. `net_amount` is the calculated, ready net in `currency` (the client's main one), for sorting.
+    """
+
+    __tablename__ = "client_total"
+    __table_args__ = (UniqueConstraint("workspace_id", "period", "client_id"),)
+
+    period: date
+    client_id: int = ref("client.id", cascade=True)
+    client_name: str = ""
+    client_key: str = ""
+    seats: int = 0
+    services: int = 0
+    lines: int = 0
+    discrepancies: int = 0
+    flags: int = 0
+    currency: str = ""
+    billing_cycle: str = ""
+    net_amount: Decimal = exact_field()
+    sums: list[Any] = json_field(list)
