@@ -1,0 +1,90 @@
+"""The Celery application: its settings, and what a worker process sets up. No work is defined here.
+
+The broker only carries a wake-up with a job's id; the job's row is the truth. So nothing here tries to make the
+broker reliable: a lost message is sent again by the sweeper, a doubled one finds the job taken.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
+
+from jobs import send
+from rcx_app.core import log, outbox
+from rcx_app.core.db import dispose_engines
+from rcx_app.core.settings import settings
+
+QUEUE = "rcx"
+# A job of the largest import this is built for takes minutes; one that takes half an hour is stuck.
+SOFT_LIMIT_S = 25 * 60
+HARD_LIMIT_S = 30 * 60
+# Redis hands an unacknowledged message out again after this. It must exceed the hard limit, or long jobs would be
+# delivered twice as a rule (harmless, but noise); lost workers are found sooner, by the heartbeat on the row.
+VISIBILITY_S = 2 * HARD_LIMIT_S
+_CONNECT_S = 1.0
+
+
+def make_app(broker_url: str) -> Celery:
+    """A Celery application on `broker_url`."""
+    app = Celery("rcx", broker=broker_url, include=["jobs.tasks"])
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        result_backend=None,
+        enable_utc=True,
+        timezone="UTC",
+        task_default_queue=QUEUE,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_soft_time_limit=SOFT_LIMIT_S,
+        task_time_limit=HARD_LIMIT_S,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_send_task_events=False,
+        worker_max_memory_per_child=1_500_000,
+        broker_connection_retry_on_startup=True,
+        broker_connection_retry=True,
+        broker_connection_max_retries=None,
+        broker_connection_timeout=_CONNECT_S,
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_S,
+            "socket_connect_timeout": _CONNECT_S,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+        },
+        beat_schedule={
+            "sweep": {
+                "task": "rcx.sweep",
+                "schedule": settings().job_sweep_s,
+                # A sweep that waits for a free worker is soon out of date; the next one does its work.
+                "options": {"expires": settings().job_sweep_s},
+            }
+        },
+        beat_schedule_filename=str(settings().var_dir / "beat-schedule"),
+        beat_max_loop_interval=30,
+    )
+    return app
+
+
+app = make_app(settings().redis_url or "redis://127.0.0.1:6379/0")
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log_as_rcx(**_: Any) -> None:
+    log.configure()
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+@beat_init.connect  # type: ignore[untyped-decorator]
+def _may_send(**_: Any) -> None:
+    outbox.use_sender(send.send)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _start_afresh(**_: Any) -> None:
+    # A forked child must not share its parent's database connections.
+    dispose_engines()
+    outbox.use_sender(send.send)

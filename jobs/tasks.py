@@ -1,0 +1,27 @@
+"""The tasks themselves: run one job, and sweep up what was lost. Both carry ids at most and may run twice."""
+
+from __future__ import annotations
+
+from jobs.app import app
+from jobs.runner import run_job as run
+from rcx_app.core import log
+from rcx_app.core.db import transaction
+from rcx_app.domain.jobs import service
+
+
+@app.task(name="rcx.run_job")  # type: ignore[untyped-decorator]
+def run_job(job_id: int) -> None:
+    """Run the job whose row this is. The row says whether there is anything to do."""
+    run(job_id)
+
+
+@app.task(name="rcx.sweep")  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Send lost jobs again. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        if not service.find_lost(session):
+            return
+    with transaction(None) as session:
+        resent = service.sweep(session)
+    if resent:
+        log.get("jobs").warning("jobs_sent_again", job_ids=[job.job_id for job in resent])
