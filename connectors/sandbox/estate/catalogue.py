@@ -18,6 +18,9 @@ from connectors.sandbox.estate.world import (
 
 MSP_NAME = "Northbeam IT"
 MSP_DOMAIN = "northbeam-it.example"
+HUNTRESS_SKU = "Huntress Managed EDR"
+ACRONIS_SKU = "Acronis Cyber Protect"
+PROOFPOINT_SKU = "Proofpoint Essentials Business"
 
 
 @dataclass(frozen=True, slots=True)

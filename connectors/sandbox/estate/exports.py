@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from connectors.sandbox.estate.catalogue import PRODUCT_BY_CODE, SKU_BY_PART
+from connectors.sandbox.estate.catalogue import ACRONIS_SKU, HUNTRESS_SKU, PRODUCT_BY_CODE, PROOFPOINT_SKU, SKU_BY_PART
 from connectors.sandbox.estate.tables import Cell, Table, WrittenFile, columns, write_csv, write_xlsx
 from connectors.sandbox.estate.world import (
     ACRONIS,
@@ -252,7 +252,7 @@ class _Views:
 
     def partner_center(self) -> Table:
         header = columns(
-            "Customer name,Customer domain name,Customer ID,Subscription ID,Offer name,Product SKU ID,Quantity,"
+            "Customer name,Customer domain,Customer ID,Subscription ID,Offer name,Product SKU ID,Quantity,"
             "Unit type,Status,Term duration,Billing frequency,Auto renew,Effective start date,"
             "Commitment end date,Creation date"
         )
@@ -280,7 +280,9 @@ class _Views:
         )
 
     def huntress(self) -> Table:
-        header = columns("Agent ID,Hostname,Organization,Platform,OS,Agent Version,Serial Number,Last Seen,First Seen")
+        header = columns(
+            "Agent ID,Hostname,Organization,Product,Platform,OS,Agent Version,Serial Number,Last Callback,First Seen"
+        )
         titles = (f"Huntress Agents,generated {self.estate.as_of.isoformat()}", "Account,Northbeam IT", "")
         return Table(header, self._agents(), titles)
 
@@ -290,6 +292,7 @@ class _Views:
                 agent.id,
                 agent.hostname,
                 self.account(HUNTRESS, agent.account_id).name,
+                HUNTRESS_SKU,
                 agent.platform,
                 agent.os,
                 agent.version,
@@ -300,7 +303,8 @@ class _Views:
 
     def acronis(self) -> Table:
         header = columns(
-            "ID,Name,Type,Customer,Tenant ID,Protection plan,Protected data (GB),Status,Last backup,Registered"
+            "Customer name,Tenant ID,Asset ID,Name,Type,Product,Protection plan,Protected data (GB),Status,Last backup,"
+            "Registered"
         )
         titles = ("Protected workloads, all customers", f"As of {self.estate.as_of.isoformat()}", "")
         return Table(header, self._workloads(), titles)
@@ -309,11 +313,12 @@ class _Views:
         for workload in self.estate.workloads:
             account = self.account(ACRONIS, workload.account_id)
             yield (
+                account.name,
+                account.id,
                 workload.id,
                 workload.name,
                 workload.type,
-                account.name,
-                account.id,
+                ACRONIS_SKU,
                 workload.plan,
                 workload.protected_gb,
                 "OK",
@@ -322,7 +327,7 @@ class _Views:
             )
 
     def proofpoint(self) -> Table:
-        header = columns("Company,Domain,First Name,Last Name,Primary Email,User Type,Status,Created")
+        header = columns("Company,Domain,First Name,Last Name,Primary Email,User Type,License,Status,Created")
         return Table(header, self._mailboxes())
 
     def _mailboxes(self) -> Iterator[Sequence[Cell]]:
@@ -335,6 +340,7 @@ class _Views:
                 mailbox.last_name,
                 mailbox.email,
                 "End User",
+                PROOFPOINT_SKU,
                 "Active",
                 f"{mailbox.created_at:%d-%b-%Y}",
             )

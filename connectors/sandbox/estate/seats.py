@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.records import Seat
-from connectors.sandbox.estate.catalogue import SKU_BY_PART
+from connectors.sandbox.estate.catalogue import ACRONIS_SKU, HUNTRESS_SKU, PROOFPOINT_SKU, SKU_BY_PART
 from connectors.sandbox.estate.world import ACRONIS, HUNTRESS, M365, PROOFPOINT, Estate, Subscription, User
 
 
@@ -32,8 +32,8 @@ def all_seats(estate: Estate) -> Iterator[Seat]:
             external_id=agent.id,
             account_external_id=agent.account_id,
             kind="agent",
-            sku="EDR",
-            sku_name="Huntress Managed EDR",
+            sku=HUNTRESS_SKU,
+            sku_name=HUNTRESS_SKU,
             identity=agent.serial,
             display_name=agent.hostname,
             device_class="server" if "Server" in agent.os else "workstation",
@@ -46,10 +46,11 @@ def all_seats(estate: Estate) -> Iterator[Seat]:
             external_id=workload.id,
             account_external_id=workload.account_id,
             kind="workload",
-            sku=workload.type,
-            sku_name=workload.type,
+            sku=ACRONIS_SKU,
+            sku_name=ACRONIS_SKU,
             identity=workload.name,
             display_name=workload.name,
+            device_class=workload.type.casefold(),
             created_at=workload.created_at,
             last_seen_at=workload.last_backup_at,
         )
@@ -59,8 +60,8 @@ def all_seats(estate: Estate) -> Iterator[Seat]:
             external_id=mailbox.id,
             account_external_id=mailbox.account_id,
             kind="mailbox",
-            sku="ESSENTIALS",
-            sku_name="Proofpoint Essentials",
+            sku=PROOFPOINT_SKU,
+            sku_name=PROOFPOINT_SKU,
             identity=mailbox.email,
             display_name=f"{mailbox.first_name} {mailbox.last_name}",
             created_at=mailbox.created_at,
@@ -70,7 +71,8 @@ def all_seats(estate: Estate) -> Iterator[Seat]:
 
 
 def licence_seat_id(user: User, part: str) -> str:
-    return f"{user.id}:{part}"
+    """The id under which the admin centre's users export is imported: object id and licence name."""
+    return f"{user.id}/{SKU_BY_PART[part].name.casefold()}"
 
 
 def _licence(user: User, part: str) -> Seat:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -31,13 +32,23 @@ def takes(rule: Rule, seat: Seat) -> bool:
     )
 
 
-def reconcile(estate: Estate) -> Outcome:
-    outcome = Outcome()
-    seats = list(all_seats(estate))
+def billed_by(estate: Estate) -> dict[Key, Decimal]:
+    """Billed quantity of every client and product on the estate's day."""
     billed: dict[Key, Decimal] = defaultdict(Decimal)
     for line in estate.lines:
         if line.effective_on <= estate.as_of and (line.cancelled_on is None or estate.as_of < line.cancelled_on):
             billed[line.client_id, line.product_code] += line.quantity
+    return billed
+
+
+def reconcile(estate: Estate) -> Outcome:
+    """Compare what the estate holds."""
+    return compare(estate, list(all_seats(estate)), billed_by(estate))
+
+
+def compare(estate: Estate, seats: list[Seat], billed: Mapping[Key, Decimal]) -> Outcome:
+    """Compare seats and billed quantities from anywhere under the estate's truth and intended rules."""
+    outcome = Outcome()
     for rule in RULES:
         (product,) = rule.products
         counts: dict[str, Decimal] = defaultdict(Decimal)

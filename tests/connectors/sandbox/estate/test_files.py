@@ -142,7 +142,7 @@ def test_the_other_exports_are_complete(estate: Estate, folder: Path) -> None:
     assert [row["Primary Email"] for row in mailboxes] == [mailbox.email for mailbox in estate.mailboxes]
     book = python_calamine.CalamineWorkbook.from_path(str(folder / "Acronis workloads.xlsx"))
     sheet = book.get_sheet_by_name("Workloads").to_python()
-    assert [row[0] for row in sheet[4:]] == [workload.id for workload in estate.workloads]
+    assert [row[2] for row in sheet[4:]] == [workload.id for workload in estate.workloads]
 
 
 def test_own_formats(estate: Estate, folder: Path) -> None:
