@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     redis_url: str = Field(default="", validation_alias="REDIS_URL", description="empty: `rcx up` starts one")
     public_url: str = Field(default="http://localhost:3000", description="The address that people type")
     port: int = Field(default=3000, ge=1, le=65535)
+    trusted_proxy_hops: int = Field(
+        default=0, ge=0, description="Reverse proxies in front whose X-Forwarded-For is believed; 0: none"
+    )
     secret_keys: SecretStr = Field(
         default=SecretStr(""),
         description="Fernet keys, comma separated, the first encrypts; empty: var_dir/secret.key is made and used",

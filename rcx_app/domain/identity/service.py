@@ -1,0 +1,41 @@
+"""Sign-up, sign-in and sessions: what the web routes and the handler guard call.
+
+These functions work across workspaces, so they take no context: run them in `transaction(None)`.
+"""
+
+from __future__ import annotations
+
+from rcx_app.domain.identity.links import is_good, one_time_link, redeem, sign_in_by_link
+from rcx_app.domain.identity.schemas import Device, Identity, LinkPurpose, NewSession, WorkspaceChoice
+from rcx_app.domain.identity.sessions import (
+    begin,
+    resolve,
+    resolve_id,
+    revoke,
+    revoke_all,
+    rotate,
+    switch_workspace,
+    touch,
+    workspaces,
+)
+
+__all__ = [
+    "Device",
+    "Identity",
+    "LinkPurpose",
+    "NewSession",
+    "WorkspaceChoice",
+    "begin",
+    "is_good",
+    "one_time_link",
+    "redeem",
+    "resolve",
+    "resolve_id",
+    "revoke",
+    "revoke_all",
+    "rotate",
+    "sign_in_by_link",
+    "switch_workspace",
+    "touch",
+    "workspaces",
+]

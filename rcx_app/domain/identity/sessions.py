@@ -1,0 +1,154 @@
+"""Server-side sessions: begin, resolve, rotate, end. The browser holds a random token, the database its hash."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from rcx_app.core import clock
+from rcx_app.core.crypto import hash_token, new_token
+from rcx_app.core.errors import NotFound, NotPermitted
+from rcx_app.core.permissions import Role
+from rcx_app.core.settings import settings
+from rcx_app.domain.identity.repository import IdentityRepository
+from rcx_app.domain.identity.schemas import Device, Identity, NewSession, WorkspaceChoice
+from rcx_app.models import AuthSession, Membership, User, Workspace
+
+ROTATE_AFTER = timedelta(minutes=30)
+# Requests that were already under way with the old token when it was rotated.
+GRACE = timedelta(seconds=60)
+# Writing "last seen" at every event would make every read a write.
+SEEN_EVERY = timedelta(seconds=60)
+
+
+def begin(session: Session, user: User, device: Device, *, workspace_id: int | None = None) -> NewSession:
+    """A new session for a person whose identity has been proven. Raises NotPermitted without any workspace."""
+    repository = IdentityRepository(session)
+    chosen = _choose(repository, user.id, workspace_id)
+    now, token = clock.now(), new_token()
+    row = AuthSession(
+        user_id=user.id,
+        workspace_id=chosen.workspace_id,
+        token_hash=hash_token(token),
+        created_at=now,
+        rotated_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(seconds=settings().session_max_s),
+        user_agent=device.user_agent[:300],
+        address=device.address[:100],
+    )
+    repository.add(row)
+    identity = resolve_id(session, row.id)
+    if identity is None:
+        raise NotFound("The session")
+    return NewSession(token=token, identity=identity, expires_at=row.expires_at)
+
+
+def resolve(session: Session, token: str) -> Identity | None:
+    """Who the cookie's token belongs to, or None. One indexed query, no write."""
+    if not token or len(token) > 200:
+        return None
+    token_hash = hash_token(token)
+    found = IdentityRepository(session).signed_in(token_hash=token_hash)
+    if found is None:
+        return None
+    row: AuthSession = found[0]
+    now = clock.now()
+    if row.token_hash != token_hash and now > row.rotated_at + GRACE:
+        return None
+    return _identity(*found) if is_alive(row, now) else None
+
+
+def resolve_id(session: Session, session_id: int) -> Identity | None:
+    """Who an open socket's session belongs to, or None as soon as it is revoked or expired."""
+    found = IdentityRepository(session).signed_in(session_id=session_id)
+    return _identity(*found) if found is not None and is_alive(found[0], clock.now()) else None
+
+
+def is_alive(row: AuthSession, now: datetime) -> bool:
+    """Neither revoked, nor idle for too long, nor past its end."""
+    idle_until = row.last_seen_at + timedelta(seconds=settings().session_idle_s)
+    return row.revoked_at is None and now < row.expires_at and now < idle_until
+
+
+def touch(session: Session, session_id: int) -> None:
+    """Note that the session is in use."""
+    row = IdentityRepository(session).auth_session(session_id)
+    if row is not None and row.revoked_at is None:
+        row.last_seen_at = clock.now()
+        session.add(row)
+
+
+def rotate(session: Session, token: str) -> str | None:
+    """A new token for the session of `token` if it is due (or None); the old one stays good for `GRACE`.
+
+    Only the current token rotates: a request that lost the race against another keeps the one it will be given there.
+    """
+    found = IdentityRepository(session).signed_in(token_hash=hash_token(token))
+    now = clock.now()
+    if found is None or not is_alive(found[0], now):
+        return None
+    row = IdentityRepository(session).auth_session(found[0].id, lock=True)
+    if row is None or row.token_hash != hash_token(token) or now < row.rotated_at + ROTATE_AFTER:
+        return None
+    fresh = new_token()
+    row.previous_hash, row.token_hash, row.rotated_at, row.last_seen_at = row.token_hash, hash_token(fresh), now, now
+    session.add(row)
+    return fresh
+
+
+def revoke(session: Session, session_id: int) -> None:
+    """End a session for good."""
+    row = IdentityRepository(session).auth_session(session_id)
+    if row is not None and row.revoked_at is None:
+        row.revoked_at = clock.now()
+        session.add(row)
+
+
+def revoke_all(session: Session, user_id: int, *, but: int | None = None) -> list[int]:
+    """End all sessions of a person (`but` one); returns their ids."""
+    ended = [row for row in IdentityRepository(session).live_sessions(user_id) if row.id != but]
+    for row in ended:
+        row.revoked_at = clock.now()
+        session.add(row)
+    return [row.id for row in ended]
+
+
+def workspaces(session: Session, user_id: int) -> list[WorkspaceChoice]:
+    """Where the person may work, in the order he joined."""
+    return [
+        WorkspaceChoice(workspace_id=workspace.id, name=workspace.name, role=Role(membership.role))
+        for membership, workspace in IdentityRepository(session).memberships(user_id)
+    ]
+
+
+def switch_workspace(session: Session, identity: Identity, workspace_id: int, device: Device) -> NewSession:
+    """Work in another workspace: the present session ends and another begins. NotFound where he is no member."""
+    user = IdentityRepository(session).user(identity.user_id)
+    if user is None or workspace_id not in {choice.workspace_id for choice in workspaces(session, identity.user_id)}:
+        raise NotFound("The workspace")
+    revoke(session, identity.session_id)
+    return begin(session, user, device, workspace_id=workspace_id)
+
+
+def _choose(repository: IdentityRepository, user_id: int, workspace_id: int | None) -> Membership:
+    memberships = [membership for membership, _ in repository.memberships(user_id)]
+    for membership in memberships:
+        if workspace_id in (None, membership.workspace_id):
+            return membership
+    raise NotPermitted("You are not a member of any workspace.", remedy="Ask an admin of your team to invite you.")
+
+
+def _identity(row: AuthSession, user: User, membership: Membership, workspace: Workspace) -> Identity:
+    return Identity(
+        session_id=row.id,
+        session_key=f"{row.id}.{row.created_at:%Y%m%dT%H%M%S%f}",
+        user_id=user.id,
+        user_name=user.name,
+        email=user.email,
+        workspace_id=workspace.id,
+        workspace_name=workspace.name,
+        role=Role(membership.role),
+        rotation_due=clock.now() >= row.rotated_at + ROTATE_AFTER,
+    )

@@ -1,0 +1,179 @@
+"""The guard before every handler: deny by default.
+
+Any socket may call any registered handler with any argument, so a handler runs only if it names a permission
+(`requires`), the socket's session is alive at this moment, its role grants the permission, and the arguments have
+the types that the handler declares.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import time
+import typing
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
+
+import reflex as rx
+from pydantic import TypeAdapter, ValidationError
+from reflex.event import Event, EventSpec
+from reflex.state import StateUpdate
+from reflex_base.event.context import EventContext
+from reflex_base.registry import RegistrationContext
+
+from rcx_app.core import log
+from rcx_app.core.errors import Invalid, NotPermitted, NotSignedIn, RcxError
+from rcx_app.core.permissions import Permission
+from rcx_app.domain.identity.schemas import Identity
+from rcx_app.web.session import SESSION_HEADER, identify_session
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+_TAG = "__rcx_permission__"
+# A handler that works for long (a background poll) looks again whether its session is still alive.
+_RECHECK_S = 2.0
+
+# Reflex's own events, without which no page loads. They show nothing but the caller's own state, which is bound to
+# his session; everything else of Reflex's own (setvar above all) stays closed.
+_ROOT = "reflex___state____state"
+_INTERNAL = {
+    f"{_ROOT}.hydrate",
+    f"{_ROOT}.hydrate_and_load",
+    f"{_ROOT}.set_is_hydrated",
+    f"{_ROOT}.reflex___state____on_load_internal_state.on_load_internal",
+    f"{_ROOT}.reflex___state____on_load_internal_state.set_is_hydrated",
+    f"{_ROOT}.reflex___state____update_vars_internal_state.update_vars_internal",
+    f"{_ROOT}.reflex___state____frontend_event_exception_state.handle_frontend_exception",
+}
+
+
+def requires(permission: Permission) -> Callable[[Handler], Handler]:
+    """Name the permission that a handler needs; goes directly under ``@rx.event``.
+
+    Raises TypeError where a parameter has no annotation: arguments come from outside and are checked against it.
+    """
+
+    def tag(handler: Handler) -> Handler:
+        for parameter in list(inspect.signature(handler).parameters.values())[1:]:
+            if parameter.annotation is inspect.Parameter.empty:
+                raise TypeError(f"{handler.__qualname__}: parameter {parameter.name!r} needs a type annotation")
+        setattr(handler, _TAG, permission)
+        return handler
+
+    return tag
+
+
+def permission_of(handler: Any) -> Permission | None:
+    """The permission that a handler function names, or None."""
+    found = getattr(handler, _TAG, None)
+    return found if isinstance(found, Permission) else None
+
+
+@dataclass
+class Caller:
+    """Who the handler that runs in this task runs for."""
+
+    identity: Identity
+    permission: Permission
+    checked_at: float = field(default_factory=time.monotonic)
+
+
+_caller: ContextVar[Caller | None] = ContextVar("rcx_caller", default=None)
+
+
+async def current_identity() -> Identity:
+    """Who this handler runs for, as of (almost) now. Raises NotSignedIn, NotPermitted as soon as that has changed."""
+    caller = _caller.get()
+    if caller is None:
+        raise NotSignedIn()
+    if time.monotonic() - caller.checked_at > _RECHECK_S:
+        found = await identify_session(caller.identity.session_id)
+        if found is None:
+            raise NotSignedIn("Your session has ended.")
+        found.context.require(caller.permission)
+        caller.identity, caller.checked_at = found, time.monotonic()
+    return caller.identity
+
+
+class Guard(rx.Middleware):
+    """The first middleware of the app: see the module's docstring."""
+
+    async def preprocess(self, app: rx.App, state: rx.State, event: Event) -> StateUpdate | None:  # noqa: ARG002
+        """Let the event through (None) or answer it with what the person should see."""
+        _caller.set(None)
+        try:
+            permission = _permission_for(event.name)
+            identity = await _who_asks()
+            identity.context.require(permission)
+            check_arguments(event.name, event.payload)
+        except RcxError as error:
+            log.get("guard").warning("handler_refused", handler=event.name[-120:], reason=error.code)
+            return StateUpdate(events=Event.from_event_type(answer(error)))
+        _caller.set(Caller(identity, permission))
+        return None
+
+
+def answer(error: RcxError) -> EventSpec:
+    """What the person sees of an error that no handler dealt with itself."""
+    if isinstance(error, NotSignedIn):
+        return to_sign_in()
+    return rx.toast.error(error.message, description=error.remedy, id=error.code)
+
+
+def to_sign_in() -> EventSpec:
+    """Leave for the sign-in page with a full page load, and come back here afterwards."""
+    return rx.call_script(
+        "window.location.assign('/sign-in?next=' + encodeURIComponent(location.pathname + location.search))"
+    )
+
+
+def check_arguments(name: str, payload: Any) -> None:
+    """Raises Invalid unless `payload` fits the handler's parameters, by name and by type."""
+    handler = RegistrationContext.get().event_handlers[name].handler
+    parameters = _parameters(handler.fn)
+    if not isinstance(payload, dict) or not set(payload) <= set(parameters):
+        raise Invalid("This request was not understood.", remedy="Reload the page.")
+    for parameter, (adapter, required) in parameters.items():
+        if parameter not in payload:
+            if required:
+                raise Invalid("This request was not understood.", remedy="Reload the page.")
+            continue
+        try:
+            adapter.validate_json(json.dumps(payload[parameter]), strict=True)
+        except (ValidationError, ValueError, RecursionError) as error:
+            raise Invalid(f"The value of {parameter!r} is not valid.", remedy="Reload the page.") from error
+
+
+def _permission_for(name: str) -> Permission:
+    if name in _INTERNAL:
+        return Permission.SELF
+    registered = RegistrationContext.get().event_handlers.get(name)
+    permission = permission_of(registered.handler.fn) if registered else None
+    if permission is None:
+        raise NotPermitted("This is not available.")
+    return permission
+
+
+async def _who_asks() -> Identity:
+    """The live identity behind the socket; the gate in `rcx_app.web.socket` wrote its session into the headers."""
+    headers = EventContext.get().router_data.get("headers", {})
+    session_id = headers.get(SESSION_HEADER, "")
+    found = await identify_session(int(session_id)) if session_id.isdecimal() else None
+    if found is None:
+        raise NotSignedIn()
+    return found
+
+
+@cache
+def _parameters(handler: Callable[..., Any]) -> dict[str, tuple[TypeAdapter[Any], bool]]:
+    """Checker and "must be there" of each parameter but self."""
+    hints = typing.get_type_hints(handler)
+    found = {}
+    for parameter in list(inspect.signature(handler).parameters.values())[1:]:
+        hint = hints.get(parameter.name, Any)
+        adapter: TypeAdapter[Any] = TypeAdapter(hint)
+        found[parameter.name] = (adapter, parameter.default is inspect.Parameter.empty)
+    return found

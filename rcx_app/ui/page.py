@@ -1,0 +1,24 @@
+"""A page of the app, as its feature declares it and `rcx_app.rcx_app` adds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from rcx_app.ui.base import AppState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run after `AppState.enter`."""
+
+    route: str
+    title: str
+    build: Callable[[], rx.Component]
+    on_load: tuple[Any, ...] = ()
+
+    def add_to(self, app: rx.App) -> None:
+        app.add_page(self.build, route=self.route, title=f"{self.title} - RCX", on_load=[AppState.enter, *self.on_load])

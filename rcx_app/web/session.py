@@ -1,0 +1,94 @@
+"""The session of a request: its cookie, who it belongs to, and the header that carries it to an open socket."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+
+from rcx_app.core import clock
+from rcx_app.core.db import transaction
+from rcx_app.core.settings import settings
+from rcx_app.domain.identity import service
+from rcx_app.domain.identity.schemas import Identity
+from rcx_app.domain.identity.sessions import SEEN_EVERY
+
+# Set by the socket gate, and by nobody else: it strips what a client sends under this name.
+SESSION_HEADER = "x-rcx-session"
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+def cookie_name() -> str:
+    """`__Host-` binds the cookie to this very host and to TLS; browsers refuse it without TLS."""
+    return "__Host-rcx_session" if settings().is_secure else "rcx_session"
+
+
+def token_of(headers: Headers) -> str:
+    """The session token in the request's cookies, or nothing."""
+    jar: SimpleCookie = SimpleCookie()
+    for name, value in headers:
+        if name.lower() == b"cookie":
+            try:
+                jar.load(value.decode("latin-1"))
+            except CookieError:
+                continue
+    found = jar.get(cookie_name())
+    return found.value if found else ""
+
+
+def set_cookie(token: str, max_age_s: int) -> str:
+    """The value of a Set-Cookie header that gives the browser its session."""
+    secure = "; Secure" if settings().is_secure else ""
+    return f"{cookie_name()}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}"
+
+
+def clear_cookie() -> str:
+    return set_cookie("", 0)
+
+
+def bound_token(identity: Identity, client_token: str) -> str:
+    """The name under which Reflex keeps the state of a browser tab of this session.
+
+    It hangs on the session: whoever presents the same tab token from another session gets another state.
+    """
+    return hashlib.sha256(f"{identity.session_key}|{client_token}".encode()).hexdigest()[:40]
+
+
+async def identify(headers: Headers) -> Identity | None:
+    """Who the request's cookie belongs to."""
+    token = token_of(headers)
+    return await asyncio.to_thread(_by_token, token) if token else None
+
+
+async def identify_session(session_id: int) -> Identity | None:
+    """Who an open socket's session belongs to at this moment."""
+    return await asyncio.to_thread(_by_id, session_id)
+
+
+def _by_token(token: str) -> Identity | None:
+    with transaction(None, read_only=True) as session:
+        return service.resolve(session, token)
+
+
+_seen: dict[int, float] = {}
+
+
+def _by_id(session_id: int) -> Identity | None:
+    with transaction(None, read_only=True) as session:
+        found = service.resolve_id(session, session_id)
+    if found is not None:
+        _note_use(session_id)
+    return found
+
+
+def _note_use(session_id: int) -> None:
+    """Write "last seen" at most once in `SEEN_EVERY` and process."""
+    at = clock.now().timestamp()
+    if at - _seen.get(session_id, 0.0) < SEEN_EVERY.total_seconds():
+        return
+    if len(_seen) > 10_000:
+        _seen.clear()
+    _seen[session_id] = at
+    with transaction(None) as session:
+        service.touch(session, session_id)
