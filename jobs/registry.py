@@ -13,7 +13,7 @@ Work = Callable[[JobHandle], dict[str, Any] | None]
 KINDS: dict[str, str] = {
     "imports.analyse": "rcx_app.domain.integrations.analyse:run",
     "imports.apply": "rcx_app.domain.integrations.apply:run",
-    "mapping.match": "rcx_app.domain.mapping.match:run",
+    "mapping.match": "rcx_app.domain.mapping.service:run",
     "reconcile.run": "rcx_app.domain.reconcile.service:run",
 }
 
