@@ -57,10 +57,10 @@ class Drift:
         return int(counted(self.world.groups[key]))
 
     def some(self, key: Key) -> int:
-        """A believable number of units to be wrong by."""
-        return self.world.rng.randint(
-            1, max(1, min(6, self.count(key) // 6) if self.count(key) < 60 else self.count(key) // 12)
-        )
+        """A believable number of units to be wrong by: mostly one or two, at times a third of a small group."""
+        count = self.count(key)
+        most = max(2, min(8, count // 3)) if count < 80 else count // 10
+        return min(self.world.rng.randint(1, most), self.world.rng.randint(1, most))
 
     def plant(
         self, kind: str, key: Key, delta: int | None, note: str, seats: tuple[str, ...] = (), line: Line | None = None
