@@ -31,7 +31,7 @@ def float_text(value: float) -> str:
 
 def text_of(value: Cell) -> str:
     """Return the cell as text without surrounding space. 12.0 is "12", dates are ISO, nothing is evaluated."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value.strip()
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
@@ -48,8 +48,8 @@ def text_of(value: Cell) -> str:
 
 def id_of(value: Cell) -> str:
     """Return an id as text, leading zeros kept; raises BadValue where a spreadsheet has shortened it."""
-    text = text_of(value)
-    if _MANGLED_ID.fullmatch(text):
+    text = value.strip() if type(value) is str else text_of(value)
+    if "+" in text and _MANGLED_ID.fullmatch(text):
         raise BadValue(
             "This id was shortened by a spreadsheet program; its last digits are lost.",
             "Export again and import the file without opening it in Excel, or format the column as text.",

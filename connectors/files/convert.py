@@ -18,14 +18,14 @@ from connectors.files.header import Header, read_header
 from connectors.files.limits import DEFAULT_LIMITS, Limits
 from connectors.files.numbers import DecimalMark, number_evidence, parse_number
 from connectors.files.profile import Profile
-from connectors.files.read import Cell, Row, Source, open_source
+from connectors.files.read import Cell, Row, Source, is_blank_row, open_source
 from connectors.files.shapes import SHAPES, Shape
 
 Progress = Callable[[int, int], None]
 
 _CACHED_VALUES = 100_000
 _PROGRESS_EVERY = 2_000
-_ONLINE_WORDS = frozenset(("online", "currently online", "now", "just now", "connected"))
+ONLINE_WORDS = frozenset(("online", "currently online", "now", "just now", "connected"))
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Conversion:
     def _data_rows(self) -> Iterator[Row]:
         header_row = self._header.row
         rows = dropwhile(lambda row: row[0] <= header_row, self._source.rows(self._sheet))
-        return (row for row in rows if any(cell != "" and cell != " " for cell in row[1]))
+        return (row for row in rows if not is_blank_row(row[1]))
 
     def _run(self) -> Iterator[Item | Problem]:
         columns, notices = self._columns()
@@ -130,12 +130,12 @@ class Conversion:
             if parsed is not None and parsed != "":
                 values[column.name] = parsed
         records: Any = ()
-        if not any(problem.severity == "error" for problem in problems):
+        if not problems or not any(problem.severity == "error" for problem in problems):
             attributes = {}
             for at, name in self._extra:
                 raw = cells[at]
                 if raw != "":
-                    attributes[name] = text_of(raw)
+                    attributes[name] = raw.strip() if type(raw) is str else text_of(raw)
             try:
                 records = builder.row(number, values, attributes)
             except RowBad as bad:
@@ -143,7 +143,7 @@ class Conversion:
         if self._context.warnings:
             problems.extend(self._context.warnings)
             self._context.warnings.clear()
-        if any(problem.severity == "error" for problem in problems):
+        if problems and any(problem.severity == "error" for problem in problems):
             self.rows_refused += 1
             yield from map(self._count, problems)
             return
@@ -231,7 +231,7 @@ class Conversion:
         as_of = self.profile.options.as_of
 
         def parse(value: Cell) -> Any:
-            if isinstance(value, str) and value.strip().lower() in _ONLINE_WORDS:
+            if isinstance(value, str) and value.strip().lower() in ONLINE_WORDS:
                 if as_of is None:
                     raise BadValue("This means the time of the export, which is not known.", "Give the as-of date.")
                 return parse_moment(as_of.isoformat(), "ymd")

@@ -1,9 +1,9 @@
-"""Guesses everything about a file: sheet, header, shape, columns, options; with a confidence for each, to be confirmed."""
+"""Guesses sheet, header, shape, columns and options of a file, each with a confidence, for a person to confirm."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import ratio
 
 from connectors.errors import FileRefused, Problem, ProfileMismatch, shorten
 from connectors.files.cells import text_of
-from connectors.files.convert import mapped_columns
+from connectors.files.convert import ONLINE_WORDS, mapped_columns
 from connectors.files.dates import date_evidence
 from connectors.files.evidence import ColumnEvidence, gather, settle_dates, settle_decimals
 from connectors.files.fields import FieldKind, normal_header
@@ -20,7 +20,7 @@ from connectors.files.header import Header, find_header, read_header
 from connectors.files.limits import DEFAULT_LIMITS, Limits
 from connectors.files.numbers import number_evidence
 from connectors.files.profile import Options, Profile
-from connectors.files.read import Row, Source, open_source
+from connectors.files.read import Row, Source, is_blank_row, open_source
 from connectors.files.shapes import KNOWN_HEADERS, SHAPES, Shape
 
 Content = Literal["empty", "number", "date", "email", "guid", "truth", "text"]
@@ -119,7 +119,13 @@ def guess(
     contents = [_content(rows, at) for at in range(len(header.names))]
     overrides = Options(encoding=encoding, delimiter=delimiter)
     if kept and kept.shape in SHAPES:
-        profile = replace(kept, sheet=found_sheet if source.format == "xlsx" else "", header_row=header.row)
+        # Last month's as-of date is wrong for this month's file.
+        profile = replace(
+            kept,
+            sheet=found_sheet if source.format == "xlsx" else "",
+            header_row=header.row,
+            options=replace(kept.options, as_of=None),
+        )
         columns = _columns_as_kept(profile, header, rows, contents)
         confidence = 1.0
     else:
@@ -183,7 +189,7 @@ def _rank(names: Sequence[str]) -> list[Alternative]:
 def _rows_below(source: Source, sheet: str, header_row: int) -> list[Row]:
     rows: list[Row] = []
     for number, cells in source.rows(sheet):
-        if number > header_row and any(text_of(cell) for cell in cells):
+        if number > header_row and not is_blank_row(cells):
             rows.append((number, cells))
             if len(rows) >= _LOOKED_AT:
                 break
@@ -199,7 +205,7 @@ def _content(rows: Sequence[Row], at: int) -> Content:
     texts = _cells_of(rows, at)
     if not texts:
         return "empty"
-    tests: tuple[tuple[Content, object], ...] = (
+    tests: tuple[tuple[Content, Callable[[str], object]], ...] = (
         ("guid", lambda text: _GUID.fullmatch(text)),
         ("email", lambda text: _EMAIL.fullmatch(text)),
         ("date", lambda text: date_evidence(text) != "none" or text.lower() == "never"),
@@ -207,7 +213,7 @@ def _content(rows: Sequence[Row], at: int) -> Content:
         ("truth", lambda text: text.lower() in _TRUTH),
     )
     for content, test in tests:
-        if sum(1 for text in texts if test(text)) >= 0.8 * len(texts):  # type: ignore[operator]
+        if sum(1 for text in texts if bool(test(text))) >= 0.8 * len(texts):
             return content
     return "text"
 
@@ -327,6 +333,13 @@ def _settle(
                 first = "day" if reading.choice == "dmy" else "month"
                 add(at, reading.sample, f"Day and month cannot be told apart; the {first} is read first.",
                     "Choose the order of day and month if this is wrong.", "warning")  # fmt: skip
+    for at, kind in kinds.items():
+        online = kind == "moment" and next(
+            ((number, text) for number, cells in rows if (text := text_of(cells[at])).lower() in ONLINE_WORDS), None
+        )
+        if online and options.as_of is None:
+            add(at, online, f"{online[1]} means the time of the export, which is not known.",
+                "Give the as-of date of the file.", "error")  # fmt: skip
     return replace(profile, options=options), problems
 
 

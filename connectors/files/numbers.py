@@ -80,7 +80,7 @@ def parse_number(value: Cell, mark: DecimalMark = "point") -> Decimal | None:
         if _PLAIN.fullmatch(value) and mark == "point":
             return _checked(Decimal(value))
         return _parse_text(value, mark)
-    if isinstance(value, bool) or isinstance(value, (date, time, timedelta)):
+    if isinstance(value, (bool, date, time, timedelta)):
         raise BadValue("A number is needed here.", "Correct the cell, or format the column as a number.")
     return _checked(Decimal(float_text(float(value))))
 

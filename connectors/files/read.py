@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from connectors.errors import FileRefused, Problem, ProfileMismatch
 from connectors.files.encoding import detect_encoding
@@ -23,6 +23,11 @@ Row = tuple[int, list[Cell]]
 _DELIMITERS = ",;\t|"
 _SAMPLE_CHARS = 128 * 1024
 _NOTHING: Mapping[tuple[int, int], str] = {}
+
+
+def is_blank_row(cells: list[Cell]) -> bool:
+    """True where no cell holds anything but space; a zero is something."""
+    return not any(type(cell) is not str or (cell and not cell.isspace()) for cell in cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Source:
     lines: int = 0
     unterminated_line: int = 0
     scans: Mapping[str, SheetScan] = field(default_factory=dict)
+    _loaded: dict[str, CalamineSheet] = field(default_factory=dict, repr=False, compare=False)
 
     def expected_rows(self, sheet: str = "") -> int:
         if self.format == "csv":
@@ -59,9 +65,7 @@ class Source:
         """Yield (row number, cells). Blank rows come too. Raises FileRefused beyond limits or on broken quoting."""
         rows = self._text_rows() if self.format == "csv" else self._workbook_rows(sheet or self.sheets[0])
         limits = self.limits
-        count = 0
-        for number, cells in rows:
-            count += 1
+        for count, (number, cells) in enumerate(rows, 1):
             if len(cells) > limits.max_columns:
                 raise self._refuse(
                     f"The row has {len(cells):,} columns; the limit is {limits.max_columns:,}.",
@@ -100,17 +104,19 @@ class Source:
             known = ", ".join(self.sheets)
             problem = Problem(self.path.name, f'There is no sheet "{sheet}".', f"Choose one of: {known}.", sheet=sheet)
             raise ProfileMismatch([problem])
-        try:
-            with CalamineWorkbook.from_path(self.path) as workbook:
-                data = workbook.get_sheet_by_name(sheet)
-                first_column = data.start[1] if data.start else 0
-                indent: list[Cell] = [""] * first_column
-                for number, cells in enumerate(data.iter_rows(), 1):
-                    yield number, indent + cells if first_column else cells
-        except CalamineError as error:
-            raise self._refuse(
-                f"The workbook cannot be read: {error}.", "Open it in Excel and save it again."
-            ) from None
+        if sheet not in self._loaded:
+            # One sheet at a time: a sheet is held whole.
+            self._loaded.clear()
+            try:
+                with CalamineWorkbook.from_path(self.path) as workbook:
+                    self._loaded[sheet] = workbook.get_sheet_by_name(sheet)
+            except CalamineError as error:
+                reason = f"The workbook cannot be read: {error}."
+                raise self._refuse(reason, "Open it in Excel and save it again.") from None
+        data = self._loaded[sheet]
+        indent: list[Cell] = [""] * (data.start[1] if data.start else 0)
+        for number, cells in enumerate(data.iter_rows(), 1):
+            yield number, indent + cells if indent else cells
 
 
 def open_source(

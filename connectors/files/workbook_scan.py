@@ -24,6 +24,8 @@ _LONGEST_ROW = 64 * _STEP
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']\$?([A-Za-z]{1,4})\$?(\d{1,8})["']""")
+_PLAIN_COLUMN = re.compile(rb'<c r="([A-Z]{1,4})[0-9]')
+_PLAIN_ROW = re.compile(rb'<c r="[A-Z]{1,4}([0-9]{1,8})"')
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\s([^>]*?\bt\s*=\s*["']e["'][^>]*)>(.*?)</(?:\w+:)?c>""", re.DOTALL)
 _FORMULA_CELL = re.compile(
@@ -33,7 +35,6 @@ _FORMULA_CELL = re.compile(
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,4})(\d{1,8})["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)<")
 _ROW_END = re.compile(rb"</(?:\w+:)?row\s*>")
-_ROW_START = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["'](\d{1,8})["']""")
 
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
@@ -115,18 +116,9 @@ class _SheetReader:
         return scan
 
     def _look(self, data: bytes) -> None:
-        scan = self.scan
         if b"\x00" in data:
             raise _refused(self._file, "A sheet is stored as UTF-16, which is not supported.", "Save it with Excel.")
-        found_cells = _CELL.findall(data)
-        if len(_ANY_CELL.findall(data)) > len(found_cells):
-            self._count_unplaced(data)
-        cells = set(found_cells)
-        if cells:
-            scan.columns = max(scan.columns, max(map(column_number, {column for column, _ in cells})))
-            scan.rows = max(scan.rows, max(map(int, {row for _, row in cells})))
-        for row in _ROW_START.findall(data):
-            scan.rows = max(scan.rows, int(row))
+        self._measure(data)
         if b'"e"' in data or b"'e'" in data:
             for found in _ERROR_CELL.finditer(data):
                 value = _VALUE.search(found[2])
@@ -136,6 +128,21 @@ class _SheetReader:
                 # t="str" with nothing in it is a formula whose saved result is empty text.
                 if b't="str"' not in found[1]:
                     self._mark(found[1], "formula without a saved result")
+
+    def _measure(self, data: bytes) -> None:
+        """Widen the extent by the cells of `data`: the usual spelling fast, any other spelling thoroughly."""
+        scan = self.scan
+        columns = _PLAIN_COLUMN.findall(data)
+        rows: set[bytes]
+        if len(columns) == data.count(b"<c ") + data.count(b"<c>") + data.count(b"<c/") and b":c " not in data:
+            letters, rows = set(columns), set(_PLAIN_ROW.findall(data))
+        else:
+            cells = _CELL.findall(data)
+            letters, rows = {column for column, _ in cells}, {row for _, row in cells}
+            if len(_ANY_CELL.findall(data)) > len(cells):
+                self._count_unplaced(data)
+        scan.columns = max(scan.columns, max(map(column_number, letters), default=0))
+        scan.rows = max(scan.rows, max(map(int, rows), default=0))
 
     def _count_unplaced(self, data: bytes) -> None:
         """Some writers leave positions out: then a cell stands beside the one before and a row under the one before."""

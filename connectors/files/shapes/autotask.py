@@ -18,11 +18,13 @@ AUTOTASK_SERVICES = Shape(
     required=(("client_name", "client_id"), ("product_name", "product_code"), ("quantity",)),
     signature=(
         ("Contract", "Contract Name", "Contract ID"),
-        ("Service", "Service Name", "Service/Bundle", "Service/Service Bundle", "Service/Bundle Name", "Service or Bundle"),
+        ("Service", "Service Name", "Service/Bundle", "Service/Service Bundle", "Service/Bundle Name",
+         "Service or Bundle"),
         ("Units", "Unit Count", "Contract Units", "Current Units", "# of Units"),
         ("Organization", "Organization Name", "Account", "Account Name", "Company", "Company Name"),
         ("Unit Price", "Adjusted Price", "Adjusted Unit Price", "Contract Unit Price"),
-        ("Contract Start Date", "Contract End Date", "Start Date", "Period Type", "Contract Type", "Contract Period Type"),
+        ("Contract Start Date", "Contract End Date", "Start Date", "Period Type", "Contract Type",
+         "Contract Period Type"),
     ),
     spellings={
         "line_id": ("Contract Service ID", "Contract Service Unit ID", "Contract Service Bundle ID"),

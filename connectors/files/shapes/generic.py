@@ -14,14 +14,15 @@ from connectors.files.shapes.shape import Shape
 
 
 def usage_builder(context: Context) -> Builder:
-    """Choose the family by the fields that are mapped: licence lists, devices, subscriptions, else plain seats."""
+    """Choose the family by the fields that are mapped: licence lists, subscriptions, devices, else plain seats."""
     mapped = context.headers
     if "licences" in mapped and "identity" in mapped:
         return UserBuilder(context)
-    if "hostname" in mapped or "serial" in mapped or (context.options.kind == "device"):
-        return DeviceBuilder(context)
     if "quantity" in mapped and ("subscription_id" in mapped or "term" in mapped or "commitment_ends_on" in mapped):
         return SubscriptionBuilder(context)
+    is_device = any(name in mapped for name in ("hostname", "serial", "os", "device_class"))
+    if context.options.kind == "device" or (is_device and "identity" not in mapped and "kind" not in mapped):
+        return DeviceBuilder(context)
     return SeatBuilder(context)
 
 
