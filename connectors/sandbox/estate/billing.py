@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.sandbox.estate.catalogue import PRODUCT_BY_CODE, Product
-from connectors.sandbox.estate.usage import EUR_RATE, Unit, World
+from connectors.sandbox.estate.making import RATE, Unit, World
 from connectors.sandbox.estate.world import M365, PARTNER_CENTER, PAX8, Agreement, Client, Line, Subscription
 
 _FIVE = Decimal("0.05")
@@ -78,7 +78,7 @@ class _Book:
             product_code=product.code,
             quantity=quantity,
             unit_price=priced(product.price * agreed, self.client.currency),
-            unit_cost=(product.cost * EUR_RATE[self.client.currency]).quantize(Decimal("0.01")),
+            unit_cost=(product.cost * RATE[self.client.currency]).quantize(Decimal("0.01")),
             currency=self.client.currency,
             billing_cycle=product.billing_cycle,
             effective_on=self._start(),
@@ -97,7 +97,7 @@ class _Book:
             old = self.line(product, max(Decimal(1), line.quantity - rng.randint(1, 3)))
             old.included, old.unit_price = (
                 Decimal(0),
-                priced(line.unit_price / EUR_RATE[line.currency] * Decimal("0.95"), line.currency),
+                priced(line.unit_price / RATE[line.currency] * Decimal("0.95"), line.currency),
             )
             old.effective_on, old.cancelled_on = (
                 min(self.client.since.replace(day=1), line.effective_on),
@@ -107,7 +107,7 @@ class _Book:
             new = self.line(product, line.quantity)
             new.included, new.unit_price = (
                 line.included,
-                priced(line.unit_price / EUR_RATE[line.currency] * Decimal("1.05"), line.currency),
+                priced(line.unit_price / RATE[line.currency] * Decimal("1.05"), line.currency),
             )
             new.effective_on = line.cancelled_on = _next_month(as_of)
 
@@ -133,7 +133,7 @@ class _Book:
 
 def priced(amount: Decimal, currency: str) -> Decimal:
     """A dollar price in `currency`, rounded to the nickel as price lists are."""
-    return (amount * EUR_RATE[currency] / _FIVE).quantize(Decimal(1), ROUND_HALF_UP) * _FIVE
+    return (amount * RATE[currency] / _FIVE).quantize(Decimal(1), ROUND_HALF_UP) * _FIVE
 
 
 def _next_month(day: date) -> date:

@@ -7,8 +7,9 @@ from random import Random
 
 from connectors.sandbox.estate.billing import bill
 from connectors.sandbox.estate.drift import plant_drift
+from connectors.sandbox.estate.making import World
 from connectors.sandbox.estate.names import make_clients
-from connectors.sandbox.estate.usage import World, populate
+from connectors.sandbox.estate.usage import populate
 from connectors.sandbox.estate.world import Estate
 
 _LAPSED = 2

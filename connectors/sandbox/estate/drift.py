@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from connectors.sandbox.estate.billing import counted, priced
 from connectors.sandbox.estate.catalogue import PRODUCT_BY_CODE, SKU_BY_PART
+from connectors.sandbox.estate.making import RATE, Unit, World
+from connectors.sandbox.estate.purchases import subscribed
 from connectors.sandbox.estate.seats import all_seats, licence_seat_id
-from connectors.sandbox.estate.usage import EUR_RATE, Unit, World, subscribed
 from connectors.sandbox.estate.world import (
     HUNTRESS,
     M365,
@@ -250,7 +251,7 @@ def _no_source(drift: Drift) -> None:
                 product_code=code,
                 quantity=Decimal(client.staff),
                 unit_price=priced(product.price, client.currency),
-                unit_cost=(product.cost * EUR_RATE[client.currency]).quantize(Decimal("0.01")),
+                unit_cost=(product.cost * RATE[client.currency]).quantize(Decimal("0.01")),
                 currency=client.currency,
                 billing_cycle="monthly",
                 effective_on=agreement.starts_on,
