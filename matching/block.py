@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
-from rapidfuzz.fuzz import token_set_ratio
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler, LCSseq
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from matching import domains
 from matching.background import background
 from matching.grams import document_frequency, row_dots, trigram_counts, weigh
+from matching.normalise import Variant, initials
 from matching.side import Side
 
 Ints = NDArray[np.int64]
@@ -96,13 +96,35 @@ def _dense(left: Side, right: Side) -> Iterator[tuple[Ints, Ints]]:
     a, b = [v.core for v in left.names], [v.core for v in right.names]
     if not a or not b or len(a) * len(b) > DENSE_PAIRS:
         return
-    for scorer in (token_set_ratio, JaroWinkler.normalized_similarity):
+    for scorer in (fuzz.token_set_ratio, JaroWinkler.normalized_similarity):
         scores = process.cdist(a, b, scorer=scorer, dtype=np.float32, workers=1)
         for matrix, flipped in ((scores, False), (scores.T, True)):
             top = min(DENSE_NEAREST, matrix.shape[1])
             cols = np.argpartition(-matrix, top - 1, axis=1)[:, :top].ravel().astype(np.int64)
             rows = np.repeat(np.arange(matrix.shape[0]), top)
             yield (cols, rows) if flipped else (rows, cols)
+
+
+def _by_spelling(names: list[Variant], labels: list[str]) -> Iterator[tuple[Ints, Ints]]:
+    """Short lists: domain labels that read as a name's initials, its beginning, or a thinned-out form of it."""
+    at = np.array([k for k, label in enumerate(labels) if label], np.int64)
+    if not at.size or not names or at.size * len(names) > DENSE_PAIRS:
+        return
+    known = [labels[k] for k in at]
+    squeezed = [v.core.replace(" ", "") for v in names]
+    sizes = np.array([len(label) for label in known], np.float32)
+    scores = (
+        process.cdist(squeezed, known, scorer=LCSseq.similarity, dtype=np.float32) / sizes,
+        process.cdist(squeezed, known, scorer=JaroWinkler.normalized_similarity, dtype=np.float32),
+        process.cdist([initials(v) for v in names], known, scorer=fuzz.ratio, dtype=np.float32),
+    )
+    for matrix in scores:
+        top = min(DENSE_NEAREST, matrix.shape[1])
+        best = np.argpartition(-matrix, top - 1, axis=1)[:, :top]
+        yield np.repeat(np.arange(len(names)), top), at[best.ravel()]
+        top = min(DENSE_NEAREST, matrix.shape[0])
+        best = np.argpartition(-matrix, top - 1, axis=0)[:top]
+        yield best.ravel().astype(np.int64), np.tile(at, top)
 
 
 def _squeezed(side: Side) -> tuple[list[str], list[str]]:
@@ -115,12 +137,11 @@ def _by_domain_label(left: Side, right: Side) -> Iterator[tuple[Ints, Ints]]:
     """Records whose name is spelled by the other's domain label, in both roles; nothing when no side has domains."""
     names_l, labels_l = _squeezed(left)
     names_r, labels_r = _squeezed(right)
-    for names, owners, labels, flipped in (
-        (names_l, left.owner, labels_r, False),
-        (names_r, right.owner, labels_l, True),
-    ):
+    for names, side, labels, flipped in ((names_l, left, labels_r, False), (names_r, right, labels_l, True)):
         if any(labels):
-            for rows, cols in _nearest(name_space(names, labels), NEAREST):
+            owners = side.owner
+            found = [*_nearest(name_space(names, labels), NEAREST), *_by_spelling(side.names, labels)]
+            for rows, cols in found:
                 records = owners[rows].astype(np.int64)
                 yield (cols, records) if flipped else (records, cols)
 
@@ -142,7 +163,7 @@ def _keys(side: Side) -> Iterator[tuple[str, int]]:
         yield f"n:{variant.core}", owner
         yield f"l:{variant.core.replace(' ', '')}", owner
         if len(variant.tokens) > 2:
-            yield f"l:{''.join(token[0] for token in variant.tokens)}", owner
+            yield f"l:{initials(variant)}", owner
 
 
 def _by_keys(left: Side, right: Side) -> tuple[Ints, Ints]:

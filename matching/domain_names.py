@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 from matching import domains
 from matching.block import Pairs
 from matching.side import Side
+from matching.words import SMALL_WORDS
 
 Floats = NDArray[np.float32]
 LABEL_FEATURES = ("label_cover", "label_words", "label_ratio", "label_initials", "label_place")
@@ -42,13 +43,13 @@ def spelled(tokens: tuple[str, ...], label: str) -> tuple[float, float]:
 def _one(tokens: tuple[str, ...], place: tuple[str, ...], label: str) -> tuple[float, float, float, float, float]:
     cover, words = spelled(tokens, label)
     joined = "".join(tokens)
-    initials = "".join(token[0] for token in tokens)
+    first = "".join(token[0] for token in tokens if token not in SMALL_WORDS)
     with_place = max((spelled((*tokens, *place), label)[0], spelled((*place, *tokens), label)[0])) if place else cover
     return (
         cover,
         words,
         fuzz.ratio(joined, label) / 100,
-        float(label == initials or (len(initials) > 2 and label.startswith(initials))),
+        float(label == first or (len(first) > 2 and label.startswith(first))),
         with_place,
     )
 

@@ -5,7 +5,33 @@ import re
 from matching.words import FREE_MAIL
 
 # Second-level names that are registries, not organisations ("acme.co.uk" -> "acme").
-_SECOND_LEVEL = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "ne", "or", "go", "govt", "gob", "gouv", "nhs", "police", "sch", "school", "k12", "lg", "asn", "id", "plc", "ltd"])
+_SECOND_LEVEL = frozenset(
+    [
+        "co",
+        "com",
+        "org",
+        "net",
+        "gov",
+        "ac",
+        "edu",
+        "ne",
+        "or",
+        "go",
+        "govt",
+        "gob",
+        "gouv",
+        "nhs",
+        "police",
+        "sch",
+        "school",
+        "k12",
+        "lg",
+        "asn",
+        "id",
+        "plc",
+        "ltd",
+    ]
+)
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^@/\s]*@)?([^/:?#\s]+)")
 _SHARED_HOSTS = (".onmicrosoft.com", ".sharepoint.com", ".mail.onmicrosoft.com", ".local", ".lan", ".internal")
 

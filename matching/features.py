@@ -13,6 +13,7 @@ from rapidfuzz.distance import JaroWinkler
 from matching.background import background
 from matching.block import Pairs
 from matching.domain_names import label_features
+from matching.normalise import initials
 from matching.side import Coded, Side, code_column, code_sets
 
 Floats = NDArray[np.float32]
@@ -167,7 +168,7 @@ def _initials(left: Side, right: Side, pairs: Pairs) -> Floats:
 
     def spelled(side: Side) -> tuple[list[str], list[str]]:
         short = [v.core.replace(" ", "") if len(v.core) <= 8 else "" for v in side.names]
-        first = ["".join(t[0] for t in v.tokens) if len(v.tokens) > 2 else "" for v in side.names]
+        first = [initials(v) if len(v.tokens) > 2 else "" for v in side.names]
         return short, first
 
     short_l, first_l = spelled(left)
@@ -180,10 +181,14 @@ def _initials(left: Side, right: Side, pairs: Pairs) -> Floats:
 
 def _numbers(left: Side, right: Side, pairs: Pairs) -> Floats:
     """1 same numbers in both names, 0 different ones, 0.5 numbers on one side only, NaN none at all."""
-    sets = code_column(["/".join(sorted(v.numbers)) for v in left.names], ["/".join(sorted(v.numbers)) for v in right.names])
+    sets = code_column(
+        ["/".join(sorted(v.numbers)) for v in left.names], ["/".join(sorted(v.numbers)) for v in right.names]
+    )
     values = code_sets([v.numbers for v in left.names], [v.numbers for v in right.names], 4)
     ours, theirs = sets.left[pairs.left_name], sets.right[pairs.right_name]
-    out = np.where(ours == theirs, np.float32(1), np.nan_to_num(_overlap(values, pairs.left_name, pairs.right_name)) * 0.75)
+    out = np.where(
+        ours == theirs, np.float32(1), np.nan_to_num(_overlap(values, pairs.left_name, pairs.right_name)) * 0.75
+    )
     out = np.where((ours < 0) != (theirs < 0), np.float32(0.5), out)
     return np.where((ours < 0) & (theirs < 0), NAN, out).astype(np.float32)
 

@@ -16,6 +16,7 @@ from matching.words import (
     LEGAL_FORM_WORDS,
     LEGAL_FORMS,
     LEGAL_LAST_WORDS,
+    SMALL_WORDS,
     STOP_WORDS,
 )
 
@@ -40,9 +41,9 @@ _FOLDS = str.maketrans(
 _NOT_LATIN = re.compile(r"[^\x00-\u024f\u1e00-\u1eff]")
 _LATIN = re.compile(r"[a-z]")
 # Apostrophes close up ("b's" -> "bs"), every other mark parts words.
-_PUNCTUATION = {ord(mark): " " for mark in "!\"#$%()*+,-./:;<=>?@[\\]^_{|}~–—‐‑·•®™©«»“”„…§°¿¡\t\n\r\u00a0、。・（）"} | {
-    ord(mark): None for mark in "'`´’‘ʼ\u200b\u200c\u200d\ufeff\u00ad"
-}
+_PUNCTUATION = {
+    ord(mark): " " for mark in '!"#$%()*+,-./:;<=>?@[\\]^_{|}~–—‐‑·•®™©«»“”„…§°¿¡\t\n\r\u00a0、。・（）'
+} | {ord(mark): None for mark in "'`´’‘ʼ\u200b\u200c\u200d\ufeff\u00ad"}
 _PUNCTUATION[ord("&")] = " and "
 _PUNCTUATION_TABLE: dict[int, str | None] = dict(_PUNCTUATION)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?=\W|$)|\b(?:[^\W\d_]\.)+[^\W\d_]\b")
@@ -145,6 +146,11 @@ def variant_of(folded: str) -> Variant | None:
     if not core.isalpha():
         numbers = tuple(found.lstrip("0") or "0" for found in _DIGITS.findall(core))
     return Variant(core, tuple(kept), legal, numbers)
+
+
+def initials(variant: Variant) -> str:
+    """First letters of the words of a name, small words left out: `Department of Public Safety` -> `dps`."""
+    return "".join(token[0] for token in variant.tokens if token not in SMALL_WORDS)
 
 
 def variants(name: str, aliases: Iterable[str] = ()) -> list[Variant]:

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 Assignment = Literal["many_to_one", "one_to_one"]
 CandidateVerdict = Literal["preselect", "suggest", "compare"]
 SuggestionVerdict = Literal["preselect", "suggest", "none"]
 DecidedBy = Literal["person", "identifier", "domain", "code", "catalogue", "model", "none"]
-
-NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +29,9 @@ class Party:
     postcode: str = ""
     country: str = ""
     aliases: tuple[str, ...] = ()
-    identifiers: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
+    identifiers: Mapping[str, str] = field(default_factory=dict)
     seat_count: int | None = None
-    attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Service:
     vendor: str = ""
     description: str = ""
     unit: str = ""
-    attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

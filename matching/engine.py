@@ -1,0 +1,238 @@
+"""The one entry to matching organisations: `match` takes two lists of records and returns a suggestion for each left one.
+
+Order of decisions: a person's verdict, an equal identifier, a domain that only two records carry, the model,
+and otherwise nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import assign, context, explain, features, rules, score
+from matching.block import Pairs, block
+from matching.side import Side, prepare
+from matching.types import Assignment, Candidate, Decided, DecidedBy, Party, Reason, Suggestion, Thresholds
+
+Progress = Callable[[str, float], None]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """People's verdicts in the form that matching needs."""
+
+    confirmed: dict[str, str | None]
+    rejected: frozenset[tuple[str, str]]
+
+
+def read_verdicts(decided: Iterable[Decided]) -> Verdicts:
+    """Index verdicts by id; a left record confirmed twice to different records is refused."""
+    confirmed: dict[str, str | None] = {}
+    rejected: set[tuple[str, str]] = set()
+    for one in decided:
+        if one.verdict == "rejected" and one.right_id is not None:
+            rejected.add((one.left_id, one.right_id))
+        elif confirmed.setdefault(one.left_id, one.right_id) != one.right_id:
+            raise ValueError(f"left record {one.left_id!r} is confirmed to two right records")
+    return Verdicts(confirmed, frozenset(rejected))
+
+
+def check_ids(side: str, ids: Iterable[str]) -> None:
+    """Ids must be unique within a side; everything that is returned is keyed on them."""
+    twice = [found for found, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise ValueError(f"{side} ids occur more than once: {', '.join(map(repr, twice[:5]))}")
+
+
+def by_person(left_id: str, right_id: str | None) -> Suggestion:
+    """The suggestion that repeats a person's verdict; a machine adds nothing to it."""
+    if right_id is None:
+        return Suggestion(left_id, "none", (), 0.0, "person")
+    reason = Reason("person", "Confirmed by a person", left_id, right_id, 0.0)
+    return Suggestion(left_id, "preselect", (Candidate(right_id, 1.0, 1, "preselect", (reason,)),), 0.0, "person")
+
+
+def match(
+    left: Sequence[Party],
+    right: Sequence[Party],
+    *,
+    thresholds: Thresholds | None = None,
+    top_n: int = 3,
+    decided: Iterable[Decided] = (),
+    assignment: Assignment = "many_to_one",
+    progress: Progress | None = None,
+    model: score.Model | None = None,
+) -> list[Suggestion]:
+    """One suggestion per left record, in the order of `left`.
+
+    `decided` holds people's verdicts: a confirmed left record is returned as confirmed and takes no further part (with
+    `one_to_one` nor does its right record), a rejected pair is never proposed again. `progress` is called with a stage
+    name and the share done. Raises `ValueError` on duplicate ids or contradictory verdicts.
+    """
+    at = thresholds or Thresholds()
+    tell = progress or (lambda stage, share: None)
+    check_ids("left", (p.id for p in left))
+    check_ids("right", (p.id for p in right))
+    if top_n < 1:
+        raise ValueError("top_n must be at least 1")
+    verdicts = read_verdicts(decided)
+    taken = set(verdicts.confirmed.values()) if assignment == "one_to_one" else set()
+    open_left = [p for p in left if p.id not in verdicts.confirmed]
+    open_right = [p for p in right if p.id not in taken]
+    found = _match_open(open_left, open_right, verdicts, at, top_n, assignment, tell, model or score.shipped())
+    tell("done", 1.0)
+    return [by_person(p.id, verdicts.confirmed[p.id]) if p.id in verdicts.confirmed else found[p.id] for p in left]
+
+
+def _match_open(
+    left: list[Party],
+    right: list[Party],
+    verdicts: Verdicts,
+    at: Thresholds,
+    top_n: int,
+    how: Assignment,
+    tell: Progress,
+    model: score.Model,
+) -> dict[str, Suggestion]:
+    tell("reading names", 0.0)
+    ours, theirs = prepare(left), prepare(right)
+    tell("finding candidates", 0.15)
+    pairs = _without_rejected(block(ours, theirs), left, right, verdicts.rejected)
+    tell("comparing", 0.4)
+    scored = judge(ours, theirs, pairs, model)
+    tell("choosing", 0.75)
+    rows = _listed(scored, at, top_n, how)
+    tell("explaining", 0.8)
+    return _suggestions(left, right, scored, rows, at, model)
+
+
+def _without_rejected(
+    pairs: Pairs, left: Sequence[Party], right: Sequence[Party], rejected: frozenset[tuple[str, str]]
+) -> Pairs:
+    if not rejected:
+        return pairs
+    ids = zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+    return pairs.take(np.array([(left[i].id, right[j].id) not in rejected for i, j in ids], np.bool_))
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """All candidate pairs with everything that was found out about them."""
+
+    left: Side
+    right: Side
+    pairs: Pairs
+    matrix: NDArray[np.float32]
+    words: features.Words
+    standing: Floats
+    model_log_odds: Floats
+    log_odds: Floats  # after the rules
+    confidence: Floats
+    ruling: rules.Ruling
+
+
+def judge(left: Side, right: Side, pairs: Pairs, model: score.Model) -> Scored:
+    """Features, both steps of the model, and the rules on top."""
+    words = features.words_of(left, right)
+    matrix = features.features(left, right, pairs, words)
+    own = model.pair_log_odds(matrix)
+    standing = context.context(pairs.left, pairs.right, own)
+    by_model = model.log_odds(own, standing)
+    ruling = rules.rule(left, right, pairs, matrix)
+    final = np.minimum(by_model, rules.MODEL_LIMIT)
+    final = np.where(ruling.own_domain, np.maximum(final, rules.DOMAIN_LOG_ODDS), final)
+    final = np.where(ruling.same_identifier, np.maximum(final, rules.IDENTIFIER_LOG_ODDS), final)
+    return Scored(left, right, pairs, matrix, words, standing, by_model, final, score.probability(final), ruling)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Rows to show, by left record then rank, with the verdict on each record's first."""
+
+    rows: NDArray[np.int64]
+    chosen: NDArray[np.bool_]  # by pair
+    preselect: NDArray[np.bool_]  # by pair
+    ambiguous: NDArray[np.bool_]  # by pair
+
+
+def _listed(scored: Scored, at: Thresholds, top_n: int, how: Assignment) -> Listed:
+    pairs, ruling = scored.pairs, scored.ruling
+    chosen = assign.chosen_rows(pairs.left, pairs.right, scored.log_odds, scored.confidence, how, at)
+    ambiguous = assign.ambiguous_rows(pairs.left, pairs.right, scored.confidence, how, at)
+    # A key decides where similarity cannot: only a second pair with the same kind of key makes it doubtful.
+    for keyed in (ruling.own_domain, ruling.same_identifier):
+        count_l = np.bincount(pairs.left[keyed], minlength=len(scored.left))
+        count_r = np.bincount(pairs.right[keyed], minlength=len(scored.right))
+        many = (count_l[pairs.left] > 1) | ((count_r[pairs.right] > 1) & (how == "one_to_one"))
+        ambiguous = np.where(keyed, many, ambiguous)
+    free = ~ambiguous & ~ruling.other_identifier & (~ruling.generic | ruling.own_domain | ruling.same_identifier)
+    preselect = chosen & free & (scored.confidence >= at.preselect)
+    order = np.lexsort((pairs.right, -scored.confidence, ~chosen, pairs.left))
+    lefts = pairs.left[order]
+    start = np.flatnonzero(np.append(True, lefts[1:] != lefts[:-1])) if order.size else np.zeros(0, np.int64)
+    rank = np.arange(order.size) - np.repeat(start, np.diff(np.append(start, order.size)))
+    shown = (rank < top_n) & ((scored.confidence[order] >= at.floor) | chosen[order])
+    return Listed(order[shown], chosen, preselect, ambiguous)
+
+
+def _suggestions(
+    left: list[Party], right: list[Party], scored: Scored, listed: Listed, at: Thresholds, model: score.Model
+) -> dict[str, Suggestion]:
+    rows = listed.rows
+    pairs = scored.pairs.take(rows)
+    matrix = scored.matrix[rows]
+    weights = model.contributions(matrix, scored.standing[rows])
+    lead = scored.standing[rows, 0] + scored.standing[rows, 1]
+    cases = explain.cases(scored.left, scored.right, pairs, matrix, scored.words, lead)
+    weights_of = weights.tolist()
+    by_left: dict[int, list[Candidate]] = {}
+    decided_by: dict[int, DecidedBy] = {}
+    for k, row in enumerate(rows.tolist()):
+        i = int(pairs.left[k])
+        reasons = explain.tell(cases[k], weights_of[k], model.group_names)
+        candidate = _candidate(scored, listed, row, right[int(pairs.right[k])].id, reasons)
+        mine = by_left.setdefault(i, [])
+        mine.append(replace(candidate, rank=len(mine) + 1))
+        if len(mine) == 1 and listed.chosen[row]:
+            ruling = scored.ruling
+            decided_by[i] = (
+                "identifier" if ruling.same_identifier[row] else "domain" if ruling.own_domain[row] else "model"
+            )
+    out: dict[str, Suggestion] = {}
+    for i, party in enumerate(left):
+        mine = by_left.get(i, [])
+        verdict = mine[0].verdict if mine else "compare"
+        out[party.id] = Suggestion(
+            party.id, "none" if verdict == "compare" else verdict, tuple(mine), model.start, decided_by.get(i, "none")
+        )
+    return out
+
+
+def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, reasons: list[Reason]) -> Candidate:
+    ruling = scored.ruling
+    moved = float(scored.log_odds[row] - scored.model_log_odds[row])
+    if moved > 0:
+        same = bool(ruling.same_identifier[row])
+        text = "Same identifier" if same else "No other record on either side has this domain"
+        party_l, party_r = (scored.left.parties[scored.pairs.left[row]], scored.right.parties[scored.pairs.right[row]])
+        values = _shared_identifier(party_l, party_r) if same else (explain.web(party_l), explain.web(party_r))
+        reasons.insert(0, Reason("identifier" if same else "own_domain", text, *values, moved))
+    elif moved < 0:
+        reasons.append(Reason("limit", "Likeness alone is never certain", "", "", moved))
+    if ruling.other_identifier[row]:
+        reasons.insert(0, Reason("identifier_differs", "Identifiers differ: a person must look", "", "", 0.0))
+    if ruling.generic[row] and listed.chosen[row]:
+        reasons.append(Reason("common_words_only", "Only common words are shared: a person should look", "", "", 0.0))
+    verdict = "preselect" if listed.preselect[row] else "suggest" if listed.chosen[row] else "compare"
+    return Candidate(right_id, float(scored.confidence[row]), 1, verdict, tuple(reasons), bool(listed.ambiguous[row]))
+
+
+def _shared_identifier(left: Party, right: Party) -> tuple[str, str]:
+    for scheme, value in left.identifiers.items():
+        other = right.identifiers.get(scheme, "")
+        if value.strip() and value.strip().lower() == other.strip().lower():
+            return f"{scheme} {value}", f"{scheme} {other}"
+    return "", ""

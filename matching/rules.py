@@ -1,0 +1,89 @@
+"""Decisions that stand above the model: shared identifiers, a domain that only two records carry, and vetoes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import domains
+from matching.block import Pairs
+from matching.features import NAMES
+from matching.side import Side
+
+Bools = NDArray[np.bool_]
+
+# Log-odds that a rule lifts a pair to, at least. Set by judgement: no public set has such keys to measure them on.
+IDENTIFIER_LOG_ODDS = 9.0
+DOMAIN_LOG_ODDS = 3.5
+# No similarity of names and places reaches further than this (0.999), so that a shared identifier outranks it.
+MODEL_LIMIT = 6.9
+# A shared word in more than about one name of a hundred identifies nobody.
+RARE = 4.6
+
+_AT = {name: k for k, name in enumerate(NAMES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules say of each candidate pair, all of shape (pairs,)."""
+
+    same_identifier: Bools
+    other_identifier: Bools
+    own_domain: Bools
+    generic: Bools
+
+
+def _identifiers(side: Side) -> dict[int, dict[str, str]]:
+    return {
+        k: {scheme: value.strip().lower() for scheme, value in party.identifiers.items() if value.strip()}
+        for k, party in enumerate(side.parties)
+        if party.identifiers
+    }
+
+
+def _carriers(found: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """The only record that carries a domain, for domains that exactly one record carries."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, values in enumerate(found):
+        for value in values:
+            rows[value].append(row)
+    return {value: at[0] for value, at in rows.items() if len(at) == 1}
+
+
+def own_domain_pairs(left: Side, right: Side) -> set[tuple[int, int]]:
+    """Pairs linked by a domain that no third record carries, and by no such domain to anybody else."""
+    ours, theirs = _carriers(left.domains), _carriers(right.domains)
+    pairs = {(i, theirs[d]) for d, i in ours.items() if d in theirs and not domains.is_initial(d)}
+    lefts, rights = Counter(i for i, _ in pairs), Counter(j for _, j in pairs)
+    return {(i, j) for i, j in pairs if lefts[i] == 1 and rights[j] == 1}
+
+
+def rule(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> Ruling:
+    """Apply every rule to the candidate pairs."""
+    same = np.zeros(len(pairs), np.bool_)
+    other = np.zeros(len(pairs), np.bool_)
+    own = np.zeros(len(pairs), np.bool_)
+    ours, theirs = _identifiers(left), _identifiers(right)
+    linked = own_domain_pairs(left, right) if any(left.domains) and any(right.domains) else set()
+    if (ours and theirs) or linked:
+        for row, (i, j) in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)):
+            own[row] = (i, j) in linked
+            if i in ours and j in theirs:
+                a, b = ours[i], theirs[j]
+                common = a.keys() & b.keys()
+                same[row] = any(a[scheme] == b[scheme] for scheme in common)
+                other[row] = bool(common) and not same[row]
+    return Ruling(same, other, own, _generic(matrix))
+
+
+def _generic(matrix: NDArray[np.float32]) -> Bools:
+    """Pairs that have only common words in common and no second kind of evidence for them."""
+    column = {name: matrix[:, k] for name, k in _AT.items()}
+    rare = column["rarest_shared"] >= RARE
+    rare |= (column["squeezed"] >= 0.999) & (column["rarest_left_over"] >= RARE)
+    address = (column["postcode"] == 1) & (column["street_number"] == 1)
+    second = (column["domain"] == 1) | (column["phone"] == 1) | address
+    second |= (column["label_cover"] >= 0.8) | (column["initials"] == 1)
+    return ~rare & ~second

@@ -1,0 +1,179 @@
+"""The shipped model: additive shape functions on a pair's evidence, then a linear step on its standing among rivals.
+
+Everything is a sum of log-odds, so a confidence can be taken apart exactly. Training is in `train`.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import context, features
+
+Floats = NDArray[np.float64]
+
+FORMAT = "rcx-matching-model"
+VERSION = 1
+FILE = "parties.json.gz"
+# Groups whose absence is the neutral state: no value, no contribution. The others are measured against the average.
+ALWAYS_PRESENT = frozenset({"name", "rare_word", "left_over", "generic_name", "initials", "alias"})
+
+
+class ModelError(Exception):
+    """The model file cannot be used: damaged, of another version, or trained on other features."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A step function of one feature: `values[k]` holds up to and including `edges[k]`, `missing` where it is NaN."""
+
+    edges: Floats
+    values: Floats
+    missing: float
+    neutral: float  # the value that counts as "says nothing"; contributions are told relative to it
+
+    def __call__(self, column: NDArray[np.floating[Any]]) -> Floats:
+        found = self.values[np.searchsorted(self.edges, column, side="left")]
+        return np.where(np.isnan(column), self.missing, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Log-odds of a link. `start` and the contributions of all groups add up to them."""
+
+    intercept: float
+    shapes: tuple[Shape, ...]
+    groups: tuple[str, ...]  # group of each feature
+    scale: float  # weight of the pair's own log-odds in the second step
+    shift: float
+    context_weights: Floats
+    context_neutral: Floats
+    about: Mapping[str, Any]
+
+    @property
+    def start(self) -> float:
+        """Log-odds of a pair of average names with no further evidence and no rival."""
+        own = self.intercept + sum(shape.neutral for shape in self.shapes)
+        return float(self.scale * own + self.shift + self.context_weights @ self.context_neutral)
+
+    def pair_log_odds(self, matrix: NDArray[np.floating[Any]]) -> Floats:
+        """Log-odds of each pair by its own evidence, shape (pairs,)."""
+        total = np.full(matrix.shape[0], self.intercept)
+        for k, shape in enumerate(self.shapes):
+            total += shape(matrix[:, k])
+        return total
+
+    def log_odds(self, own: Floats, standing: Floats) -> Floats:
+        """Calibrated log-odds from own log-odds and the context matrix."""
+        return self.scale * own + standing @ self.context_weights + self.shift
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """All groups of evidence, in a fixed order."""
+        return tuple(dict.fromkeys((*self.groups, *context.TERMS.values())))
+
+    def contributions(self, matrix: NDArray[np.floating[Any]], standing: Floats) -> Floats:
+        """Signed share of every group in the log-odds, shape (pairs, len(group_names)); `start` is what is left."""
+        at = {name: k for k, name in enumerate(self.group_names)}
+        out = np.zeros((matrix.shape[0], len(at)))
+        for k, (shape, group) in enumerate(zip(self.shapes, self.groups, strict=True)):
+            out[:, at[group]] += self.scale * (shape(matrix[:, k]) - shape.neutral)
+        for k, group in enumerate(context.TERMS.values()):
+            out[:, at[group]] += self.context_weights[k] * (standing[:, k] - self.context_neutral[k])
+        return out
+
+
+def probability(log_odds: Floats) -> Floats:
+    """The logistic function, safe at both ends."""
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40)))
+
+
+def feature_hash(names: Sequence[str] = features.NAMES, terms: Sequence[str] = context.NAMES) -> str:
+    """Fingerprint of the feature list that a model was trained on."""
+    return hashlib.sha256("\n".join((*names, "--", *terms)).encode()).hexdigest()[:16]
+
+
+def dump(model: Model, path: Path) -> None:
+    """Write a model file: gzipped JSON, the same bytes for the same model."""
+    body = {
+        "format": FORMAT,
+        "version": VERSION,
+        "feature_hash": feature_hash(),
+        "about": dict(model.about),
+        "intercept": model.intercept,
+        "scale": model.scale,
+        "shift": model.shift,
+        "context": {
+            name: {"weight": w, "neutral": n}
+            for name, w, n in zip(
+                context.NAMES, model.context_weights.tolist(), model.context_neutral.tolist(), strict=True
+            )
+        },
+        "shapes": {
+            name: {"edges": s.edges.tolist(), "values": s.values.tolist(), "missing": s.missing, "neutral": s.neutral}
+            for name, s in zip(features.NAMES, model.shapes, strict=True)
+        },
+    }
+    path.write_bytes(gzip.compress(json.dumps(body, sort_keys=True).encode(), 9, mtime=0))
+
+
+def parse(packed: bytes, source: str = "model") -> Model:
+    """A model from file bytes; `ModelError` when they are not a model of this version and feature list."""
+    try:
+        body = json.loads(gzip.decompress(packed))
+    except (OSError, EOFError, ValueError) as error:
+        raise ModelError(
+            f"{source} is not a readable model file; run `python -m matching.train` to make it anew"
+        ) from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise ModelError(f"{source} is not a matching model")
+    if body.get("version") != VERSION:
+        raise ModelError(
+            f"{source} has model version {body.get('version')}, this program reads version {VERSION}; "
+            "install the matching release or run `python -m matching.train`"
+        )
+    if body.get("feature_hash") != feature_hash():
+        raise ModelError(f"{source} was trained on another feature list; run `python -m matching.train`")
+    try:
+        return _from_body(body)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{source} is incomplete: {error}") from error
+
+
+def _from_body(body: Mapping[str, Any]) -> Model:
+    shapes = []
+    for name in features.NAMES:
+        found = body["shapes"][name]
+        shape = Shape(
+            np.array(found["edges"], np.float64),
+            np.array(found["values"], np.float64),
+            float(found["missing"]),
+            float(found["neutral"]),
+        )
+        if shape.values.size != shape.edges.size + 1:
+            raise ValueError(f"shape of {name} has {shape.values.size} values for {shape.edges.size} edges")
+        shapes.append(shape)
+    return Model(
+        intercept=float(body["intercept"]),
+        shapes=tuple(shapes),
+        groups=tuple(features.GROUPS.values()),
+        scale=float(body["scale"]),
+        shift=float(body["shift"]),
+        context_weights=np.array([body["context"][name]["weight"] for name in context.NAMES]),
+        context_neutral=np.array([body["context"][name]["neutral"] for name in context.NAMES]),
+        about=body["about"],
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model:
+    """The model that comes with the package, read once."""
+    return parse(resources.files("matching").joinpath("data", FILE).read_bytes(), f"matching/data/{FILE}")

@@ -1,0 +1,358 @@
+"""Labelled tenants built from the public sets: two lists of records and which of them belong together.
+
+Nothing here is used when matching; it feeds training, the frozen bench and the tests. Every draw is seeded, and
+an entity (a Chicago account, a body, a university, a company) is on one side of the train/test line only.
+"""
+
+import hashlib
+import random
+import string
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from matching.corpora import Row, rows
+from matching.domains import host
+from matching.normalise import variant_of
+from matching.types import Party
+
+Part = Literal["train", "test"]
+LINKED, LEFT_ONLY = 0.65, 0.20  # the rest of a tenant's entities stand on the right only
+TEST_TENTHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Two sides and the true links between them (right ids of each left id; a left id may have none)."""
+
+    name: str
+    left: list[Party]
+    right: list[Party]
+    links: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the two systems of a tenant know beyond names: chance that a value is blank, by kind; 1 = not kept at all."""
+
+    address: float = 1.0
+    phone: float = 1.0
+    domain: float = 1.0
+    city: float = 1.0
+    seats: float = 1.0
+
+
+def part_of(entity: str) -> Part:
+    """Which side of the line an entity is on, the same for ever."""
+    return (
+        "test"
+        if int(hashlib.md5(entity.encode(), usedforsecurity=False).hexdigest(), 16) % 10 < TEST_TENTHS
+        else "train"
+    )
+
+
+@lru_cache(maxsize=4)
+def chicago(part: Part) -> tuple[tuple[Row, ...], ...]:
+    """Sites by account, accounts in file order."""
+    accounts: dict[str, list[Row]] = defaultdict(list)
+    for row in rows("chicago_sites"):
+        if row["legal_name"].strip() and part_of("c" + row["account_number"]) == part:
+            accounts[row["account_number"]].append(row)
+    return tuple(tuple(sites) for sites in accounts.values())
+
+
+@lru_cache(maxsize=4)
+def bodies(part: Part) -> tuple[Row, ...]:
+    """Public bodies that have one domain; same-named bodies of several states stay on one side of the line."""
+    count = Counter((r["org"].lower(), r["state"]) for r in rows("dotgov"))
+    single = (r for r in rows("dotgov") if r["org"].strip() and count[r["org"].lower(), r["state"]] == 1)
+    return tuple(r for r in single if part_of("g" + r["org"].lower()) == part)
+
+
+@lru_cache(maxsize=4)
+def universities(part: Part) -> tuple[Row, ...]:
+    """Universities with their domain."""
+    return tuple(r for r in rows("universities") if r["name"].strip() and part_of("u" + r["name"].lower()) == part)
+
+
+@lru_cache(maxsize=4)
+def companies(part: Part) -> tuple[Row, ...]:
+    """Company names with a country."""
+    return tuple(r for r in rows("company_names") if part_of("n" + r["name"].lower()) == part)
+
+
+def noisy(name: str, rng: random.Random) -> str:
+    """A name as another system might hold it: typing slips, dropped or other legal form, abbreviations, marks."""
+    words = name.split()
+    for edit in rng.sample(_EDITS, rng.choice((0, 1, 1, 2, 2, 3))):
+        words = edit(words, rng) or words
+    return " ".join(words)
+
+
+def _slip(words: list[str], rng: random.Random) -> list[str]:
+    at = rng.randrange(len(words))
+    word = words[at]
+    if len(word) < 4:
+        return words
+    spot = rng.randrange(1, len(word) - 1)
+    kind = rng.randrange(4)
+    letter = rng.choice(string.ascii_lowercase)
+    word = (
+        word[:spot] + word[spot + 1 :],
+        word[:spot] + letter + word[spot:],
+        word[:spot] + letter + word[spot + 1 :],
+        word[:spot] + word[spot + 1] + word[spot] + word[spot + 2 :],
+    )[kind]
+    return [*words[:at], word, *words[at + 1 :]]
+
+
+def _drop_legal(words: list[str], rng: random.Random) -> list[str]:
+    variant = variant_of(" ".join(words).lower())
+    return (
+        words[:-1]
+        if variant and variant.legal and len(words) > 1
+        else [*words, rng.choice(("Inc", "LLC", "Ltd", "Co."))]
+    )
+
+
+def _shorten(words: list[str], rng: random.Random) -> list[str]:
+    at = rng.randrange(len(words))
+    short = {v.lower(): k for k, v in _SHORT.items()}.get(words[at].lower().strip(".,"))
+    return [*words[:at], short, *words[at + 1 :]] if short else words
+
+
+def _drop_word(words: list[str], rng: random.Random) -> list[str]:
+    at = rng.randrange(1, len(words)) if len(words) > 2 else -1
+    return words if at < 0 else [*words[:at], *words[at + 1 :]]
+
+
+def _case(words: list[str], rng: random.Random) -> list[str]:
+    change: Callable[[str], str] = rng.choice((str.upper, str.lower, str.title))
+    return [change(word) for word in words]
+
+
+def _marks(words: list[str], rng: random.Random) -> list[str]:
+    return [word.replace("&", "and").replace(",", "").replace(".", "").replace("-", " ") or word for word in words]
+
+
+def _mark_old(words: list[str], rng: random.Random) -> list[str]:
+    return rng.choice(([*words, "(inactive)"], ["OLD", "-", *words], ["zz_" + words[0], *words[1:]], ["The", *words]))
+
+
+def _site(words: list[str], rng: random.Random) -> list[str]:
+    return [*words, "-", rng.choice(("Main", "HQ", "Downtown", "North", "Office", "West Side", "Remote", "Corporate"))]
+
+
+_EDITS: list[Callable[[list[str], random.Random], list[str]]] = [
+    _slip, _slip, _drop_legal, _drop_legal, _shorten, _drop_word, _case, _marks, _mark_old, _site,
+]  # fmt: skip
+_SHORT = {
+    "intl": "international", "assoc": "associates", "svcs": "services", "mgmt": "management", "univ": "university",
+    "dept": "department", "ctr": "center", "grp": "group", "mfg": "manufacturing", "natl": "national", "&": "and",
+}  # fmt: skip
+
+
+def _split(count: int, rng: random.Random) -> list[str]:
+    """For each of `count` entities: on both sides, or on one."""
+    return rng.choices(("both", "left", "right"), (LINKED, LEFT_ONLY, 1 - LINKED - LEFT_ONLY), k=count)
+
+
+def _made_domain(name: str, rng: random.Random) -> str:
+    """A plausible domain of a business without a known one."""
+    variant = variant_of(name.lower())
+    words = [w for w in (variant.tokens if variant else ()) if w.isascii() and w.isalnum()] or ["business"]
+    style = rng.random()
+    if style < 0.5:
+        label = "".join(words)[:24]
+    elif style < 0.65:
+        label = "".join(words[:2])
+    elif style < 0.75 and len(words) > 2:
+        label = "".join(w[0] for w in words) + rng.choice(("", "inc", "chicago"))
+    elif style < 0.85:
+        label = words[0] + rng.choice(("chicago", "online", "group", "hq"))
+    else:
+        label = "".join(rng.choices(string.ascii_lowercase, k=7))
+    return f"{label}.{rng.choice(('com', 'com', 'com', 'net', 'org', 'biz'))}"
+
+
+def _know(party: Party, facts: Party, evidence: Evidence, rng: random.Random, side: str) -> Party:
+    """`party` with the facts that this side's system happens to hold, in its own spelling."""
+
+    def has(blank: float) -> bool:
+        # One side is the fuller one: the other side bears the blanks.
+        return rng.random() >= (blank if side == "right" or blank >= 1 else blank / 4)
+
+    out = party
+    if has(evidence.address):
+        out = replace(out, address=facts.address.title() if side == "right" else facts.address, postcode=facts.postcode)
+    if has(evidence.phone):
+        digits = facts.phone if rng.random() < 0.9 else f"312{rng.randrange(10**7):07d}"
+        out = replace(out, phone=f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if side == "left" else f"+1 {digits}")
+    if has(evidence.domain):
+        own = facts.domain if rng.random() < 0.88 else _made_domain(facts.name, rng)
+        mails = rng.random()
+        if mails < 0.15:
+            out = replace(out, emails=(f"owner{rng.randrange(99)}@gmail.com",))
+        elif side == "left":
+            out = replace(out, domain=f"https://www.{own}/")
+        else:
+            out = replace(out, emails=(f"info@{own}", f"billing@{own}"))
+    if has(evidence.city):
+        out = replace(out, city=facts.city, region=facts.region, country=facts.country)
+    if has(evidence.seats) and facts.seat_count is not None:
+        change = rng.choice((0, 0, 0, 1, -1, 2, 5, -3)) if rng.random() < 0.85 else rng.randrange(-20, 40)
+        out = replace(out, seat_count=max(0, facts.seat_count + change))
+    return out
+
+
+def chicago_tenant(
+    part: Part,
+    seed: int,
+    size: int = 280,
+    left_name: Literal["trading", "legal", "both", "mixed"] = "trading",
+    evidence: Evidence | None = None,
+    many: bool = False,
+) -> Tenant:
+    """A client list against a site list. With `many`, the right side holds one record an account, the left its sites."""
+    rng = random.Random(f"chicago {part} {seed}")
+    evidence = evidence or Evidence()
+    accounts = chicago(part)
+    chosen = rng.sample(accounts, min(size, len(accounts)))
+    left: list[Party] = []
+    right: list[Party] = []
+    links: set[tuple[str, str]] = set()
+    for number, (sites, where) in enumerate(zip(chosen, _split(len(chosen), rng), strict=True)):
+        domain = _made_domain(sites[0]["dba_name"] or sites[0]["legal_name"], rng)
+        for position, site in enumerate(sites[: 6 if many else 3]):
+            facts = _site_facts(site, domain, rng)
+            left_id, right_id = f"L{number}.{position}", f"R{number}" if many else f"R{number}.{position}"
+            names = _names(site, rng.choice(("trading", "legal", "both")) if left_name == "mixed" else left_name)
+            ours, theirs = Party(left_id, names[0], aliases=names[1:]), Party(right_id, _site_name(site, rng))
+            if many:
+                ours = Party(left_id, theirs.name)
+                theirs = Party(right_id, site["legal_name"], aliases=(site["doing_business_as_name"],))
+            if where != "right":
+                left.append(_know(ours, facts, evidence, rng, "left"))
+            if where != "left" and not (many and position):
+                right.append(_know(theirs, facts, evidence, rng, "right"))
+            if where == "both":
+                links.add((left_id, right_id))
+    rng.shuffle(left)
+    rng.shuffle(right)
+    return Tenant(f"chicago {part} {seed} {left_name}{' many' if many else ''}", left, right, frozenset(links))
+
+
+def _site_facts(site: Row, domain: str, rng: random.Random) -> Party:
+    return Party(
+        "",
+        site["dba_name"] or site["legal_name"],
+        domain=domain,
+        phone=f"312{rng.randrange(10**7):07d}",
+        address=site["address"],
+        postcode=site["zip"] or site["zip_code"],
+        city="Chicago",
+        region="IL",
+        country="US",
+        seat_count=max(1, int(rng.lognormvariate(2.5, 1.0))),
+    )
+
+
+def _site_name(site: Row, rng: random.Random) -> str:
+    name = (site["aka_name"] if rng.random() < 0.5 else site["dba_name"]) or site["dba_name"] or site["aka_name"]
+    return noisy(name, rng) if rng.random() < 0.15 else name
+
+
+def _names(site: Row, kind: str) -> tuple[str, ...]:
+    legal, trading = site["legal_name"], site["doing_business_as_name"] or site["dba_name"]
+    return {"trading": (trading,), "legal": (legal,), "both": (legal, trading)}[kind]
+
+
+def domain_tenant(
+    part: Part, seed: int, kind: Literal["bodies", "universities"], size: int = 300, place: float = 0.0
+) -> Tenant:
+    """Names on the left, bare domains on the right; `place` is the chance that both sides know city and state."""
+    rng = random.Random(f"{kind} {part} {seed}")
+    source, name, city = (bodies(part), "org", "city") if kind == "bodies" else (universities(part), "name", "")
+    chosen = rng.sample(source, min(size, len(source)))
+    left: list[Party] = []
+    right: list[Party] = []
+    links: set[tuple[str, str]] = set()
+    for number, (row, where) in enumerate(zip(chosen, _split(len(chosen), rng), strict=True)):
+        facts = {"city": row[city] if city else "", "region": row["state"], "country": row.get("country", "US")}
+        if where != "right":
+            left.append(Party(f"L{number}", row[name], **(facts if rng.random() < place else {})))
+        if where != "left":
+            domain = host(row["domain"])
+            shown = domain if rng.random() < 0.7 else domain.split(".")[0]
+            right.append(Party(f"R{number}", shown, domain=domain, **(facts if rng.random() < place / 2 else {})))
+        if where == "both":
+            links.add((f"L{number}", f"R{number}"))
+    rng.shuffle(right)
+    return Tenant(f"{kind} {part} {seed}", left, right, frozenset(links))
+
+
+def noised_tenant(part: Part, seed: int, size: int = 300, countries: float = 0.0) -> Tenant:
+    """Names of every set against noised copies of themselves: the same organisation as two systems spell it."""
+    rng = random.Random(f"noised {part} {seed}")
+    pool = all_names(part)
+    chosen = rng.sample(pool, min(size, len(pool)))
+    left: list[Party] = []
+    right: list[Party] = []
+    links: set[tuple[str, str]] = set()
+    for number, ((name, country), where) in enumerate(zip(chosen, _split(len(chosen), rng), strict=True)):
+        known = {"country": country} if country and rng.random() < countries else {}
+        if where != "right":
+            left.append(Party(f"L{number}", name, **known))
+        if where != "left":
+            right.append(Party(f"R{number}", noisy(name, rng), **known))
+        if where == "both":
+            links.add((f"L{number}", f"R{number}"))
+    rng.shuffle(right)
+    return Tenant(f"noised {part} {seed}", left, right, frozenset(links))
+
+
+@lru_cache(maxsize=4)
+def all_names(part: Part) -> tuple[tuple[str, str], ...]:
+    """Distinct (name, country) of all sets."""
+    found: dict[str, str] = {}
+    for row in companies(part):
+        found.setdefault(row["name"], row["country"])
+    for sites in chicago(part):
+        found.setdefault(sites[0]["dba_name"] or sites[0]["legal_name"], "US")
+        found.setdefault(sites[0]["legal_name"], "US")
+    for row in bodies(part):
+        found.setdefault(row["org"] if row["state"] in row["org"] else f"{row['org']}, {row['state']}", "US")
+    for row in universities(part):
+        found.setdefault(row["name"], row["country"])
+    return tuple((name, country) for name, country in found.items() if name.strip())
+
+
+def blanked(tenant: Tenant, share: float, seed: int) -> Tenant:
+    """The tenant with the address and postcode of a share of the right side removed."""
+    rng = random.Random(f"blank {seed}")
+    right = [replace(p, address="", postcode="") if rng.random() < share else p for p in tenant.right]
+    return Tenant(f"{tenant.name} blanked", tenant.left, right, tenant.links)
+
+
+def chicago_test(seed: int, blank: float, left_name: Literal["trading", "legal", "both"] = "trading") -> Tenant:
+    """One frozen test tenant: addresses known on the left, `blank` of them missing on the right."""
+    full = chicago_tenant("test", seed, left_name=left_name, evidence=Evidence(address=0.0))
+    return blanked(full, blank, seed)
+
+
+def frozen(kind: str, count: int = 6) -> list[Tenant]:
+    """The frozen test tenants of a kind: `names`, `blank70`, `full`, `legal`, `bodies`, `universities`, `noised`."""
+    seeds: Sequence[int] = range(1000, 1000 + count)
+    makers: dict[str, Callable[[int], Tenant]] = {
+        "names": lambda s: chicago_test(s, 1.0),
+        "blank70": lambda s: chicago_test(s, 0.7),
+        "full": lambda s: chicago_test(s, 0.0),
+        "legal": lambda s: chicago_test(s, 0.0, "legal"),
+        "both": lambda s: chicago_test(s, 0.0, "both"),
+        "bodies": lambda s: domain_tenant("test", s, "bodies"),
+        "universities": lambda s: domain_tenant("test", s, "universities"),
+        "noised": lambda s: noised_tenant("test", s),
+    }
+    return [makers[kind](seed) for seed in seeds]
