@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rcx_app.core.settings import settings
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc\s*=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_SHORTCUTS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range")
 _HASHED_FILES = "/assets/"
 
 
@@ -26,7 +27,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await self.app(_uncompressed(scope), receive, _Answer(scope, send).send)
+        await self.app(_readable(scope), receive, _Answer(scope, send).send)
 
 
 class _Answer:
@@ -93,8 +94,13 @@ def _with(message: Message, path: str, hashes: tuple[str, ...]) -> Message:
     return {**message, "headers": [*kept, *added.items()]}
 
 
-def _uncompressed(scope: Scope) -> Scope:
-    """Pages are asked for uncompressed, so that their scripts can be read; files stay compressed."""
+def _readable(scope: Scope) -> Scope:
+    """Pages are asked for whole, plain and anew, so that their scripts can be read; files stay as they are.
+
+    A "not modified" would replace the policy of the page that the browser holds by one without its hashes.
+    """
     if "." in scope["path"].rpartition("/")[2]:
         return scope
-    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]}
+    headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _SHORTCUTS]
+    extensions = {name: value for name, value in scope.get("extensions", {}).items() if "pathsend" not in name}
+    return {**scope, "headers": headers, "extensions": extensions}
