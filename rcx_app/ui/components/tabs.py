@@ -1,0 +1,36 @@
+"""Tabs and segments. Both are links, as the URL holds the view; the current one carries `aria-current`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from rcx_app.ui.components.text import Text, link
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view: its words, its address, whether it is the current one (bool or var), its count (None: no count)."""
+
+    label: Text
+    href: Text
+    current: Any
+    count: Any = None
+
+
+def tabs(*items: Tab, label: str, end: Any = None) -> rx.Component:
+    """A row of views under a page's title."""
+    side = [rx.el.span(class_name="push"), end] if end is not None else []
+    return rx.el.nav(*(_link(tab) for tab in items), *side, class_name="tabs", aria_label=label)
+
+
+def segments(*items: Tab, label: str) -> rx.Component:
+    """Two or three ways to look at the same page, beside its title."""
+    return rx.el.nav(*(_link(tab) for tab in items), class_name="seg", aria_label=label)
+
+
+def _link(tab: Tab) -> rx.Component:
+    number = [rx.el.span(tab.count, class_name="n")] if tab.count is not None else []
+    return link(tab.label, *number, href=tab.href, aria_current=rx.cond(tab.current, "page", None))

@@ -1,0 +1,213 @@
+"""The shell around every page: skip link, navigation, top bar, main region, palette, list of keys, narrow notice.
+
+A page is `page(..., active="billing", crumbs=(("Billing & invoices", BILLING),), title="Review queue")`. One-pane pages
+scroll as a whole; two-pane pages fill the window and scroll inside their panes, and turn the navigation into a rail
+under 1440 px. Under 1200 px a working page says kindly that it needs room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from reflex.style import color_mode, set_color_mode
+
+from rcx_app.ui import addresses
+from rcx_app.ui.base import AppState
+from rcx_app.ui.components.badges import avatar, dot
+from rcx_app.ui.components.controls import cap
+from rcx_app.ui.components.icons import icon, sprite
+from rcx_app.ui.components.keys import keys_dialog
+from rcx_app.ui.components.menu import menu, menu_trigger, option, separator
+from rcx_app.ui.components.menu import title as menu_title
+from rcx_app.ui.components.palette import palette
+from rcx_app.ui.components.text import Text, classes, hidden, link
+from rcx_app.ui.shell import ShellState
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation. `count` waits for a person; `counted` says of what; `warns` colours it amber."""
+
+    name: str
+    words: str
+    href: str
+    icon: str
+    count: Any = None
+    counted: str = ""
+    warns: bool = False
+
+
+PLACES: tuple[Place, ...] = (
+    Place("overview", "Overview", addresses.OVERVIEW, "overview"),
+    Place(
+        "billing", "Billing & invoices", addresses.BILLING, "invoice", ShellState.billing_count, "findings to review"
+    ),
+    Place("mapping", "Clients", addresses.MAPPING, "match", ShellState.mapping_count, "accounts to map"),
+    Place("services", "Services", addresses.SERVICES, "rules", ShellState.services_count, "products not fully counted"),
+    Place(
+        "integrations",
+        "Integrations",
+        addresses.INTEGRATIONS,
+        "plug",
+        ShellState.integrations_count,
+        "need attention",
+        True,
+    ),
+)
+
+
+def page(
+    *children: Any,
+    active: str,
+    title: Text,
+    crumbs: Sequence[tuple[Text, Text]] = (),
+    two_pane: bool = False,
+    period: rx.Component | None = None,
+) -> rx.Component:
+    """A whole page. `active` names the `Place` it belongs to; `crumbs` are (words, address) before `title`, which is
+    the last crumb. `period` is a control for the top bar, where the page has one."""
+    return rx.fragment(
+        sprite(),
+        rx.el.a("Skip to content", href="#main", class_name="skip"),
+        rx.el.div(
+            _nav(active),
+            _top(crumbs, title, period),
+            rx.el.main(*children, class_name="main", id="main", tab_index=-1),
+            class_name=classes("app work", "two-pane" if two_pane else ""),
+        ),
+        _narrow_notice(),
+        palette(
+            [(place.words, place.href, place.icon) for place in PLACES], hits=ShellState.hits, on_find=ShellState.find
+        ),
+        keys_dialog(),
+    )
+
+
+def page_head(title: Text, *end: Any, sub: Any = "", beside: rx.Component | None = None) -> rx.Component:
+    """A page's title line: `beside` stands next to it (segments), `end` at its right (buttons, a total)."""
+    return rx.el.div(
+        rx.el.h1(title),
+        *([beside] if beside is not None else []),
+        rx.el.span(sub, class_name="sub"),
+        rx.el.span(class_name="push"),
+        *end,
+        class_name="page-head",
+    )
+
+
+def section(title: Text, *children: Any, end: Any = None, class_name: str = "") -> rx.Component:
+    """A region of a one-pane page under its own heading; `end` stands at the heading's right."""
+    side = [rx.el.span(end, class_name="push faint")] if end is not None else []
+    return rx.el.section(
+        rx.el.div(rx.el.h2(title), *side, class_name="head"), *children, class_name=classes("section", class_name)
+    )
+
+
+def _nav(active: str) -> rx.Component:
+    return rx.el.nav(
+        _workspace(),
+        rx.el.ul(*(rx.el.li(_entry(place, place.name == active)) for place in PLACES)),
+        class_name="nav",
+        aria_label="Main",
+    )
+
+
+def _workspace() -> rx.Component:
+    return rx.el.div(
+        rx.el.span(AppState.workspace_name[:1], class_name="mono-mark", aria_hidden="true"),
+        rx.el.span(AppState.workspace_name, class_name="label clip"),
+        class_name="ws ws-static",
+        title=AppState.workspace_name,
+    )
+
+
+def _entry(place: Place, is_active: bool) -> rx.Component:
+    counted: list[rx.Component] = []
+    if place.count is not None:
+        number = rx.el.span(
+            place.count, hidden(f" {place.counted}"), class_name=classes("count", "under" if place.warns else "")
+        )
+        counted = [rx.cond(place.count > 0, number, rx.fragment())]
+    return link(
+        icon(place.icon),
+        rx.el.span(place.words, class_name="label"),
+        *counted,
+        href=place.href,
+        title=place.words,
+        **({"aria_current": "page"} if is_active else {}),
+    )
+
+
+def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component | None) -> rx.Component:
+    trail = [part for words, href in crumbs for part in (link(words, href=href), icon("right", 12))]
+    return rx.el.header(
+        rx.el.nav(
+            *trail,
+            rx.el.span(title, class_name="clip", aria_current="page"),
+            class_name="crumbs",
+            aria_label="Breadcrumb",
+        ),
+        rx.el.span(class_name="push"),
+        *([period] if period is not None else []),
+        _sync_pill(),
+        rx.el.button(
+            icon("search", 14), "Find or do", cap("mod+k"), type="button", class_name="btn ghost", data_palette_open=""
+        ),
+        _user_menu(),
+        class_name="top",
+    )
+
+
+def _sync_pill() -> rx.Component:
+    pill = link(dot(ShellState.sync_tone), ShellState.sync_text, href=addresses.INTEGRATIONS, class_name="pill")
+    return rx.cond(ShellState.sync_text != "", pill, rx.fragment())
+
+
+def _user_menu() -> rx.Component:
+    trigger = rx.el.button(
+        avatar(AppState.user_initials),
+        type="button",
+        class_name="btn ghost icon",
+        aria_label="Your account",
+        title=AppState.user_name,
+        **menu_trigger(),
+    )
+    return menu(
+        trigger,
+        menu_title(AppState.user_name, AppState.user_email),
+        separator(),
+        option("System colours", checked=color_mode == "system", on_click=set_color_mode("system")),
+        option("Light", checked=color_mode == "light", on_click=set_color_mode("light")),
+        option("Dark", checked=color_mode == "dark", on_click=set_color_mode("dark")),
+        separator(),
+        rx.el.button(
+            icon("keyboard"),
+            "Keys",
+            rx.el.kbd("?", aria_hidden="true"),
+            type="button",
+            role="menuitem",
+            tab_index=-1,
+            data_keys_open="",
+        ),
+        rx.el.form(
+            rx.el.button(icon("out"), "Sign out", type="submit", role="menuitem", tab_index=-1),
+            method="post",
+            action="/sign-out",
+            role="presentation",
+        ),
+        label="Your account",
+    )
+
+
+def _narrow_notice() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("This page needs a little more room"),
+        rx.el.p(
+            "Widen the window to 1200 px or more to work here. Signing in works on a phone too.", class_name="muted"
+        ),
+        class_name="narrow-notice",
+        aria_label="Window too narrow",
+    )
