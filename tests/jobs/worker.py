@@ -1,0 +1,65 @@
+"""A real worker's Celery app with kinds of work made for the tests. Started as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import jobs.tasks
+from jobs import registry
+from jobs.app import app
+from rcx_app.core.db import transaction
+from rcx_app.core.errors import Invalid
+from rcx_app.domain.audit import service as audit
+from rcx_app.domain.jobs import service
+from rcx_app.domain.jobs.handle import JobHandle
+
+__all__ = ["app", "jobs"]
+
+
+def count(job: JobHandle) -> dict[str, Any]:
+    """Note in the audit trail that the work was done, together with the end of the job."""
+    loaded = sorted({"reflex", "rcx_app.ui"} & set(sys.modules))
+    with transaction(job.context) as session:
+        audit.record(session, job.context, "test:counted", detail={"attempt": job.attempt})
+        job.finish(session, {"attempt": job.attempt, "loaded": loaded})
+    return {}
+
+
+def hold(job: JobHandle) -> dict[str, Any]:
+    """On the first attempt: tell progress, write data, and wait at the gate (a named pipe) before the end."""
+    if job.attempt > 1:
+        return count(job)
+    with transaction(job.context) as session:
+        audit.record(session, job.context, "test:counted", detail={"attempt": job.attempt})
+        job.progress(1, 2, "At the gate")
+        Path(job.args["pid_file"]).write_text(str(os.getpid()))
+        Path(job.args["gate"]).read_text()
+        job.finish(session, {"attempt": job.attempt})
+    return {}
+
+
+def until_cancelled(job: JobHandle) -> dict[str, Any]:
+    """Never end by itself."""
+    done = 0
+    while True:
+        done += 1
+        job.progress(done, note="Going on")
+
+
+def chain(job: JobHandle) -> dict[str, Any]:
+    """Ask for a follow-up in the transaction that ends this job."""
+    with transaction(job.context) as session:
+        job.finish(session)
+        service.enqueue(session, job.context, "test.count", {})
+    return {}
+
+
+def refuse(_: JobHandle) -> dict[str, Any]:
+    raise Invalid("The file has no header row.", remedy="Add one.", problems=["row 1: empty"])
+
+
+registry.KINDS.update({f"test.{work.__name__}": f"{__name__}:{work.__name__}" for work in (count, hold, chain, refuse)})
+registry.KINDS["test.until_cancelled"] = f"{__name__}:until_cancelled"
