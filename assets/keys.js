@@ -614,6 +614,7 @@
   /* ---------- following what React does ---------- */
 
   var path = location.pathname;
+  var arrived = 0; /* when the page last changed: its main region gets the focus once it stands */
 
   function settle() {
     all("dialog[data-modal]:not([open])").forEach(showDialog);
@@ -634,8 +635,11 @@
     });
     if (path !== location.pathname) {
       path = location.pathname;
+      arrived = Date.now();
+    }
+    if (Date.now() - arrived < 2000 && document.activeElement === document.body && !topDialog()) {
       var main = document.getElementById("main");
-      if (main && !topDialog() && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+      if (main) main.focus({ preventScroll: true });
     }
   }
 

@@ -34,7 +34,7 @@ def search_field(
             debounce_timeout=delay_ms,
             placeholder=label,
             aria_label=label,
-            auto_complete=False,
+            auto_complete="off",
             **key_props(key),
         ),
         *([cap(key)] if key else []),

@@ -27,7 +27,7 @@ def palette(pages: Sequence[tuple[str, str, str]], *, hits: Any, on_find: Any) -
                 aria_label="Find or do",
                 aria_expanded=True,
                 aria_controls="palette-list",
-                auto_complete=False,
+                auto_complete="off",
                 data_autofocus="",
                 on_change=on_find.debounce(200),
             ),
