@@ -335,7 +335,12 @@ def _settle(
                     "Choose the order of day and month if this is wrong.", "warning")  # fmt: skip
     for at, kind in kinds.items():
         online = kind == "moment" and next(
-            ((number, text) for number, cells in rows if (text := text_of(cells[at])).lower() in ONLINE_WORDS), None
+            (
+                (number, text)
+                for number, cells in rows
+                if (text := text_of(cells[at]) if at < len(cells) else "").lower() in ONLINE_WORDS
+            ),
+            None,
         )
         if online and options.as_of is None:
             add(at, online, f"{online[1]} means the time of the export, which is not known.",
