@@ -2,7 +2,7 @@ r"""The regular expressions of the `matches` operator: a subset that means the s
 
 Allowed: literals, `.`, `^`, `$`, `|`, `( )`, `(?: )`, `[...]`, `[^...]`, ranges, `\d \w \s \D \W \S`, escaped signs,
 and the repeats `* + ? {m} {m,} {m,n}` (n at most 50, lazy forms mean the same). Not allowed: back-references,
-look-around, named groups, `\b`, flags. A pattern is searched anywhere in the folded text; letters ignore case. `\d \w \s`
+look-around, named groups, `\b`, flags. A pattern is searched anywhere in the folded text; `\d`, `\w` and `\s`
 are ASCII. PostgreSQL runs the normalised text of the pattern (`postgres`); SQLite calls `search`, which walks the text
 once whatever the pattern (a set of states per position, remembered), so no pattern can take exponential time.
 """

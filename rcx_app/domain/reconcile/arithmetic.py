@@ -1,0 +1,67 @@
+"""The numbers of a reconciliation, exactly as docs/arithmetic.md says. Pure functions; no database, no words.
+
+Quantities and prices are integers of millionths (as stored), so that every step is exact and fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from rcx_app.core.money import MICROS, MONTHS_PER_CYCLE, from_micros, to_micros
+from rcx_app.domain.service_rules.schemas import RuleSpec
+
+
+def expected(count: int, spec: RuleSpec, *, with_minimum: bool = True) -> int:
+    """``max(minimum, ceil(max(count * multiplier - included, 0) / pack_size))``, all in millionths."""
+    due = max(count * to_micros(spec.multiplier) - to_micros(spec.included) * MICROS, 0)
+    packs = -(-due // (to_micros(spec.pack_size) * MICROS)) * MICROS
+    return max(packs, to_micros(spec.minimum)) if with_minimum else packs
+
+
+def amount(expected_quantity: int, billed: int, included: int, unit_price: int) -> int:
+    """``(max(expected - inc, 0) - max(billed - inc, 0)) * unit_price``, to a millionth, half away from zero."""
+    quantity = max(expected_quantity - included, 0) - max(billed - included, 0)
+    return _rounded(Fraction(quantity * unit_price, MICROS))
+
+
+def per_month(cycle_amount: int, billing_cycle: str) -> int:
+    """An amount of a cycle as a month's; 0 for one-time amounts."""
+    if billing_cycle == "one_time":
+        return 0
+    return _rounded(Fraction(cycle_amount, MONTHS_PER_CYCLE.get(billing_cycle, 1)))
+
+
+def median_price(prices: Sequence[tuple[int, str]], billing_cycle: str) -> int | None:
+    """The median of (price, its cycle), told for `billing_cycle`; None without prices to compare.
+
+    Prices of another cycle are converted by months (an annual price is twelve monthly ones); one-time prices compare
+    only with one-time prices.
+    """
+    months = MONTHS_PER_CYCLE.get(billing_cycle, 1)
+    is_once = billing_cycle == "one_time"
+    told = sorted(
+        Fraction(price * months, MONTHS_PER_CYCLE.get(cycle, 1))
+        for price, cycle in prices
+        if (cycle == "one_time") == is_once
+    )
+    if not told:
+        return None
+    middle = len(told) // 2
+    return _rounded(told[middle] if len(told) % 2 else (told[middle - 1] + told[middle]) / 2)
+
+
+def fell_suspiciously(before: int, now: int) -> bool:
+    """Whether a count fell by more than half and at least 5 (arithmetic: `ready`)."""
+    return (before - now) * 2 > before and before - now >= 5 * MICROS
+
+
+def exact(micros: int) -> Decimal:
+    """Millionths as a decimal."""
+    return from_micros(micros)
+
+
+def _rounded(value: Fraction) -> int:
+    whole = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
+    return whole if value >= 0 else -whole

@@ -1,0 +1,127 @@
+"""What a reconciliation looks at, read once and held as plain values. Quantities and prices are integer millionths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from rcx_app.domain.service_rules.schemas import RuleInForce
+
+HARD = frozenset({"person", "file"})
+"""Ways of deciding a mapping that make it hard; a mapping decided by a model is inferred."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFact:
+    """A PSA line of a client."""
+
+    id: int
+    external_id: str
+    connection_id: int
+    client_id: int
+    agreement_id: int
+    product_key: str
+    product_code: str
+    product_name: str
+    quantity: int
+    included: int
+    price: int | None
+    cost: int | None
+    currency: str
+    cycle: str
+    effective: date | None
+    cancelled: date | None
+    is_calculated: bool
+    is_removed: bool
+
+    def is_active(self, day: date) -> bool:
+        """Whether the line bills on `day` (arithmetic: lines)."""
+        started = self.effective is None or self.effective <= day
+        return started and (self.cancelled is None or day < self.cancelled) and not self.is_removed
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a rule takes at a client: `value` by its way of counting, `seats` rows, `missing` those without quantity."""
+
+    value: int
+    seats: int
+    missing: int = 0
+    peak_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFact:
+    """A connection and its health. `last_run_at` is the start of its last complete sync, None where it had none."""
+
+    id: int
+    side: str
+    label: str
+    vendor: str
+    state: str
+    last_complete_at: datetime | None
+    last_run_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFact:
+    id: int
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedAccount:
+    """An account mapped to no client and not excluded, with its seats."""
+
+    id: int
+    external_id: str
+    name: str
+    connection_id: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnaccountedGroup:
+    """Seats of a client with one SKU that no rule takes. `connection_ids` are where they come from."""
+
+    client_id: int
+    sku_key: str
+    sku: str
+    sku_name: str
+    seats: int
+    connection_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFact:
+    code: str
+    name: str
+    price: int | None
+    cost: int | None
+    currency: str
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that one run compares. `sources`: client -> connection -> whether all its accounts there are mapped hard."""
+
+    day: date
+    clients: Mapping[int, ClientFact]
+    lines: Sequence[LineFact]
+    rules: Sequence[RuleInForce]
+    connections: Mapping[int, ConnectionFact]
+    rule_connections: Mapping[int, tuple[int, ...]]
+    sources: Mapping[int, Mapping[int, bool]]
+    counts: Mapping[tuple[int, int], Count]
+    fallen: Mapping[tuple[int, int], int]
+    accounts: Sequence[UnmappedAccount]
+    unaccounted: Sequence[UnaccountedGroup]
+    prices: Mapping[str, Sequence[LineFact]]
+    catalogue: Mapping[str, CatalogueFact]
+    hidden_accounts: int = 0
+    active: list[LineFact] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.active = [line for line in self.lines if line.is_active(self.day)]

@@ -1,0 +1,348 @@
+"""Queries of a run: lines, sources, counts by rule, what no rule takes. Each reads many clients in one pass."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, not_, or_, select, type_coerce
+from sqlmodel import col
+
+from rcx_app.core.clock import month_start
+from rcx_app.core.money import MICROS
+from rcx_app.core.repository import Repository
+from rcx_app.domain.reconcile.facts import (
+    HARD,
+    CatalogueFact,
+    ClientFact,
+    ConnectionFact,
+    Count,
+    LineFact,
+    UnaccountedGroup,
+    UnmappedAccount,
+)
+from rcx_app.domain.service_rules import conditions
+from rcx_app.domain.service_rules.conditions import any_of, midnight
+from rcx_app.domain.service_rules.schemas import RuleInForce
+from rcx_app.models import Account, AccountMapping, Client, Connection, Line, Product, Seat, SyncRun
+
+_CHUNK = 500
+Clients = Sequence[int] | None
+"""The clients to look at; None: all."""
+
+
+def pick(*columns: Any) -> Any:
+    """A select of `columns`. (The library's own types know no more than three of ours.)"""
+    return select(*columns)
+
+
+def micros(column: Any) -> Any:
+    """The stored millionths of an exact column, past the conversion to Decimal."""
+    return type_coerce(column, BigInteger)
+
+
+class ReconcileRepository(Repository):
+    """What one run reads."""
+
+    @property
+    def dialect(self) -> str:
+        return self.session.get_bind().dialect.name
+
+    def least(self, column: Any) -> Any:
+        """The smallest text by code point, also where the database sorts by language."""
+        return func.min(column.collate("C") if self.dialect == "postgresql" else column)
+
+    def prepare(self) -> None:
+        conditions.prepare(self.session)
+
+    def condition(self, rule: RuleInForce, day: date) -> ColumnElement[bool]:
+        """The one expression by which `rule` counts and shows its evidence."""
+        return conditions.Compiler(self.workspace_id, day, self.dialect).tree(rule.condition)
+
+    def clients(self, clients: Clients) -> dict[int, ClientFact]:
+        query = pick(Client.id, Client.external_id, Client.name).where(col(Client.workspace_id) == self.workspace_id)
+        return {row[0]: ClientFact(*row) for row in self._chunked(query, col(Client.id), clients)}
+
+    def connections(self) -> dict[int, ConnectionFact]:
+        last = (
+            pick(func.max(SyncRun.created_at))
+            .where(col(SyncRun.connection_id) == Connection.id, col(SyncRun.state) == "done")
+            .scalar_subquery()
+        )
+        query = pick(
+            Connection.id,
+            Connection.side,
+            Connection.label,
+            Connection.vendor,
+            Connection.state,
+            Connection.last_complete_at,
+            last,
+        ).where(col(Connection.workspace_id) == self.workspace_id)
+        return {row[0]: ConnectionFact(*row) for row in self.session.execute(query)}
+
+    def lines(self, clients: Clients = None, products: Collection[str] | None = None) -> list[LineFact]:
+        """Lines of these clients, or all lines of these products."""
+        query = pick(
+            Line.id,
+            Line.external_id,
+            Line.connection_id,
+            Line.client_id,
+            Line.agreement_id,
+            Line.product_key,
+            Line.product_code,
+            Line.product_name,
+            micros(Line.quantity),
+            micros(Line.included_quantity),
+            micros(Line.unit_price),
+            micros(Line.unit_cost),
+            Line.currency,
+            Line.billing_cycle,
+            Line.effective_date,
+            Line.cancelled_date,
+            Line.is_calculated_by_psa,
+            col(Line.removed_at).is_not(None),
+        ).where(col(Line.workspace_id) == self.workspace_id)
+        if products is not None:
+            return [LineFact(*row) for row in self._chunked(query, col(Line.product_key), sorted(products))]
+        return [LineFact(*row) for row in self._chunked(query, col(Line.client_id), clients)]
+
+    def catalogue(self) -> dict[str, CatalogueFact]:
+        query = pick(
+            Product.code_key,
+            Product.code,
+            Product.name,
+            micros(Product.unit_price),
+            micros(Product.unit_cost),
+            Product.currency,
+        ).where(col(Product.workspace_id) == self.workspace_id, col(Product.removed_at).is_(None))
+        return {row[0]: CatalogueFact(*row[1:]) for row in self.session.execute(query.order_by(col(Product.id).desc()))}
+
+    def sources(self, clients: Clients) -> dict[int, dict[int, bool]]:
+        """By client and usage connection, whether every account mapped there is mapped hard."""
+        is_soft = case((col(AccountMapping.decided_how).in_(sorted(HARD)), 0), else_=1)
+        query = (
+            pick(AccountMapping.client_id, Account.connection_id, func.max(is_soft))
+            .join(Account, col(Account.id) == AccountMapping.account_id)
+            .where(*self._mapped(), col(Account.removed_at).is_(None))
+            .group_by(col(AccountMapping.client_id), col(Account.connection_id))
+        )
+        found: dict[int, dict[int, bool]] = defaultdict(dict)
+        for client_id, connection_id, soft in self._chunked(query, col(AccountMapping.client_id), clients):
+            found[client_id][connection_id] = not soft
+        return dict(found)
+
+    def unmapped_accounts(self, day: date) -> list[UnmappedAccount]:
+        """Accounts mapped to no client and not excluded, with their seats that count."""
+        live = and_(col(Seat.account_id) == Account.id, *self.live(day))
+        seats = pick(func.count()).select_from(Seat).where(live).scalar_subquery()
+        query = (
+            pick(Account.id, Account.external_id, Account.name, Account.connection_id, seats)
+            .outerjoin(AccountMapping, col(AccountMapping.account_id) == Account.id)
+            .where(
+                col(Account.workspace_id) == self.workspace_id,
+                col(Account.removed_at).is_(None),
+                or_(
+                    col(AccountMapping.id).is_(None),
+                    and_(col(AccountMapping.state) != "mapped", col(AccountMapping.state) != "excluded"),
+                ),
+            )
+            .order_by(col(Account.id))
+        )
+        return [UnmappedAccount(*row) for row in self.session.execute(query)]
+
+    def excluded_accounts(self) -> int:
+        query = pick(func.count()).where(
+            col(AccountMapping.workspace_id) == self.workspace_id, col(AccountMapping.state) == "excluded"
+        )
+        return int(self.session.execute(query).scalar_one())
+
+    def counts(self, rule: RuleInForce, connection_ids: Sequence[int], day: date, clients: Clients) -> dict[int, Count]:
+        """What `rule` takes on `day`, by client."""
+        if not connection_ids:
+            return {}
+        if rule.spec.count == "peak":
+            return self._peaks(rule, connection_ids, day, clients)
+        values: tuple[Any, ...] = (func.count(), literal(0))
+        if rule.spec.count == "distinct":
+            values = (func.count(func.distinct(self._identity())) + self._nameless(), literal(0))
+        elif rule.spec.count == "sum":
+            quantity = micros(Seat.quantity)
+            values = (func.sum(func.coalesce(quantity, MICROS)), func.sum(case((quantity.is_(None), 1), else_=0)))
+        query = self._taken(rule, connection_ids, self.live(day), day, AccountMapping.client_id, func.count(), *values)
+        unit = 1 if rule.spec.count == "sum" else MICROS
+        found = {}
+        for client_id, seats, value, missing in self._chunked(
+            query.group_by(col(AccountMapping.client_id)), col(AccountMapping.client_id), clients
+        ):
+            found[client_id] = Count(int(value) * unit, int(seats), int(missing))
+        return found
+
+    def counts_before(
+        self, rule: RuleInForce, connections: Sequence[ConnectionFact], day: date, clients: Sequence[int]
+    ) -> dict[int, int]:
+        """What `rule` took just before the last complete sync of each connection, by client (millionths)."""
+        before = any_of(
+            [
+                and_(
+                    col(Seat.connection_id) == connection.id,
+                    col(Seat.first_seen_at) < connection.last_run_at,
+                    or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= connection.last_run_at),
+                )
+                for connection in connections
+            ]
+        )
+        value: Any = func.count() * MICROS
+        if rule.spec.count == "distinct":
+            value = (func.count(func.distinct(self._identity())) + self._nameless()) * MICROS
+        elif rule.spec.count in ("sum", "peak"):
+            value = func.sum(func.coalesce(micros(Seat.quantity), MICROS))
+        presence = (col(Seat.status) != "deleted", before)
+        ids = [connection.id for connection in connections]
+        query = self._taken(rule, ids, presence, day, AccountMapping.client_id, value)
+        rows = self._chunked(query.group_by(col(AccountMapping.client_id)), col(AccountMapping.client_id), clients)
+        return {client_id: int(count) for client_id, count in rows}
+
+    def shrunk_clients(self, connection: ConnectionFact) -> list[int]:
+        """Clients of which the last complete sync of a connection removed five seats or more."""
+        query = (
+            pick(AccountMapping.client_id)
+            .join(Seat, col(Seat.account_id) == AccountMapping.account_id)
+            .where(
+                *self._mapped(),
+                col(Seat.connection_id) == connection.id,
+                col(Seat.removed_at) >= connection.last_run_at,
+            )
+            .group_by(col(AccountMapping.client_id))
+            .having(func.count() >= 5)
+        )
+        return [client_id for (client_id,) in self.session.execute(query)]
+
+    def unaccounted(
+        self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date, clients: Clients
+    ) -> list[UnaccountedGroup]:
+        """Seats of mapped accounts that none of the rules takes, by client and SKU."""
+        query = pick(
+            AccountMapping.client_id,
+            Seat.sku_key,
+            Seat.connection_id,
+            self.least(Seat.sku),
+            self.least(Seat.sku_name),
+            func.count(),
+        )
+        query = self._seats(query, self.live(day)).where(self.untaken(rules, day))
+        query = query.group_by(col(AccountMapping.client_id), col(Seat.sku_key), col(Seat.connection_id))
+        groups: dict[tuple[int, str], list[Any]] = defaultdict(list)
+        for row in self._chunked(query, col(AccountMapping.client_id), clients):
+            groups[row[0], row[1]].append(row)
+        return [
+            UnaccountedGroup(
+                client_id=client_id,
+                sku_key=sku_key,
+                sku=min(row[3] for row in rows),
+                sku_name=min(row[4] for row in rows),
+                seats=sum(row[5] for row in rows),
+                connection_ids=tuple(sorted(row[2] for row in rows)),
+            )
+            for (client_id, sku_key), rows in groups.items()
+        ]
+
+    def untaken(self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date) -> ColumnElement[bool]:
+        """True for seats that none of the rules takes."""
+        by_connections: dict[tuple[int, ...], list[ColumnElement[bool]]] = defaultdict(list)
+        for rule, connection_ids in rules:
+            if connection_ids:
+                by_connections[tuple(connection_ids)].append(self.condition(rule, day))
+        return not_(
+            any_of([and_(col(Seat.connection_id).in_(ids), any_of(parts)) for ids, parts in by_connections.items()])
+        )
+
+    def live(self, day: date) -> tuple[ColumnElement[bool], ...]:
+        """What makes a seat count on `day`: not deleted, not removed at the source by then."""
+        end = midnight(day + timedelta(days=1))
+        return (col(Seat.status) != "deleted", or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= end))
+
+    def seats_by_client(self, day: date, clients: Clients) -> dict[int, int]:
+        """How many live seats each client has in mapped accounts."""
+        query = self._seats(pick(AccountMapping.client_id, func.count()), self.live(day))
+        query = query.group_by(col(AccountMapping.client_id))
+        return dict(tuple(row) for row in self._chunked(query, col(AccountMapping.client_id), clients))
+
+    def _peaks(self, rule: RuleInForce, connection_ids: Sequence[int], day: date, clients: Clients) -> dict[int, Count]:
+        start = midnight(month_start(day) + timedelta(days=1))
+        present = (
+            col(Seat.status) != "deleted",
+            or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= start),
+        )
+        columns = (AccountMapping.client_id, Seat.first_seen_at, Seat.removed_at, micros(Seat.quantity))
+        query = self._taken(rule, connection_ids, present, day, *columns)
+        by_client: dict[int, list[Presence]] = defaultdict(list)
+        for client_id, *presence in self._chunked(query, col(AccountMapping.client_id), clients):
+            by_client[client_id].append(tuple(presence))
+        peaks = {client_id: peak(presences, day) for client_id, presences in by_client.items()}
+        return {client_id: count for client_id, count in peaks.items() if count.seats}
+
+    def _taken(
+        self,
+        rule: RuleInForce,
+        connection_ids: Sequence[int],
+        presence: Sequence[ColumnElement[bool]],
+        day: date,
+        *columns: Any,
+    ) -> Any:
+        query = self._seats(pick(*columns), presence)
+        return query.where(col(Seat.connection_id).in_(list(connection_ids)), self.condition(rule, day))
+
+    def _seats(self, query: Any, presence: Sequence[ColumnElement[bool]]) -> Any:
+        return (
+            query.select_from(Seat)
+            .join(AccountMapping, col(AccountMapping.account_id) == Seat.account_id)
+            .where(col(Seat.workspace_id) == self.workspace_id, *self._mapped(), *presence)
+        )
+
+    def _mapped(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            col(AccountMapping.workspace_id) == self.workspace_id,
+            col(AccountMapping.state) == "mapped",
+            col(AccountMapping.client_id).is_not(None),
+        )
+
+    def _identity(self) -> Any:
+        return func.nullif(Seat.identity_key, "")
+
+    def _nameless(self) -> Any:
+        return func.sum(case((col(Seat.identity_key) == "", 1), else_=0))
+
+    def _chunked(self, query: Any, column: Any, wanted: Sequence[Any] | None) -> Iterable[Any]:
+        if wanted is None:
+            yield from self.session.execute(query)
+            return
+        for start in range(0, len(wanted), _CHUNK):
+            yield from self.session.execute(query.where(column.in_(list(wanted[start : start + _CHUNK]))))
+
+
+Presence = tuple[Any, ...]
+"""When a seat was there, and how much: (first_seen_at, removed_at, quantity in millionths or None)."""
+
+
+def peak(presences: Sequence[Presence], day: date) -> Count:
+    """The highest daily sum from the period's first day to `day`, and the last day on which it was reached.
+
+    A day's seats are those there at its end. On `day` itself first_seen_at does not matter: what is there counts, also
+    where it was read later.
+    """
+    best = Count(-1, 0)
+    for offset in range((day - month_start(day)).days + 1):
+        on = month_start(day) + timedelta(days=offset)
+        end = midnight(on + timedelta(days=1))
+        there = [item for item in presences if _was_there(item, end, is_last=on == day)]
+        total = sum(MICROS if quantity is None else quantity for _, _, quantity in there)
+        if total >= best.value:
+            best = Count(total, len(there), sum(quantity is None for _, _, quantity in there), on)
+    return best
+
+
+def _was_there(presence: Presence, end: datetime, *, is_last: bool) -> bool:
+    first_seen, removed, _ = presence
+    return (is_last or first_seen < end) and (removed is None or removed >= end)

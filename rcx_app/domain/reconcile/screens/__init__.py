@@ -1,0 +1,1 @@
+"""What screens read of a reconciliation: totals, tables, one client, one finding, and the seats behind a number."""

@@ -1,0 +1,314 @@
+"""Rows, filters and totals that screens read. Amounts are per month unless the name says cycle; sums never mix currencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rcx_app.domain.service_rules.schemas import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Monthly money in one currency. `over` is negative or 0; counts are findings, priced or not."""
+
+    currency: str
+    under: Decimal = Decimal(0)
+    over: Decimal = Decimal(0)
+    under_count: int = 0
+    over_count: int = 0
+
+    @property
+    def net(self) -> Decimal:
+        return self.under + self.over
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`calculated` is sure and ready; `estimated` and `not_ready` stand apart and never enter it. `unmapped`: inferred."""
+
+    calculated: tuple[Sums, ...] = ()
+    estimated: tuple[Sums, ...] = ()
+    unmapped: tuple[Sums, ...] = ()
+    not_ready: tuple[Sums, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """One service or client with its calculated, ready money in one currency. `key` filters the findings."""
+
+    key: str
+    name: str
+    findings: int
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The numbers of the workspace in the period of its last run. `has_run` False: nothing else means anything."""
+
+    has_run: bool
+    period: date
+    as_of: date | None
+    finished_at: datetime | None
+    money: Money
+    open_findings: int
+    not_ready: int
+    by_kind: dict[str, int]
+    unmapped_accounts: int
+    unmapped_services: int
+    unaccounted_seats: int
+    clients: int
+    clients_reconciled: int
+    flags: dict[str, int]
+    hidden_accounts: int
+    top_services: tuple[Impact, ...]
+    top_clients: tuple[Impact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFilters:
+    """`search` in the name; `only_open` leaves out clients without a finding."""
+
+    search: str = ""
+    only_open: bool = False
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    """One client of the table. `amount` is the calculated, ready net in `currency`, per month."""
+
+    client_id: int
+    name: str
+    seats: int
+    services: int
+    discrepancies: int
+    flags: int
+    currency: str
+    amount: Decimal
+    billing_cycle: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilters:
+    """All that is given must hold. `directions`: under, over. `min_amount` compares the absolute monthly amount."""
+
+    kinds: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    client_id: int | None = None
+    integration: str = ""
+    product_code: str = ""
+    service_key: str = ""
+    rule_id: int | None = None
+    currency: str = ""
+    is_ready: bool | None = None
+    search: str = ""
+    min_amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding in a list. `amount` per billing cycle, `monthly_amount` per month, None where no price is known.
+
+    `service` is the product's name, or the SKU's where no product is. `account_id` is set where an account is unmapped.
+    """
+
+    finding_id: int
+    client_id: int | None
+    client_name: str
+    service: str
+    product_code: str
+    sku: str
+    integration: str
+    scope: str
+    kind: str
+    direction: str
+    billed: Decimal
+    count: Decimal
+    expected: Decimal | None
+    delta: Decimal | None
+    unit_price: Decimal | None
+    amount: Decimal | None
+    monthly_amount: Decimal | None
+    currency: str
+    billing_cycle: str
+    is_ready: bool
+    state: str
+    account_id: int | None
+    rule_id: int | None
+    first_found_at: datetime
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArithmeticStep:
+    """One row of the sum. `evidence`: "counted" or "left_out" where seats can be opened behind it."""
+
+    op: str
+    label: str
+    note: str
+    value: Decimal
+    unit: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A PSA line as last read."""
+
+    line_id: int
+    external_id: str
+    agreement: str
+    product_code: str
+    product_name: str
+    quantity: Decimal
+    included_quantity: Decimal
+    unit_price: Decimal | None
+    unit_cost: Decimal | None
+    currency: str
+    billing_cycle: str
+    effective_date: date | None
+    cancelled_date: date | None
+    source: str
+    fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAccount:
+    """An account that contributes to a count."""
+
+    account_id: int
+    external_id: str
+    name: str
+    integration: str
+    seats: int
+    decided_how: str
+    fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    flag_id: int
+    kind: str
+    client_id: int | None
+    client_name: str
+    line_id: int | None
+    seat_id: int | None
+    product_code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingDetail:
+    """All about one finding."""
+
+    row: FindingRow
+    sentence: Parts
+    rule_name: str
+    rule_number: int | None
+    arithmetic: tuple[ArithmeticStep, ...]
+    inferred: tuple[str, ...]
+    not_ready_reason: str
+    lines: tuple[SourceLine, ...]
+    accounts: tuple[SourceAccount, ...]
+    flags: tuple[FlagRow, ...]
+    resolved_at: datetime | None
+    changed_at: datetime
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A named unit behind a number. `reason`: why it was left out (empty where it counts)."""
+
+    seat_id: int
+    external_id: str
+    name: str
+    identity: str
+    kind: str
+    sku: str
+    sku_name: str
+    status: str
+    device_class: str
+    quantity: Decimal | None
+    account_id: int
+    account_name: str
+    integration: str
+    created_at: datetime | None
+    last_seen_at: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line of a client as its page shows it. `state`: reconciled | open | not_ready | no_usage_source | not_counted,
+    or what a person decided on its finding. Numbers of a group stand on its carrier; other lines of it are `shared`.
+    """
+
+    line_id: int
+    external_id: str
+    agreement: str
+    product_code: str
+    product_name: str
+    rule_name: str
+    sentence: Parts
+    billed: Decimal
+    count: Decimal | None
+    expected: Decimal | None
+    delta: Decimal | None
+    unit_price: Decimal | None
+    amount: Decimal | None
+    monthly_amount: Decimal | None
+    currency: str
+    billing_cycle: str
+    kind: str
+    state: str
+    is_shared: bool
+    finding_id: int | None
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientIntegration:
+    """An integration in which a client has accounts."""
+
+    connection_id: int
+    label: str
+    state: str
+    accounts: tuple[str, ...]
+    seats: int
+    last_complete_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BilledSum:
+    """What active lines bill a month in one currency."""
+
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPage:
+    """Everything on one client's page but the seats themselves. `elsewhere`: findings without a line of this client."""
+
+    client_id: int
+    external_id: str
+    name: str
+    psa: str
+    agreements: tuple[str, ...]
+    billing_cycles: tuple[str, ...]
+    billed: tuple[BilledSum, ...]
+    seats: int
+    money: Money
+    open_findings: int
+    lines: tuple[LineRow, ...]
+    elsewhere: tuple[FindingRow, ...]
+    flags: tuple[FlagRow, ...]
+    integrations: tuple[ClientIntegration, ...]
+    attributes: dict[str, Any]

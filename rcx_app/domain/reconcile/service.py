@@ -1,0 +1,195 @@
+"""Runs a reconciliation and answers what a run found. See the package's docstring for the whole public API."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from rcx_app.core import clock
+from rcx_app.core.clock import month_start
+from rcx_app.core.context import Context
+from rcx_app.core.db import transaction
+from rcx_app.core.text import fold
+from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.jobs.handle import JobHandle
+from rcx_app.domain.reconcile.arithmetic import exact
+from rcx_app.domain.reconcile.engine import Outcome, compare, most_common, read_facts
+from rcx_app.domain.reconcile.findings import Draft, drafts
+from rcx_app.domain.reconcile.flagged.lines import line_flags
+from rcx_app.domain.reconcile.flagged.repository import SeatFlagRepository
+from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
+from rcx_app.domain.reconcile.results.repository import ResultRepository
+from rcx_app.domain.service_rules import service as service_rules
+from rcx_app.models import ReconcileRun
+
+KIND = "reconcile.run"
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A run's results before they are stored. `clients` None: a full run."""
+
+    outcome: Outcome
+    findings: tuple[Draft, ...]
+    flags: tuple[FlagDraft, ...]
+    seats: dict[int, int]
+    clients: tuple[int, ...] | None
+
+
+def request(session: Session, context: Context, clients: Iterable[int] | None = None) -> int:
+    """Ask for a run over these clients (None: all) after this transaction; returns the job's id.
+
+    Requests that wait are one job, over all their clients together.
+    """
+    wanted = None if clients is None else sorted(set(clients))
+    return jobs.enqueue(session, context, KIND, {"clients": wanted}, dedupe_key="reconcile", merge=_merge)
+
+
+def _merge(waiting: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    if waiting.get("clients") is None or new.get("clients") is None:
+        return {"clients": None}
+    return {"clients": sorted({*waiting["clients"], *new["clients"]})}
+
+
+def run(job: JobHandle) -> dict[str, Any]:
+    """The work of a `reconcile.run` job. Reads without holding the write lock, then stores in one short transaction."""
+    clients = job.args.get("clients")
+    with transaction(job.context, read_only=True) as session:
+        computed = compute(session, job.context, clients=clients, report=job.progress)
+    with transaction(job.context) as session:
+        result = store(session, job.context, computed, job_id=job.job_id)
+        job.finish(session, result)
+    return result
+
+
+def reconcile(
+    session: Session, context: Context, *, clients: Sequence[int] | None = None, day: date | None = None
+) -> dict[str, Any]:
+    """Compute and store in the caller's transaction; returns the counts of what was stored."""
+    return store(session, context, compute(session, context, clients=clients, day=day))
+
+
+def compute(
+    session: Session,
+    context: Context,
+    *,
+    clients: Sequence[int] | None = None,
+    day: date | None = None,
+    report: Report | None = None,
+) -> Computed:
+    """Compare what is billed on `day` (default today) with what the rules in force count; writes nothing."""
+    tell = report or _silent
+    on = day or clock.today()
+    repository = SeatFlagRepository(session, context)
+    rules = service_rules.rules_in_force(session, context, on)
+    connections = service_rules.connections_of(session, context, rules)
+    tell(0, 4, "Counting seats")
+    facts = read_facts(repository, rules, connections, on, clients)
+    tell(1, 4, "Comparing with lines")
+    outcome = compare(facts)
+    found = tuple(drafts(context.workspace_id, outcome))
+    tell(2, 4, "Looking for flags")
+    flags = (*line_flags(outcome), *repository.seat_flags(on, clients))
+    seats = repository.seats_by_client(on, clients)
+    tell(3, 4, "Storing what was found")
+    return Computed(outcome, found, flags, seats, None if clients is None else tuple(clients))
+
+
+def store(session: Session, context: Context, computed: Computed, *, job_id: int | None = None) -> dict[str, Any]:
+    """Make what stands in the database equal to `computed`, touching only what differs."""
+    repository = ResultRepository(session, context)
+    day = computed.outcome.facts.day
+    period, at = month_start(day), clock.now()
+    counts = repository.store_findings(period, computed.findings, computed.clients, at)
+    flags = repository.store_flags(period, computed.flags, computed.clients, at)
+    repository.store_totals(period, _totals(computed), computed.clients, at)
+    groups = [group for group in computed.outcome.groups if group.has_source]
+    totals = {
+        **counts,
+        "findings": len(computed.findings),
+        "flags": flags,
+        "groups": len(groups),
+        "agreeing": sum(not group.is_finding for group in groups),
+        "hidden_accounts": computed.outcome.facts.hidden_accounts,
+    }
+    repository.add_run(
+        ReconcileRun(
+            workspace_id=context.workspace_id,
+            job_id=job_id,
+            as_of=day,
+            scope="full" if computed.clients is None else "clients",
+            totals=totals,
+            finished_at=at,
+        )
+    )
+    return totals
+
+
+def _silent(done: int, total: int, note: str) -> None:
+    """Nobody watches."""
+    del done, total, note
+
+
+def _totals(computed: Computed) -> list[dict[str, Any]]:
+    """A row of `client_total` for each client with lines or seats."""
+    facts = computed.outcome.facts
+    lines: dict[int, list[Any]] = defaultdict(list)
+    for line in facts.active:
+        lines[line.client_id].append(line)
+    findings: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for draft in computed.findings:
+        findings[draft.values["client_id"]].append(draft.values)
+    flags: dict[int, int] = defaultdict(int)
+    for flag in computed.flags:
+        flags[flag.client_id or 0] += 1
+    rows = []
+    for client_id in sorted({*lines, *computed.seats, *findings} - {None}):
+        client, own = facts.clients[client_id], findings[client_id]
+        currency = most_common(line.currency for line in lines[client_id])
+        net = [
+            value["monthly_amount"]
+            for value in own
+            if value["kind"] == "calculated" and value["is_ready"] and value["currency"] == currency
+        ]
+        rows.append(
+            {
+                "client_id": client_id,
+                "client_name": client.name,
+                "client_key": fold(client.name),
+                "seats": computed.seats.get(client_id, 0),
+                "services": len({line.product_key for line in lines[client_id]}),
+                "lines": len(lines[client_id]),
+                "discrepancies": len(own),
+                "flags": flags[client_id],
+                "currency": currency,
+                "billing_cycle": most_common(line.cycle for line in lines[client_id]),
+                "net_amount": sum((amount for amount in net if amount is not None), exact(0)),
+                "sums": _sums(own),
+            }
+        )
+    return rows
+
+
+def _sums(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Counts and monthly amounts by currency, kind, readiness and direction."""
+    grouped: dict[tuple[str, str, bool, str], list[Any]] = defaultdict(list)
+    for each in findings:
+        key = (each["currency"], each["kind"], each["is_ready"], each["direction"])
+        grouped[key].append(each["monthly_amount"] or exact(0))
+    return [
+        {
+            "currency": currency,
+            "kind": kind,
+            "is_ready": is_ready,
+            "direction": direction,
+            "count": len(amounts),
+            "amount": str(sum(amounts, exact(0))),
+        }
+        for (currency, kind, is_ready, direction), amounts in sorted(grouped.items())
+    ]
