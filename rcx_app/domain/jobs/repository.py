@@ -91,6 +91,12 @@ class AllJobs:
             query = query.with_for_update().execution_options(populate_existing=True)
         return self.session.scalars(query).one_or_none()
 
+    def disown_running(self) -> None:
+        """Take the heartbeat from all running jobs."""
+        self.session.execute(
+            update(JobRun).where(col(JobRun.state) == JobState.RUNNING).values(heartbeat_at=None, sent_at=None)
+        )
+
     def mark_sent(self, job_id: int, at: datetime) -> None:
         """Note that the broker has the job. A job that has begun meanwhile is left alone."""
         self.session.execute(

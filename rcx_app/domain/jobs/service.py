@@ -159,6 +159,11 @@ def put_back(session: Session, job: ClaimedJob) -> bool:
     )
 
 
+def disown_running(session: Session) -> None:
+    """Declare the workers of all running jobs dead. Only for one who knows that there is no worker anywhere."""
+    AllJobs(session).disown_running()
+
+
 def mark_sent(session: Session, job_id: int) -> None:
     """Note that the broker has taken the job (needs a transaction without a workspace)."""
     AllJobs(session).mark_sent(job_id, clock.now())
