@@ -11,12 +11,12 @@ os.environ.setdefault("REFLEX_USE_NPM", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 
 import reflex as rx
+from reflex.constants import StateManagerMode
 
 from rcx_app.core.settings import settings
 from rcx_app.web.origin import allowed_origins
 
 _chosen = settings()
-_redis = {"redis_url": _chosen.redis_url} if _chosen.redis_url else {"state_manager_mode": "memory"}
 
 config = rx.Config(
     app_name="rcx_app",
@@ -31,5 +31,6 @@ config = rx.Config(
     redis_token_expiration=_chosen.session_idle_s,
     plugins=[rx.plugins.RadixThemesPlugin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
-    **_redis,
+    redis_url=_chosen.redis_url or None,
+    state_manager_mode=StateManagerMode.REDIS if _chosen.redis_url else StateManagerMode.MEMORY,
 )

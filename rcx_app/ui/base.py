@@ -12,14 +12,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
 from reflex.event import EventSpec
-from sqlmodel import Session
 
 from rcx_app.core import log
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission, Role, may
-from rcx_app.ui.guard import answer, current_identity, requires
+from rcx_app.ui.caller import current_identity
+from rcx_app.ui.guard import answer, requires
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -78,15 +78,13 @@ async def current_context() -> Context:
     return (await current_identity()).context
 
 
-async def read(
-    service: Callable[Concatenate[Session, Context, P], Result], /, *args: P.args, **kwargs: P.kwargs
-) -> Result:
+async def read(service: Callable[Concatenate[Any, Context, P], Result], /, *args: P.args, **kwargs: P.kwargs) -> Result:
     """``service(session, context, *args)`` in a read-only transaction, in a thread."""
     return await _run(service, args, kwargs, read_only=True)
 
 
 async def write(
-    service: Callable[Concatenate[Session, Context, P], Result], /, *args: P.args, **kwargs: P.kwargs
+    service: Callable[Concatenate[Any, Context, P], Result], /, *args: P.args, **kwargs: P.kwargs
 ) -> Result:
     """``service(session, context, *args)`` in a transaction of its own, in a thread; committed when this returns."""
     return await _run(service, args, kwargs, read_only=False)
@@ -107,8 +105,9 @@ def show_error(exception: Exception) -> EventSpec | None:
     if isinstance(exception, RcxError):
         return answer(exception)
     log.get("ui").error("handler_failed", error="".join(traceback.format_exception(exception)))
-    return rx.toast.error(
+    shown: EventSpec = rx.toast.error(
         "Something went wrong on our side.",
         description="Nothing was saved. Try again; if it happens again, tell your administrator.",
         id="error",
     )
+    return shown

@@ -9,32 +9,26 @@ from __future__ import annotations
 
 import inspect
 import json
-import time
 import typing
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
 import reflex as rx
 from pydantic import TypeAdapter, ValidationError
 from reflex.event import Event, EventSpec
-from reflex.state import StateUpdate
+from reflex.state import BaseState, StateUpdate
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from rcx_app.core import log
 from rcx_app.core.errors import Invalid, NotPermitted, NotSignedIn, RcxError
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.identity.schemas import Identity
-from rcx_app.web.session import SESSION_HEADER, identify_session
+from rcx_app.ui.caller import forget_caller, set_caller, who_asks
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 _TAG = "__rcx_permission__"
-# A handler that works for long (a background poll) looks again whether its session is still alive.
-_RECHECK_S = 2.0
 
 # Reflex's own events, without which no page loads. They show nothing but the caller's own state, which is bound to
 # his session; everything else of Reflex's own (setvar above all) stays closed.
@@ -72,47 +66,21 @@ def permission_of(handler: Any) -> Permission | None:
     return found if isinstance(found, Permission) else None
 
 
-@dataclass
-class Caller:
-    """Who the handler that runs in this task runs for."""
-
-    identity: Identity
-    permission: Permission
-    checked_at: float = field(default_factory=time.monotonic)
-
-
-_caller: ContextVar[Caller | None] = ContextVar("rcx_caller", default=None)
-
-
-async def current_identity() -> Identity:
-    """Who this handler runs for, as of (almost) now. Raises NotSignedIn, NotPermitted as soon as that has changed."""
-    caller = _caller.get()
-    if caller is None:
-        raise NotSignedIn()
-    if time.monotonic() - caller.checked_at > _RECHECK_S:
-        found = await identify_session(caller.identity.session_id)
-        if found is None:
-            raise NotSignedIn("Your session has ended.")
-        found.context.require(caller.permission)
-        caller.identity, caller.checked_at = found, time.monotonic()
-    return caller.identity
-
-
 class Guard(rx.Middleware):
     """The first middleware of the app: see the module's docstring."""
 
-    async def preprocess(self, app: rx.App, state: rx.State, event: Event) -> StateUpdate | None:  # noqa: ARG002
+    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
         """Let the event through (None) or answer it with what the person should see."""
-        _caller.set(None)
+        forget_caller()
         try:
             permission = _permission_for(event.name)
-            identity = await _who_asks()
+            identity = await who_asks(EventContext.get().router_data)
             identity.context.require(permission)
             check_arguments(event.name, event.payload)
         except RcxError as error:
             log.get("guard").warning("handler_refused", handler=event.name[-120:], reason=error.code)
             return StateUpdate(events=Event.from_event_type(answer(error)))
-        _caller.set(Caller(identity, permission))
+        set_caller(identity, permission)
         return None
 
 
@@ -120,7 +88,8 @@ def answer(error: RcxError) -> EventSpec:
     """What the person sees of an error that no handler dealt with itself."""
     if isinstance(error, NotSignedIn):
         return to_sign_in()
-    return rx.toast.error(error.message, description=error.remedy, id=error.code)
+    shown: EventSpec = rx.toast.error(error.message, description=error.remedy, id=error.code)
+    return shown
 
 
 def to_sign_in() -> EventSpec:
@@ -155,16 +124,6 @@ def _permission_for(name: str) -> Permission:
     if permission is None:
         raise NotPermitted("This is not available.")
     return permission
-
-
-async def _who_asks() -> Identity:
-    """The live identity behind the socket; the gate in `rcx_app.web.socket` wrote its session into the headers."""
-    headers = EventContext.get().router_data.get("headers", {})
-    session_id = headers.get(SESSION_HEADER, "")
-    found = await identify_session(int(session_id)) if session_id.isdecimal() else None
-    if found is None:
-        raise NotSignedIn()
-    return found
 
 
 @cache

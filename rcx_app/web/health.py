@@ -47,7 +47,7 @@ def _database() -> bool:
 
 async def _redis() -> bool:
     async with aioredis.Redis.from_url(settings().redis_url, socket_connect_timeout=_PATIENCE_S) as client:
-        return bool(await client.ping())
+        return int(await client.exists("rcx:readiness")) == 0
 
 
 ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]

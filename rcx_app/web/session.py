@@ -1,4 +1,4 @@
-"""The session of a request: its cookie, who it belongs to, and the header that carries it to an open socket."""
+"""The session of a request: its cookie, and who it belongs to."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import hashlib
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 
-from rcx_app.core import clock
 from rcx_app.core.db import transaction
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import service
 from rcx_app.domain.identity.schemas import Identity
-from rcx_app.domain.identity.sessions import SEEN_EVERY
 
-# Set by the socket gate, and by nobody else: it strips what a client sends under this name.
-SESSION_HEADER = "x-rcx-session"
 Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -61,34 +57,6 @@ async def identify(headers: Headers) -> Identity | None:
     return await asyncio.to_thread(_by_token, token) if token else None
 
 
-async def identify_session(session_id: int) -> Identity | None:
-    """Who an open socket's session belongs to at this moment."""
-    return await asyncio.to_thread(_by_id, session_id)
-
-
 def _by_token(token: str) -> Identity | None:
     with transaction(None, read_only=True) as session:
         return service.resolve(session, token)
-
-
-_seen: dict[int, float] = {}
-
-
-def _by_id(session_id: int) -> Identity | None:
-    with transaction(None, read_only=True) as session:
-        found = service.resolve_id(session, session_id)
-    if found is not None:
-        _note_use(session_id)
-    return found
-
-
-def _note_use(session_id: int) -> None:
-    """Write "last seen" at most once in `SEEN_EVERY` and process."""
-    at = clock.now().timestamp()
-    if at - _seen.get(session_id, 0.0) < SEEN_EVERY.total_seconds():
-        return
-    if len(_seen) > 10_000:
-        _seen.clear()
-    _seen[session_id] = at
-    with transaction(None) as session:
-        service.touch(session, session_id)

@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rcx_app.core import log
-from rcx_app.domain.identity.schemas import Identity
+from rcx_app.domain.identity.schemas import SESSION_HEADER, Identity
 from rcx_app.web.origin import is_same_origin
-from rcx_app.web.session import SESSION_HEADER, bound_token, identify
+from rcx_app.web.session import bound_token, identify
 
 EVENT_PATH = "/_event"
 MAX_MESSAGE_CHARS = 256 * 1024

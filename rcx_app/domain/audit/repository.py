@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
 from sqlmodel import col, select
 
 from rcx_app.core.pagination import after
@@ -18,7 +17,7 @@ class AuditRepository(Repository):
 
     noun = "The audit entry"
 
-    def page(self, tag_prefix: str, cursor: list[Any] | None, limit: int) -> Sequence[Row[Any]]:
+    def page(self, tag_prefix: str, cursor: list[Any] | None, limit: int) -> Sequence[tuple[AuditEvent, str | None]]:
         """(event, user name) newest first, `limit` rows after `cursor` (id)."""
         query = (
             select(AuditEvent, User.name)
@@ -31,4 +30,4 @@ class AuditRepository(Repository):
             query = query.where(col(AuditEvent.tag).startswith(tag_prefix, autoescape=True))
         if cursor is not None:
             query = query.where(after([(col(AuditEvent.id), True)], cursor))
-        return self.session.execute(query).all()
+        return [(event, name) for event, name in self.session.execute(query).tuples()]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, or_, update
+from sqlalchemy import or_, update
 from sqlmodel import Session, SQLModel, col, select
 
+from rcx_app.core.crypto import hash_token
 from rcx_app.models import AuthSession, Membership, OneTimeLink, User, Workspace
 
 
@@ -35,7 +35,9 @@ class IdentityRepository:
         query = select(AuthSession).where(AuthSession.id == session_id)
         return self.session.scalars(query.with_for_update() if lock else query).one_or_none()
 
-    def signed_in(self, *, session_id: int | None = None, token_hash: str = "") -> Row[Any] | None:
+    def signed_in(
+        self, *, session_id: int | None = None, token_hash: str = ""
+    ) -> tuple[AuthSession, User, Membership, Workspace] | None:
         """(session, user, membership, workspace) of a session in one query; None where any of them is missing."""
         by = (
             or_(AuthSession.token_hash == token_hash, AuthSession.previous_hash == token_hash)  # type: ignore[arg-type]
@@ -52,7 +54,8 @@ class IdentityRepository:
             )
             .where(by)
         )
-        return self.session.execute(query).one_or_none()
+        found = self.session.execute(query).one_or_none()
+        return None if found is None else (found[0], found[1], found[2], found[3])
 
     def memberships(self, user_id: int) -> Sequence[tuple[Membership, Workspace]]:
         """The person's workspaces, oldest membership first."""
@@ -77,6 +80,10 @@ class IdentityRepository:
     def link(self, token_hash: str, purpose: str) -> OneTimeLink | None:
         query = select(OneTimeLink).where(OneTimeLink.token_hash == token_hash, OneTimeLink.purpose == purpose)
         return self.session.scalars(query).one_or_none()
+
+    def link_owner(self, token: str, purpose: str) -> User | None:
+        found = self.link(hash_token(token), purpose)
+        return self.user(found.user_id) if found else None
 
     def use_link(self, link_id: int, at: datetime) -> bool:
         """Mark the link used. False where somebody else was faster."""

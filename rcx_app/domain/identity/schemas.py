@@ -9,6 +9,9 @@ from enum import StrEnum
 from rcx_app.core.context import Context
 from rcx_app.core.permissions import Role
 
+# Carries a socket's session to the handler guard. Only the socket gate sets it; it strips what a client sends so.
+SESSION_HEADER = "x-rcx-session"
+
 
 class LinkPurpose(StrEnum):
     """What a one-time link is good for."""

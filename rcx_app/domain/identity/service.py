@@ -5,6 +5,16 @@ These functions work across workspaces, so they take no context: run them in `tr
 
 from __future__ import annotations
 
+from rcx_app.domain.identity.accounts import (
+    find,
+    find_by_link,
+    rescue_path,
+    sign_in,
+    sign_out,
+    sign_up,
+    verify,
+    verify_path,
+)
 from rcx_app.domain.identity.links import is_good, one_time_link, redeem, sign_in_by_link
 from rcx_app.domain.identity.schemas import Device, Identity, LinkPurpose, NewSession, WorkspaceChoice
 from rcx_app.domain.identity.sessions import (
@@ -26,16 +36,24 @@ __all__ = [
     "NewSession",
     "WorkspaceChoice",
     "begin",
+    "find",
+    "find_by_link",
     "is_good",
     "one_time_link",
     "redeem",
+    "rescue_path",
     "resolve",
     "resolve_id",
     "revoke",
     "revoke_all",
     "rotate",
+    "sign_in",
     "sign_in_by_link",
+    "sign_out",
+    "sign_up",
     "switch_workspace",
     "touch",
+    "verify",
+    "verify_path",
     "workspaces",
 ]

@@ -53,7 +53,7 @@ def resolve(session: Session, token: str) -> Identity | None:
     found = IdentityRepository(session).signed_in(token_hash=token_hash)
     if found is None:
         return None
-    row: AuthSession = found[0]
+    row = found[0]
     now = clock.now()
     if row.token_hash != token_hash and now > row.rotated_at + GRACE:
         return None

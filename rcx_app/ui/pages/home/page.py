@@ -9,11 +9,12 @@ from rcx_app.ui.page import Page
 
 
 def home() -> rx.Component:
-    return rx.el.main(
+    shown: rx.Component = rx.el.main(
         rx.el.h1(AppState.workspace_name),
         rx.el.p("Signed in as ", AppState.user_name, " (", AppState.role, ")"),
         rx.el.form(rx.el.button("Sign out", type="submit"), method="post", action="/sign-out"),
     )
+    return shown
 
 
 PAGE = Page(route="/", title="Overview", build=home)

@@ -1,0 +1,160 @@
+"""The edge of sign-up and sign-in: counts attempts, opens transactions around the slow hashing, sends the mails.
+
+Whether an address has an account shows neither in the answer nor in the time it takes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import IntegrityError
+
+from rcx_app.core.db import transaction
+from rcx_app.core.errors import NotPermitted, TooMany
+from rcx_app.core.settings import settings
+from rcx_app.domain.identity import attempts, mails, passwords, service
+from rcx_app.domain.identity.accounts import Account, SignedUp
+from rcx_app.domain.identity.forms import check_sign_up, email_key, is_email
+from rcx_app.domain.identity.schemas import Device, Identity, LinkPurpose, NewSession, SignUpForm
+
+
+class WrongPassword(NotPermitted):
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is wrong.")
+
+
+class NotVerified(NotPermitted):
+    def __init__(self) -> None:
+        super().__init__(
+            "This address is not confirmed yet.", remedy="Open the link in the mail we have just sent you."
+        )
+
+
+class LinkGone(NotPermitted):
+    def __init__(self) -> None:
+        super().__init__("This link was used before or is too old.")
+
+
+def sign_up(form: SignUpForm, device: Device) -> None:
+    """Make the account, or tell its owner that there is one. Raises FormInvalid, TooMany, Unavailable (mail)."""
+    check_sign_up(form)
+    attempts.require(attempts.SIGN_UPS_FROM_ADDRESS, "sign-up", attempts.network(device.address))
+    hashed = passwords.hash_password(form.password)
+    try:
+        done = _record_sign_up(form, hashed)
+    except IntegrityError:
+        # Somebody signed up with the same address at the same moment; now there is an account to find.
+        done = _record_sign_up(form, hashed)
+    if not attempts.count(attempts.MAILS_TO_ADDRESS, "mail", email_key(form.email)):
+        return
+    if done.verify_path:
+        mails.confirm_address(done.email, done.name, done.verify_path)
+    else:
+        mails.already_registered(done.email, done.name)
+
+
+def send_again(email: str, device: Device) -> None:
+    """Another verification mail, where one is due; silent where it is not. Raises TooMany."""
+    attempts.require(attempts.SIGN_UPS_FROM_ADDRESS, "again", attempts.network(device.address))
+    if not is_email(email):
+        return
+    with transaction(None, read_only=True) as session:
+        account = service.find(session, email, device)
+    if account is not None and not account.is_verified:
+        _send_verification(account)
+
+
+def sign_in(email: str, password: str, device: Device) -> NewSession:
+    """Raises WrongPassword, NotVerified (only with the right password), TooMany."""
+    with transaction(None, read_only=True) as session:
+        account = service.find(session, email, device)
+    _check(account, email_key(email), password, device)
+    assert account is not None
+    if settings().require_verified_email and not account.is_verified:
+        _send_verification(account)
+        raise NotVerified()
+    outdated = passwords.is_outdated(account.password_hash)
+    new_hash = passwords.hash_password(password) if outdated else ""
+    with transaction(None) as session:
+        begun = service.sign_in(session, account.user_id, device, new_hash=new_hash)
+    if begun is None:
+        raise WrongPassword()
+    return begun
+
+
+def verify(token: str, password: str, device: Device) -> NewSession:
+    """Prove the address by the link and the sign-up by its password. Raises LinkGone, WrongPassword, TooMany."""
+    with transaction(None, read_only=True) as session:
+        account = service.find_by_link(session, token, device)
+    if account is None:
+        raise LinkGone()
+    _check(account, email_key(account.email), password, device)
+    with transaction(None) as session:
+        begun = service.verify(session, token, device)
+    if begun is None:
+        raise LinkGone()
+    return begun
+
+
+def is_good_link(token: str, purpose: LinkPurpose) -> bool:
+    with transaction(None, read_only=True) as session:
+        return service.is_good(session, token, purpose)
+
+
+def use_link(token: str, device: Device) -> NewSession:
+    """Raises LinkGone."""
+    attempts.require(attempts.ADDRESS, "address", attempts.network(device.address))
+    with transaction(None) as session:
+        begun = service.sign_in_by_link(session, token, device)
+    if begun is None:
+        raise LinkGone()
+    return begun
+
+
+def sign_out(identity: Identity) -> None:
+    with transaction(None) as session:
+        service.sign_out(session, identity)
+
+
+def switch(identity: Identity, workspace_id: int, device: Device) -> NewSession:
+    """Raises NotFound where the person is no member."""
+    with transaction(None) as session:
+        return service.switch_workspace(session, identity, workspace_id, device)
+
+
+def _check(account: Account | None, who: str, password: str, device: Device) -> None:
+    """Count the attempt and compare the password."""
+    place = attempts.network(device.address)
+    attempts.require(attempts.ADDRESS, "address", place)
+    attempts.require(attempts.ACCOUNT_FROM_ADDRESS, "account-address", who, place)
+    is_familiar = account is not None and account.knows_address
+    if not is_familiar and not attempts.count(attempts.ACCOUNT, "account", who):
+        _rescue(account, who)
+        wait = attempts.wait_s(attempts.ACCOUNT, "account", who)
+        raise TooMany(
+            "Too many attempts on this account.",
+            remedy="If it is yours, use the link we have mailed to its address, or try again in 15 minutes.",
+            retry_after_s=wait,
+        )
+    if not passwords.is_right(account.password_hash if account else None, password):
+        raise WrongPassword()
+    attempts.forget(attempts.ACCOUNT_FROM_ADDRESS, "account-address", who, place)
+
+
+def _record_sign_up(form: SignUpForm, hashed: str) -> SignedUp:
+    with transaction(None) as session:
+        return service.sign_up(session, form, hashed)
+
+
+def _rescue(account: Account | None, who: str) -> None:
+    if account is None or not account.is_verified or not attempts.count(attempts.RESCUE_MAILS, "rescue", who):
+        return
+    with transaction(None) as session:
+        path = service.rescue_path(session, account.user_id)
+    mails.under_attack(account.email, account.name, path)
+
+
+def _send_verification(account: Account) -> None:
+    if not attempts.count(attempts.MAILS_TO_ADDRESS, "mail", email_key(account.email)):
+        return
+    with transaction(None) as session:
+        path = service.verify_path(session, account.user_id)
+    mails.confirm_address(account.email, account.name, path)
