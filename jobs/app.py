@@ -6,6 +6,7 @@ broker reliable: a lost message is sent again by the sweeper, a doubled one find
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from celery import Celery
@@ -68,6 +69,9 @@ def make_app(broker_url: str) -> Celery:
     )
     return app
 
+
+# Celery warns root because of pickled messages, which are not accepted here.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 app = make_app(settings().redis_url or "redis://127.0.0.1:6379/0")
 

@@ -58,6 +58,7 @@ def start(supervisor: Supervisor, data: Path) -> str:
         child = supervisor.start(
             "redis", [program.path, str(_configure(folder, port, secret))], env={}, cwd=folder, is_loud=False
         )
+        child.is_needed = True
         url = f"redis://:{secret}@127.0.0.1:{port}/0"
         with redis.Redis.from_url(url, socket_timeout=2, retry=None) as client:
             try:

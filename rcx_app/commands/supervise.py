@@ -39,13 +39,17 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Child:
-    """A running part. `tail` holds its last lines. `may_end`: it has an end, and that is no failure."""
+    """A running part. `tail` holds its last lines. `may_end`: it has an end, and that is no failure.
+
+    `is_needed`: the others need it to end in order.
+    """
 
     name: str
     process: subprocess.Popen[bytes]
     reader: threading.Thread
     tail: deque[str]
     may_end: bool = False
+    is_needed: bool = False
 
     def why(self) -> str:
         """How the process ended, and its last lines."""
@@ -146,16 +150,22 @@ class Supervisor:
             signal.signal(number, handler)
 
     def _end_all(self) -> None:
-        """End the parts, last started first, so that what the others need (Redis) goes last."""
-        for child in reversed(self.children):
-            _signal_process(child, signal.SIGTERM)
-            end = time.monotonic() + _GRACE_S
+        """End the parts together, but those that the others need after them."""
+        for is_needed in (False, True):
+            self._end([child for child in self.children if child.is_needed is is_needed])
+        _end_orphans()
+
+    def _end(self, children: Sequence[Child]) -> None:
+        for child in children:
+            with suppress(ProcessLookupError):
+                child.process.terminate()
+        end = time.monotonic() + _GRACE_S
+        for child in children:
             while child.process.poll() is None and time.monotonic() < end and not self._hurry:
                 time.sleep(0.02)
             with suppress(ProcessLookupError):
                 os.killpg(child.process.pid, signal.SIGKILL)
             child.process.wait()
-        _end_orphans()
 
     def _read(self, name: str, process: subprocess.Popen[bytes], tail: deque[str], is_loud: bool) -> None:
         assert process.stdout is not None
@@ -179,11 +189,6 @@ def _open_log(path: Path) -> IO[str]:
 def _end_with_parent() -> None:
     assert _libc is not None
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-
-
-def _signal_process(child: Child, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        child.process.send_signal(number)
 
 
 def _end_orphans() -> None:
