@@ -99,7 +99,12 @@ class Conversion:
                 self._on_progress(number, total)
             problems: list[Problem] = []
             if len(cells) != len(self._header.names):
-                cells = self._fit(number, cells, problems)
+                fitted = self._fit(number, cells, problems)
+                if fitted is None:
+                    self.rows_refused += 1
+                    yield from map(self._count, problems)
+                    continue
+                cells = fitted
             if number in marked_rows:
                 cells = self._show_marked(number, cells, problems)
             yield from self._convert(number, cells, columns, builder, problems)
@@ -239,19 +244,23 @@ class Conversion:
 
         return parse
 
-    def _fit(self, number: int, cells: list[Cell], problems: list[Problem]) -> list[Cell]:
-        """Bring a row to the width of the header, saying so where that changes what is read."""
+    def _fit(self, number: int, cells: list[Cell], problems: list[Problem]) -> list[Cell] | None:
+        """Bring a row to the width of the header, saying so where that changes what is read.
+
+        None where its cells cannot be told apart: every further message about them would mislead.
+        """
         width = len(self._header.names)
         if len(cells) > width:
-            if any(text_of(cell) for cell in cells[width:]):
-                problems.append(
-                    self._row_problem(
-                        number,
-                        f"The row has {len(cells)} cells but the header has {width}.",
-                        "A value that contains the delimiter must stand in quotation marks.",
-                    )
+            if not any(text_of(cell) for cell in cells[width:]):
+                return cells[:width]
+            problems.append(
+                self._row_problem(
+                    number,
+                    f"The row has {len(cells)} cells but the header has {width}.",
+                    "A value that contains the delimiter must stand in quotation marks.",
                 )
-            return cells[:width]
+            )
+            return None
         if number == self._source.unterminated_line:
             problems.append(
                 self._row_problem(
@@ -260,7 +269,8 @@ class Conversion:
                     "Download or export the file again.",
                 )
             )
-        elif self._source.format == "csv":
+            return None
+        if self._source.format == "csv":
             problems.append(
                 self._row_problem(
                     number,

@@ -30,7 +30,8 @@ _LOOKED_AT = 20_000
 _PREVIEWED = 20
 _SAMPLES = 5
 _SHEETS = 20
-_FUZZY = 88.0
+# High enough to tell contact from contract and county from country.
+_FUZZY = 94.0
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _GUID = re.compile(r"\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", re.IGNORECASE)
@@ -230,7 +231,7 @@ def _guess_columns(
         fits = contents[at] in _FITTING[shape.fields[name].kind]
         if fits:
             found[at] = (name, 0.8 if contents[at] == "empty" else 0.97, "the header names it")
-        elif not shape.is_generic:
+        elif not shape.is_generic or _fits_somewhere(rows, at, shape.fields[name].kind):
             found[at] = (name, 0.5, f"the header names it, but its cells look like {contents[at]}")
     if not shape.is_strict:
         _add_alike(shape, header, contents, found)
@@ -247,6 +248,15 @@ def _guess_columns(
         )
         for at, name in enumerate(header.names)
     )
+
+
+def _fits_somewhere(rows: Sequence[Row], at: int, kind: FieldKind) -> bool:
+    """True where at least one cell can be read as `kind`: then the others are bad cells, not another column."""
+    if kind == "number":
+        return any(number_evidence(text) != "none" for text in _cells_of(rows, at))
+    if kind in ("date", "moment"):
+        return any(date_evidence(text) != "none" for text in _cells_of(rows, at))
+    return kind != "truth"
 
 
 def _add_alike(

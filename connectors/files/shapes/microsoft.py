@@ -55,9 +55,9 @@ PARTNER_CENTER = Shape(
     builder=SubscriptionBuilder,
     required=(("account_name", "account_id"), ("sku_name", "sku"), ("quantity",)),
     signature=(
+        ("Subscription ID", "SubscriptionId", "Commerce subscription ID"),
         ("Customer name", "Customer", "CustomerName", "Company name"),
         ("Customer tenant ID", "Customer ID", "CustomerId", "Microsoft ID", "Tenant ID", "Customer domain"),
-        ("Subscription ID", "SubscriptionId", "Commerce subscription ID"),
         ("Offer name", "Offer", "Product name", "SKU title", "Subscription name", "Subscription", "Friendly name"),
         ("Quantity", "Licenses", "Seats", "License count"),
         ("Auto renew", "Auto-renew", "AutoRenewEnabled", "Term duration", "Term", "Billing plan", "Commitment end date",

@@ -15,11 +15,11 @@ PAX8 = Shape(
     builder=SubscriptionBuilder,
     required=(("account_name", "account_id"), ("sku_name", "sku"), ("quantity",)),
     signature=(
+        ("Billing Term", "Commitment Term", "Commitment", "Billing Frequency"),
         ("Company", "Company Name", "Client"),
         ("Product", "Product Name"),
         ("Vendor", "Vendor Name"),
         ("Quantity", "Qty"),
-        ("Billing Term", "Commitment Term", "Commitment", "Billing Frequency"),
         ("Partner Cost", "Partner Price", "Partner Total", "Price", "Unit Cost", "Cost", "MSRP",
          "Suggested Retail Price"),
         ("Start Date", "Billing Start", "Billing Start Date", "Created Date", "Commitment Term End Date",

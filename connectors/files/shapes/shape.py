@@ -19,8 +19,9 @@ class Shape:
 
     `spellings` (field -> header texts, best first) are this export's own words and replace the field's general ones,
     because one word means different things in different exports ("State" is an address in one, a status in another).
-    With `is_strict` a column must be called exactly like its field. `signature` lists groups of
-    header texts: each group found speaks for the shape. `required` lists groups of fields of which one must be mapped.
+    With `is_strict` a column must be called exactly like its field. `signature` lists groups of header texts: each
+    group found speaks for the shape, and without the first one it is not the shape. `required` lists groups of fields
+    of which one must be mapped.
     """
 
     id: str
@@ -87,6 +88,6 @@ class Shape:
         if self.is_generic:
             return 0.35 + 0.15 * coverage
         present = {normal_header(header) for header in headers}
-        found = sum(1 for group in self.signature if any(normal_header(text) in present for text in group))
-        share = found / len(self.signature)
-        return 0.0 if share < 0.5 else min(HIGHEST, 0.1 + 0.75 * share + 0.14 * coverage)
+        found = [any(normal_header(text) in present for text in group) for group in self.signature]
+        share = sum(found) / len(found)
+        return 0.0 if share < 0.6 or not found[0] else min(HIGHEST, 0.1 + 0.75 * share + 0.14 * coverage)

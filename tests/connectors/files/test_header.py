@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,8 +54,6 @@ def test_columns_without_a_name_keep_their_letter(tmp_path: Path) -> None:
 
 
 def test_a_header_in_a_workbook_sheet_that_is_not_the_first(tmp_path: Path) -> None:
-    import xlsxwriter
-
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet("About").write_row(0, 0, ["This workbook was exported on", "Monday"])

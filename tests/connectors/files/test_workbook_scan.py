@@ -8,12 +8,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.files import FileRefused, Limits, open_source
-from connectors.files.limits import MIB
-from connectors.files.workbook_scan import column_letters, column_number
+from connectors.files.limits import DEFAULT_LIMITS, MIB
+from connectors.files.workbook_scan import column_letters, column_number, scan_workbook
 from tests.connectors.files.making import run, write_xlsx
 
 WORKBOOK = (
@@ -131,8 +132,6 @@ def test_formulas_without_a_result_and_errors_are_cell_problems(tmp_path: Path) 
 
 
 def test_a_formula_with_a_saved_result_is_its_result(tmp_path: Path) -> None:
-    import xlsxwriter
-
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         page = book.add_worksheet()
@@ -152,9 +151,6 @@ def test_column_letters_and_numbers_are_inverse(number: int) -> None:
 
 
 def test_the_sheet_name_is_read_with_its_entities(tmp_path: Path) -> None:
-    from connectors.files.limits import DEFAULT_LIMITS
-    from connectors.files.workbook_scan import scan_workbook
-
     rows = '<row r="1"><c r="B2" t="e"><v>#DIV/0!</v></c></row>'
 
     scans = scan_workbook(make(tmp_path / "a.xlsx", sheet_of(rows)), DEFAULT_LIMITS)
