@@ -196,6 +196,8 @@ def _user_menu() -> rx.Component:
             rx.el.button(icon("out"), "Sign out", type="submit", role="menuitem", tab_index=-1),
             method="post",
             action="/sign-out",
+            # Without this Reflex cancels the submission.
+            on_submit=None,
             role="presentation",
         ),
         label="Your account",

@@ -12,7 +12,7 @@ def home() -> rx.Component:
     shown: rx.Component = rx.el.main(
         rx.el.h1(AppState.workspace_name),
         rx.el.p("Signed in as ", AppState.user_name, " (", AppState.role, ")"),
-        rx.el.form(rx.el.button("Sign out", type="submit"), method="post", action="/sign-out"),
+        rx.el.form(rx.el.button("Sign out", type="submit"), method="post", action="/sign-out", on_submit=None),
     )
     return shown
 
