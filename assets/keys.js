@@ -57,8 +57,8 @@
     });
     if (row && row.getAttribute("aria-current") !== "true") row.setAttribute("aria-current", "true");
     rowsOf(table).forEach(function (other, index) {
-      var stop = row ? other === row : index === 0;
-      if (other.tabIndex !== (stop ? 0 : -1)) other.tabIndex = stop ? 0 : -1;
+      var stop = (row ? other === row : index === 0) ? "0" : "-1";
+      if (other.getAttribute("tabindex") !== stop) other.setAttribute("tabindex", stop);
     });
   }
 
