@@ -2,9 +2,9 @@
 
 Nothing downstream knows a vendor. Ids are strings as the source gives them, quantities and prices are exact
 decimals, times are aware UTC, dates are dates, `attributes` keeps every source field that has no place of its own
-(values as text). Optional text is empty rather than None; optional numbers and times are None when the source is silent.
-`integration` is a label that only sources holding several integrations at once fill (the seats file); elsewhere it is
-empty and the connection that delivered the record says it.
+(values as text). Optional text is empty rather than None; optional numbers and times are None when the source is
+silent. `integration` is a label that only files fill (a seats file holds several integrations at once); elsewhere it
+is empty and the connection that delivered the record says it.
 """
 
 from __future__ import annotations

@@ -36,12 +36,15 @@ _ZONES = {
     "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "AEST": 600, "AEDT": 660,
     "ACST": 570, "AWST": 480, "NZST": 720, "NZDT": 780,
 }  # fmt: skip
+_LONGEST = 80
 _REMEDY = "Write it as YYYY-MM-DD, or leave the row out."
 
 
 def date_evidence(text: str) -> DateEvidence:
     """Tell what one value says about the order of day and month. "neutral" dates are clear either way."""
     text = text.strip()
+    if len(text) > _LONGEST:
+        return "none"
     found = _NUMERIC.fullmatch(text)
     if found is None:
         return "neutral" if any(p.fullmatch(text) for p in (_ISO, _DAY_MONTH, _MONTH_DAY)) else "none"
@@ -97,6 +100,8 @@ def _parse(value: Cell, order: DateOrder) -> datetime | date | None:
 
 
 def _parse_text(text: str, order: DateOrder) -> datetime | date:
+    if len(text) > _LONGEST:
+        raise BadValue("A date is needed here.", _REMEDY)
     found = _ISO.fullmatch(text)
     if found is not None:
         return _build(found, int(found["m"]), int(found["d"]))

@@ -27,6 +27,7 @@ Content = Literal["empty", "number", "date", "email", "guid", "truth", "text"]
 
 # Enough to see a column's habits; conversion looks at all rows.
 _LOOKED_AT = 20_000
+_LOOKED_INTO = 200
 _PREVIEWED = 20
 _SAMPLES = 5
 _SHEETS = 20
@@ -198,7 +199,9 @@ def _rows_below(source: Source, sheet: str, header_row: int) -> list[Row]:
 
 
 def _cells_of(rows: Sequence[Row], at: int) -> list[str]:
-    return [text_of(cells[at]) for _, cells in rows[:500] if at < len(cells) and text_of(cells[at])]
+    """Return the beginnings of the first filled cells of a column."""
+    texts = (text_of(cells[at])[:_LOOKED_INTO] for _, cells in rows[:500] if at < len(cells))
+    return [text for text in texts if text]
 
 
 def _content(rows: Sequence[Row], at: int) -> Content:

@@ -16,6 +16,8 @@ NumberEvidence = Literal["point", "comma", "ambiguous", "neutral", "none"]
 # Amounts are stored as 64-bit counts of millionths; this leaves room for sums.
 LARGEST = Decimal(10) ** 12
 
+_LONGEST = 80
+
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _CURRENCY = re.compile(
     r"(?:A|C|NZ|US|R|HK|S)?\$|[€£¥₹]|(?<![A-Z])(?:USD|EUR|GBP|AUD|CAD|NZD|CHF|SEK|NOK|DKK|ZAR|INR|JPY|PLN|CZK|SGD|"
@@ -50,6 +52,8 @@ def number_evidence(text: str) -> NumberEvidence:
     """
     if text.isascii() and text.isdigit():
         return "neutral"
+    if len(text) > _LONGEST:
+        return "none"
     bare, _ = _bare(text)
     if not _SEPARATED.fullmatch(bare) or not any(char.isdigit() for char in bare):
         return "none"
@@ -88,8 +92,8 @@ def parse_number(value: Cell, mark: DecimalMark = "point") -> Decimal | None:
 def _parse_text(text: str, mark: DecimalMark) -> Decimal | None:
     if text.strip().lower() in BLANK_WORDS:
         return None
-    bare, negative = _bare(text)
-    if not _MARKS[mark].fullmatch(bare) or not any(char.isdigit() for char in bare):
+    bare, negative = _bare(text[:_LONGEST])
+    if len(text) > _LONGEST or not _MARKS[mark].fullmatch(bare) or not any(char.isdigit() for char in bare):
         other = number_evidence(text)
         if other in ("point", "comma", "ambiguous"):
             raise BadValue(

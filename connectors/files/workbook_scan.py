@@ -23,13 +23,16 @@ _STEP = 1024 * 1024
 _LONGEST_ROW = 64 * _STEP
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']\$?([A-Za-z]{1,4})\$?(\d{1,8})["']""")
+# No tag reaches over another one ([^<>]), so that hostile markup cannot make a search quadratic.
+_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']\$?([A-Za-z]{1,4})\$?(\d{1,8})["']""")
 _PLAIN_COLUMN = re.compile(rb'<c r="([A-Z]{1,4})[0-9]')
 _PLAIN_ROW = re.compile(rb'<c r="[A-Z]{1,4}([0-9]{1,8})"')
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\s([^>]*?\bt\s*=\s*["']e["'][^>]*)>(.*?)</(?:\w+:)?c>""", re.DOTALL)
+_ERROR_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s([^<>]*?\bt\s*=\s*["']e["'][^<>]*)>([^<]*(?:<(?!/?(?:\w+:)?c[\s>])[^<]*)*)</(?:\w+:)?c>"""
+)
 _FORMULA_CELL = re.compile(
-    rb"""<(?:\w+:)?c\s([^>/]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"""
+    rb"""<(?:\w+:)?c\s([^<>/]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"""
     rb"""(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
 )
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,4})(\d{1,8})["']""")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import zipfile
 from pathlib import Path
 
@@ -157,3 +158,12 @@ def test_the_sheet_name_is_read_with_its_entities(tmp_path: Path) -> None:
 
     assert scans["S & T"].marked == {(2, 2): "#DIV/0!"}
     assert (scans["S & T"].rows, scans["S & T"].columns) == (2, 2)
+
+
+@pytest.mark.parametrize("piece", ["<c ", '<c t="e">', '<c r="A1" t="e"><v>', '<c r="A1"><f>', "<c r='A1' "])
+def test_hostile_markup_is_scanned_in_linear_time(tmp_path: Path, piece: str) -> None:
+    started = time.process_time()
+    with pytest.raises(FileRefused):
+        open_source(make(tmp_path / "a.xlsx", sheet_of(piece * (4 * MIB // len(piece)))))
+
+    assert time.process_time() - started < 10
