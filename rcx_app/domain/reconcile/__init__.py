@@ -10,11 +10,11 @@ Reading for screens (`reconcile.screens.service`; rows and filters in `reconcile
 the last run, sorted, filtered and paged in SQL, none of them adds currencies together
     overview(session, context) -> Overview
     client_table(session, context, filters=ClientFilters(), sort="name", cursor="") -> Page[ClientRow]
-    client_page(session, context, client_id) -> ClientPage
-    client_seats(session, context, client_id, search="", cursor="") -> Page[SeatRow]
+    client_page(session, context, client_id) -> ClientPage                                       in screens.client
+    client_seats(session, context, client_id, search="", cursor="") -> Page[SeatRow]             in screens.detail
     findings(session, context, filters=FindingFilters(), sort="-age", cursor="", with_total=False) -> Page[FindingRow]
-    finding(session, context, finding_id) -> FindingDetail
-    evidence(session, context, finding_id, which="counted", cursor="") -> Page[SeatRow]     which: counted | left_out
+    finding(session, context, finding_id) -> FindingDetail                                      in screens.detail
+    evidence(session, context, finding_id, which="counted", cursor="") -> Page[SeatRow]          in screens.detail
     flags(session, context, client_id=None, kind="", cursor="") -> Page[FlagRow]
 
 Inside: facts (what a run reads), arithmetic (the formulas), engine (the comparison), findings (words and rows),

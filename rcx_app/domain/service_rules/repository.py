@@ -58,6 +58,11 @@ class RuleRepository(Repository):
         found = [_in_force(row, name) for row, name in self.session.execute(query)]
         return tuple(sorted(found, key=lambda rule: (rule.name, rule.rule_id)))
 
+    def version(self, version_id: int) -> RuleInForce:
+        """One version, in force or not."""
+        found = self.get(ServiceRuleVersion, version_id)
+        return _in_force(found, self.rule(found.rule_id).name)
+
     def connection_ids(self, integration: str) -> tuple[int, ...]:
         """The usage connections that a rule names by label or vendor; all of them for an empty name."""
         connection = Connection

@@ -32,6 +32,11 @@ def rules_in_force(session: Session, context: Context, day: date) -> tuple[RuleI
     return RuleRepository(session, context).in_force(day)
 
 
+def version(session: Session, context: Context, version_id: int) -> RuleInForce:
+    """One version of a rule, in force or not. Raises NotFound."""
+    return RuleRepository(session, context).version(version_id)
+
+
 def connections_of(session: Session, context: Context, rules: Iterable[RuleInForce]) -> dict[int, tuple[int, ...]]:
     """By version id, the usage connections that each rule counts in (none: its integration is not connected)."""
     repository = RuleRepository(session, context)

@@ -1,4 +1,4 @@
-"""Rows, filters and totals that screens read. Amounts are per month unless the name says cycle; sums never mix currencies."""
+"""Rows, filters and totals that screens read. Sums are per month and of one currency each; they never mix."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """`calculated` is sure and ready; `estimated` and `not_ready` stand apart and never enter it. `unmapped`: inferred."""
+    """`calculated` is sure and ready; the others stand apart and never enter it (`unmapped` prices are inferred)."""
 
     calculated: tuple[Sums, ...] = ()
     estimated: tuple[Sums, ...] = ()
@@ -246,8 +246,10 @@ class SeatRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line of a client as its page shows it. `state`: reconciled | open | not_ready | no_usage_source | not_counted,
-    or what a person decided on its finding. Numbers of a group stand on its carrier; other lines of it are `shared`.
+    """One line of a client as its page shows it.
+
+    `state`: reconciled | open | not_ready | no_usage_source | not_counted | shared, or what a person decided on its
+    finding. The numbers of a group stand on its carrier; the group's other lines are `shared`.
     """
 
     line_id: int
@@ -268,7 +270,6 @@ class LineRow:
     billing_cycle: str
     kind: str
     state: str
-    is_shared: bool
     finding_id: int | None
     flags: tuple[str, ...]
 

@@ -1,0 +1,315 @@
+"""Queries of screens over stored results. Lists are keyset pages over indexed, never-null sort columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlmodel import col
+
+from rcx_app.core.errors import Invalid, NotFound
+from rcx_app.core.pagination import PAGE_SIZE, after, decode_cursor, encode_cursor
+from rcx_app.core.repository import Repository
+from rcx_app.core.text import fold
+from rcx_app.domain.reconcile.repository import pick
+from rcx_app.domain.reconcile.screens.schemas import ClientFilters, FindingFilters
+from rcx_app.models import (
+    Account,
+    AccountMapping,
+    Agreement,
+    Client,
+    ClientTotal,
+    Connection,
+    Finding,
+    Flag,
+    Line,
+    ReconcileRun,
+    Seat,
+)
+
+FINDING_SORTS: dict[str, Any] = {
+    "age": Finding.first_found_at,
+    "client": Finding.client_key,
+    "service": Finding.service_key,
+    "amount": Finding.sort_amount,
+    "delta": Finding.sort_delta,
+}
+CLIENT_SORTS: dict[str, Any] = {
+    "name": ClientTotal.client_key,
+    "seats": ClientTotal.seats,
+    "services": ClientTotal.services,
+    "discrepancies": ClientTotal.discrepancies,
+    "amount": ClientTotal.net_amount,
+}
+_FINDING_COLUMNS = (
+    Finding.id,
+    Finding.client_id,
+    Finding.client_name,
+    Finding.product_name,
+    Finding.product_code,
+    Finding.sku,
+    Finding.integration,
+    Finding.scope,
+    Finding.kind,
+    Finding.direction,
+    Finding.billed_quantity,
+    Finding.system_count,
+    Finding.expected_quantity,
+    Finding.delta,
+    Finding.unit_price,
+    Finding.amount,
+    Finding.monthly_amount,
+    Finding.currency,
+    Finding.billing_cycle,
+    Finding.is_ready,
+    Finding.state,
+    Finding.account_id,
+    Finding.rule_id,
+    Finding.first_found_at,
+    Finding.explanation,
+    Finding.service_key,
+    Finding.line_id,
+)
+
+
+class ScreenRepository(Repository):
+    """What screens read of one workspace."""
+
+    noun = "This finding"
+
+    def last_run(self) -> ReconcileRun | None:
+        query = self.scoped(ReconcileRun).where(col(ReconcileRun.finished_at).is_not(None))
+        found: ReconcileRun | None = self.session.scalars(query.order_by(col(ReconcileRun.id).desc()).limit(1)).first()
+        return found
+
+    def standing(self, period: date) -> tuple[ColumnElement[bool], ...]:
+        """What makes a finding of the period stand."""
+        return (
+            col(Finding.workspace_id) == self.workspace_id,
+            col(Finding.period) == period,
+            col(Finding.resolved_at).is_(None),
+        )
+
+    def sums(self, period: date, client_id: int | None = None) -> list[Any]:
+        """(currency, kind, is ready, direction, findings, monthly amount) of open findings, grouped."""
+        keys = (Finding.currency, Finding.kind, Finding.is_ready, Finding.direction)
+        query = pick(*keys, func.count(), func.sum(Finding.sort_amount)).where(
+            *self.standing(period), col(Finding.state) == "open"
+        )
+        if client_id is not None:
+            query = query.where(col(Finding.client_id) == client_id)
+        return list(self.session.execute(query.group_by(*keys)))
+
+    def kinds(self, period: date) -> list[Any]:
+        """(kind, scope, findings, count behind them) of open findings, grouped."""
+        query = pick(Finding.kind, Finding.scope, func.count(), func.sum(Finding.system_count)).where(
+            *self.standing(period), col(Finding.state) == "open"
+        )
+        return list(self.session.execute(query.group_by(col(Finding.kind), col(Finding.scope))))
+
+    def top(self, period: date, key: Any, name: Any, currency: str, size: int) -> list[Any]:
+        """(key, name, findings, under, over, under count, over count): calculated, ready, by absolute money."""
+        amount: Any = Finding.sort_amount
+        is_under: Any = col(Finding.direction) == "under"
+        zero = Decimal(0)
+        total = func.sum(func.abs(amount))
+        query = (
+            pick(
+                key,
+                func.min(name),
+                func.count(),
+                func.sum(case((is_under, amount), else_=zero)),
+                func.sum(case((is_under, zero), else_=amount)),
+                func.sum(case((is_under, 1), else_=0)),
+                func.sum(case((is_under, 0), else_=1)),
+            )
+            .where(
+                *self.standing(period),
+                col(Finding.state) == "open",
+                col(Finding.kind) == "calculated",
+                col(Finding.is_ready).is_(True),
+                col(Finding.currency) == currency,
+            )
+            .group_by(key)
+            .order_by(total.desc(), key)
+            .limit(size)
+        )
+        return list(self.session.execute(query))
+
+    def client_numbers(self, period: date) -> tuple[int, int]:
+        """Clients with lines or seats, and those of them without a standing discrepancy."""
+        query = pick(func.count(), func.sum(case((col(ClientTotal.discrepancies) == 0, 1), else_=0))).where(
+            col(ClientTotal.workspace_id) == self.workspace_id, col(ClientTotal.period) == period
+        )
+        clients, reconciled = self.session.execute(query).one()
+        return int(clients), int(reconciled or 0)
+
+    def flag_numbers(self, period: date) -> dict[str, int]:
+        query = pick(Flag.kind, func.count()).where(
+            col(Flag.workspace_id) == self.workspace_id, col(Flag.period) == period
+        )
+        return {row[0]: row[1] for row in self.session.execute(query.group_by(col(Flag.kind)))}
+
+    def findings(self, period: date, filters: FindingFilters, sort: str, cursor: str) -> tuple[list[Any], str]:
+        query = pick(*_FINDING_COLUMNS).where(*self.standing(period), *self._filtered(filters))
+        return self._page(query, FINDING_SORTS, sort, cursor, Finding.id)
+
+    def count_findings(self, period: date, filters: FindingFilters) -> int:
+        query = pick(func.count()).where(*self.standing(period), *self._filtered(filters))
+        return int(self.session.execute(query).scalar_one())
+
+    def findings_of(self, period: date, client_id: int) -> list[Any]:
+        """All standing findings of a client, by service."""
+        query = pick(*_FINDING_COLUMNS).where(*self.standing(period), col(Finding.client_id) == client_id)
+        return list(self.session.execute(query.order_by(col(Finding.service_key), col(Finding.id))))
+
+    def finding(self, finding_id: int) -> Finding:
+        return self.get(Finding, finding_id)
+
+    def client_rows(self, period: date, filters: ClientFilters, sort: str, cursor: str) -> tuple[list[Any], str]:
+        total: Any = ClientTotal
+        numbers = (total.seats, total.services, total.discrepancies, total.flags)
+        money = (total.currency, total.net_amount, total.billing_cycle, total.sums)
+        query = pick(total.client_id, total.client_name, *numbers, *money).where(
+            col(ClientTotal.workspace_id) == self.workspace_id, col(ClientTotal.period) == period
+        )
+        if filters.search.strip():
+            query = query.where(col(ClientTotal.client_key).contains(fold(filters.search), autoescape=True))
+        if filters.only_open:
+            query = query.where(col(ClientTotal.discrepancies) > 0)
+        if filters.currency:
+            query = query.where(col(ClientTotal.currency) == filters.currency)
+        return self._page(query, CLIENT_SORTS, sort, cursor, ClientTotal.id)
+
+    def client(self, client_id: int) -> Client:
+        query = self.scoped(Client).where(col(Client.id) == client_id)
+        found: Client | None = self.session.scalars(query).one_or_none()
+        if found is None:
+            raise NotFound("This client")
+        return found
+
+    def source_lines(self, line_ids: Sequence[int]) -> list[Any]:
+        """(line, agreement's name, connection's label, its last complete sync), by id."""
+        query = (
+            pick(Line, Agreement.name, Connection.label, Connection.last_complete_at)
+            .join(Agreement, col(Agreement.id) == Line.agreement_id)
+            .join(Connection, col(Connection.id) == Line.connection_id)
+            .where(col(Line.workspace_id) == self.workspace_id, col(Line.id).in_(list(line_ids)))
+        )
+        return list(self.session.execute(query.order_by(col(Line.id))))
+
+    def agreements(self, client_id: int) -> dict[int, str]:
+        query = pick(Agreement.id, Agreement.name, Agreement.external_id).where(
+            col(Agreement.workspace_id) == self.workspace_id,
+            col(Agreement.client_id) == client_id,
+            col(Agreement.removed_at).is_(None),
+        )
+        return {row[0]: row[1] or row[2] for row in self.session.execute(query.order_by(col(Agreement.id)))}
+
+    def source_accounts(self, *, client_id: int | None = None, account_id: int | None = None) -> list[Any]:
+        """(id, own id, name, connection id, label, state, last complete sync, decided how, live seats) of accounts."""
+        seats = (
+            pick(func.count())
+            .where(
+                col(Seat.account_id) == Account.id,
+                col(Seat.status) != "deleted",
+                col(Seat.removed_at).is_(None),
+            )
+            .scalar_subquery()
+        )
+        columns = (Account.id, Account.external_id, Account.name, Connection.id, Connection.label, Connection.state)
+        query = (
+            pick(*columns, Connection.last_complete_at, func.coalesce(AccountMapping.decided_how, ""), seats)
+            .join(Connection, col(Connection.id) == Account.connection_id)
+            .outerjoin(AccountMapping, col(AccountMapping.account_id) == Account.id)
+            .where(col(Account.workspace_id) == self.workspace_id, col(Account.removed_at).is_(None))
+        )
+        if client_id is not None:
+            query = query.where(col(AccountMapping.client_id) == client_id, col(AccountMapping.state) == "mapped")
+        if account_id is not None:
+            query = query.where(col(Account.id) == account_id)
+        return list(
+            self.session.execute(query.order_by(col(Connection.label_key), col(Account.name_key), col(Account.id)))
+        )
+
+    def flags(
+        self,
+        period: date,
+        *,
+        client_id: int | None = None,
+        kind: str = "",
+        line_ids: Sequence[int] = (),
+        cursor: str = "",
+    ) -> tuple[list[Any], str]:
+        """(id, kind, client, client's name, line, seat, product, message), by kind."""
+        query = (
+            pick(
+                Flag.id,
+                Flag.kind,
+                Flag.client_id,
+                Client.name,
+                Flag.line_id,
+                Flag.seat_id,
+                Flag.product_code,
+                Flag.message,
+            )
+            .outerjoin(Client, col(Client.id) == Flag.client_id)
+            .where(col(Flag.workspace_id) == self.workspace_id, col(Flag.period) == period)
+        )
+        if client_id is not None:
+            query = query.where(col(Flag.client_id) == client_id)
+        if kind:
+            query = query.where(col(Flag.kind) == kind)
+        if line_ids:
+            query = query.where(col(Flag.line_id).in_(list(line_ids)))
+        return self._page(query, {"kind": Flag.kind}, "kind", cursor, Flag.id)
+
+    def _filtered(self, filters: FindingFilters) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        for column, wanted in (
+            (Finding.kind, filters.kinds),
+            (Finding.direction, filters.directions),
+            (Finding.state, filters.states),
+        ):
+            if wanted:
+                found.append(col(column).in_(list(wanted)))
+        exact: tuple[tuple[Any, Any], ...] = (
+            (Finding.client_id, filters.client_id),
+            (Finding.rule_id, filters.rule_id),
+            (Finding.is_ready, filters.is_ready),
+            (Finding.integration, filters.integration or None),
+            (Finding.product_code, filters.product_code or None),
+            (Finding.service_key, filters.service_key or None),
+            (Finding.currency, filters.currency or None),
+        )
+        found += [column == value for column, value in exact if value is not None]
+        if filters.search.strip():
+            text = fold(filters.search)
+            columns = (col(Finding.client_key), col(Finding.service_key))
+            found.append(or_(*(column.contains(text, autoescape=True) for column in columns)))
+        if filters.min_amount is not None:
+            amount = col(Finding.sort_amount)
+            found.append(or_(amount >= filters.min_amount, amount <= -filters.min_amount))
+        return found
+
+    def _page(self, query: Any, sorts: dict[str, Any], sort: str, cursor: str, id_column: Any) -> tuple[list[Any], str]:
+        """One page of rows (with sort value and id at their ends) and the cursor of the next one."""
+        descending = sort.startswith("-")
+        name = sort.removeprefix("-")
+        if name not in sorts:
+            raise Invalid(f"A list can't be sorted by {name!r}.", remedy=f"Use one of {', '.join(sorts)}.")
+        column = sorts[name]
+        if cursor:
+            value, last_id = decode_cursor(cursor, length=2)
+            # The plain bound lets the database seek in the index; the exact condition follows.
+            bound = column <= value if descending else column >= value
+            query = query.where(and_(bound, after([(column, descending), (id_column, descending)], [value, last_id])))
+        order = [each.desc() if descending else each.asc() for each in (col(column), col(id_column))]
+        query = query.add_columns(column.label("page_sort"), id_column.label("page_id"))
+        rows = list(self.session.execute(query.order_by(*order).limit(PAGE_SIZE + 1)))
+        shown = rows[:PAGE_SIZE]
+        more = len(rows) > PAGE_SIZE
+        return shown, encode_cursor([shown[-1].page_sort, shown[-1].page_id]) if more else ""

@@ -1,0 +1,206 @@
+"""Answers for screens: totals, tables, one client, one finding. Everything is of the period of the last run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session
+
+from rcx_app.core import clock
+from rcx_app.core.clock import month_start
+from rcx_app.core.context import Context
+from rcx_app.core.pagination import Page
+from rcx_app.domain.reconcile.screens.repository import ScreenRepository
+from rcx_app.domain.reconcile.screens.schemas import (
+    ClientFilters,
+    ClientRow,
+    FindingFilters,
+    FindingRow,
+    FlagRow,
+    Impact,
+    Money,
+    Overview,
+    Sums,
+)
+from rcx_app.models import Finding, ReconcileRun
+
+TOP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What is shown: the period and the day of the last run; this month where there was none."""
+
+    has_run: bool
+    period: date
+    day: date
+    run: ReconcileRun | None
+
+
+def last_run(session: Session, context: Context) -> LastRun:
+    """The run whose results stand."""
+    run = ScreenRepository(session, context).last_run()
+    day = run.as_of if run else clock.today()
+    return LastRun(run is not None, month_start(day), day, run)
+
+
+def overview(session: Session, context: Context) -> Overview:
+    """The numbers of the first page."""
+    repository = ScreenRepository(session, context)
+    last = last_run(session, context)
+    groups = repository.sums(last.period)
+    money = money_of(groups)
+    kinds: dict[tuple[str, str], tuple[int, Decimal]] = {
+        (kind, scope): (number, count) for kind, scope, number, count in repository.kinds(last.period)
+    }
+    by_kind: dict[str, int] = defaultdict(int)
+    for (kind, _), (number, _) in kinds.items():
+        by_kind[kind] += number
+    clients, reconciled = repository.client_numbers(last.period)
+    currencies = sorted(money.calculated, key=lambda sums: (-(sums.under - sums.over), sums.currency))
+    main = currencies[0].currency if currencies else ""
+    return Overview(
+        has_run=last.has_run,
+        period=last.period,
+        as_of=last.day if last.has_run else None,
+        finished_at=last.run.finished_at if last.run else None,
+        money=money,
+        open_findings=sum(by_kind.values()),
+        not_ready=sum(number for _, _, is_ready, _, number, _ in groups if not is_ready),
+        by_kind=dict(by_kind),
+        unmapped_accounts=kinds.get(("unmapped", "account"), (0, Decimal(0)))[0],
+        unmapped_services=kinds.get(("unmapped", "rule"), (0, Decimal(0)))[0],
+        unaccounted_seats=int(kinds.get(("unaccounted", "sku"), (0, Decimal(0)))[1]),
+        clients=clients,
+        clients_reconciled=reconciled,
+        flags=repository.flag_numbers(last.period),
+        hidden_accounts=int(last.run.totals.get("hidden_accounts", 0)) if last.run else 0,
+        top_services=_top(repository, last.period, Finding.service_key, Finding.product_name, main),
+        top_clients=_top(repository, last.period, Finding.client_id, Finding.client_name, main),
+    )
+
+
+def _top(repository: ScreenRepository, period: date, key: Any, name: Any, currency: str) -> tuple[Impact, ...]:
+    rows = repository.top(period, key, name, currency, TOP) if currency else []
+    return tuple(
+        Impact(str(value), label, number, Sums(currency, under, over, under_count, over_count))
+        for value, label, number, under, over, under_count, over_count in rows
+    )
+
+
+def client_table(
+    session: Session, context: Context, filters: ClientFilters | None = None, sort: str = "name", cursor: str = ""
+) -> Page[ClientRow]:
+    """Clients with lines or seats. `sort`: name, seats, services, discrepancies, amount; ``-`` in front: descending."""
+    repository = ScreenRepository(session, context)
+    period = last_run(session, context).period
+    rows, following = repository.client_rows(period, filters or ClientFilters(), sort, cursor)
+    return Page(tuple(_client_row(row) for row in rows), following)
+
+
+def _client_row(row: Any) -> ClientRow:
+    groups = [
+        (each["currency"], each["kind"], each["is_ready"], each["direction"], each["count"], Decimal(each["amount"]))
+        for each in row.sums
+    ]
+    return ClientRow(
+        client_id=row.client_id,
+        name=row.client_name,
+        seats=row.seats,
+        services=row.services,
+        discrepancies=row.discrepancies,
+        flags=row.flags,
+        currency=row.currency,
+        amount=row.net_amount,
+        billing_cycle=row.billing_cycle,
+        money=money_of(groups),
+    )
+
+
+def findings(
+    session: Session,
+    context: Context,
+    filters: FindingFilters | None = None,
+    sort: str = "age",
+    cursor: str = "",
+    *,
+    with_total: bool = False,
+) -> Page[FindingRow]:
+    """Findings that stand. `sort`: age (oldest first), client, service, amount, delta; ``-`` in front: descending."""
+    repository = ScreenRepository(session, context)
+    period = last_run(session, context).period
+    wanted = filters or FindingFilters()
+    rows, following = repository.findings(period, wanted, sort, cursor)
+    total = repository.count_findings(period, wanted) if with_total else None
+    return Page(tuple(finding_row(row) for row in rows), following, total)
+
+
+def finding_row(row: Any) -> FindingRow:
+    """A row of columns of `finding`, or a finding itself, for a list."""
+    return FindingRow(
+        finding_id=row.id,
+        client_id=row.client_id,
+        client_name=row.client_name,
+        service=row.product_name or row.product_code or row.sku,
+        product_code=row.product_code,
+        sku=row.sku,
+        integration=row.integration,
+        scope=row.scope,
+        kind=row.kind,
+        direction=row.direction,
+        billed=row.billed_quantity,
+        count=row.system_count,
+        expected=row.expected_quantity,
+        delta=row.delta,
+        unit_price=row.unit_price,
+        amount=row.amount,
+        monthly_amount=row.monthly_amount,
+        currency=row.currency,
+        billing_cycle=row.billing_cycle,
+        is_ready=row.is_ready,
+        state=row.state,
+        account_id=row.account_id,
+        rule_id=row.rule_id,
+        first_found_at=row.first_found_at,
+        explanation=row.explanation,
+    )
+
+
+def flags(
+    session: Session, context: Context, client_id: int | None = None, kind: str = "", cursor: str = ""
+) -> Page[FlagRow]:
+    """Flags, by kind."""
+    repository = ScreenRepository(session, context)
+    period = last_run(session, context).period
+    rows, following = repository.flags(period, client_id=client_id, kind=kind, cursor=cursor)
+    return Page(flag_rows(rows), following)
+
+
+def flag_rows(rows: Iterable[Any]) -> tuple[FlagRow, ...]:
+    """Rows of the flag query for a list."""
+    return tuple(FlagRow(row[0], row[1], row[2], row[3] or "", *row[4:8]) for row in rows)
+
+
+def money_of(groups: Sequence[Any]) -> Money:
+    """Sums by currency from (currency, kind, is ready, direction, findings, monthly amount) groups."""
+    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(Decimal)))
+    for currency, kind, is_ready, direction, number, amount in groups:
+        part = kind if is_ready else "not_ready"
+        if kind == "unaccounted" or direction not in ("under", "over"):
+            continue
+        found[part][currency][direction] += amount or Decimal(0)
+        found[part][currency][f"{direction}_count"] += number
+    return Money(**{part: _sums(found[part]) for part in ("calculated", "estimated", "unmapped", "not_ready")})
+
+
+def _sums(by_currency: dict[str, dict[str, Any]]) -> tuple[Sums, ...]:
+    return tuple(
+        Sums(currency, each["under"], each["over"], int(each["under_count"]), int(each["over_count"]))
+        for currency, each in sorted(by_currency.items())
+        if currency
+    )
