@@ -374,7 +374,7 @@
     var trigger = event.target.closest && event.target.closest("[data-menu]");
     if (trigger) {
       if (trigger.dataset.wasOpen === "true") delete trigger.dataset.wasOpen;
-      else showMenu(trigger, false);
+      else if (usable(trigger)) showMenu(trigger, false);
       return;
     }
     var item = event.target.closest && event.target.closest('[popover] [role^="menuitem"]');
@@ -406,7 +406,7 @@
 
   function menuKey(event, name) {
     var trigger = event.target.closest && event.target.closest("[data-menu]");
-    if (trigger && (name === "arrowdown" || name === "arrowup")) {
+    if (trigger && usable(trigger) && (name === "arrowdown" || name === "arrowup")) {
       event.preventDefault();
       showMenu(trigger, name === "arrowup");
       return true;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from rcx_app.core import log
+from rcx_app.ui import theme
 from rcx_app.ui.base import show_error
 from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
@@ -14,12 +15,7 @@ from rcx_app.web.app import wrap
 PAGES: tuple[Page, ...] = (home.PAGE,)
 
 log.configure()
-app = rx.App(
-    stylesheets=["/tokens.css", "/ui.css"],
-    html_lang="en",
-    backend_exception_handler=show_error,
-    api_transformer=wrap,
-)
+app = rx.App(**theme.app_options(), backend_exception_handler=show_error, api_transformer=wrap)
 app.add_middleware(Guard(), index=0)
 for page in PAGES:
     page.add_to(app)

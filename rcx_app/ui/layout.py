@@ -66,11 +66,14 @@ def page(
     crumbs: Sequence[tuple[Text, Text]] = (),
     two_pane: bool = False,
     period: rx.Component | None = None,
+    on_jobs_done: Any = None,
 ) -> rx.Component:
     """A whole page. `active` names the `Place` it belongs to; `crumbs` are (words, address) before `title`, which is
-    the last crumb. `period` is a control for the top bar, where the page has one."""
+    the last crumb. `period` is a control for the top bar, where the page has one. `on_jobs_done` is run when the jobs
+    that were under way have ended, to show their results."""
     return rx.fragment(
         sprite(),
+        *([_after_jobs(on_jobs_done)] if on_jobs_done is not None else []),
         rx.el.a("Skip to content", href="#main", class_name="skip"),
         rx.el.div(
             _nav(active),
@@ -116,11 +119,37 @@ def _nav(active: str) -> rx.Component:
 
 
 def _workspace() -> rx.Component:
-    return rx.el.div(
+    """The workspace's name; a menu to switch, where the person belongs to several."""
+    name = (
         rx.el.span(AppState.workspace_name[:1], class_name="mono-mark", aria_hidden="true"),
         rx.el.span(AppState.workspace_name, class_name="label clip"),
-        class_name="ws ws-static",
-        title=AppState.workspace_name,
+    )
+    trigger = rx.el.button(
+        *name, icon("sort", 14), type="button", class_name="ws", title=AppState.workspace_name, **menu_trigger()
+    )
+    return rx.cond(
+        ShellState.workspaces.length() > 1,
+        menu(trigger, rx.foreach(ShellState.workspaces, _workspace_choice), label="Switch workspace"),
+        rx.el.div(*name, class_name="ws ws-static", title=AppState.workspace_name),
+    )
+
+
+def _workspace_choice(row: Any) -> rx.Component:
+    """A plain form: switching begins a new session, so the page is loaded anew."""
+    return rx.el.form(
+        rx.el.input(type="hidden", name="workspace_id", value=row.id, read_only=True),
+        rx.el.button(
+            icon("check", 14, "tick"),
+            row.name,
+            type="submit",
+            role="menuitemradio",
+            tab_index=-1,
+            aria_checked=rx.cond(row.is_current, "true", "false"),
+        ),
+        method="post",
+        action="/workspace",
+        role="presentation",
+        key=row.id,
     )
 
 
@@ -162,8 +191,26 @@ def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component 
 
 
 def _sync_pill() -> rx.Component:
+    """What runs, else how the integrations do."""
+    first = ShellState.jobs[0]
+    running = rx.el.span(
+        icon("refresh", 14, "spin"),
+        first.title,
+        rx.el.span(first.detail, class_name="faint"),
+        class_name="pill",
+        role="status",
+    )
     pill = link(dot(ShellState.sync_tone), ShellState.sync_text, href=addresses.INTEGRATIONS, class_name="pill")
-    return rx.cond(ShellState.sync_text != "", pill, rx.fragment())
+    return rx.cond(ShellState.jobs.length() > 0, running, rx.cond(ShellState.sync_text != "", pill, rx.fragment()))
+
+
+def _after_jobs(handler: Any) -> rx.Component:
+    """Nothing to see; placed anew, and so run, each time that the watched jobs have ended."""
+    return rx.cond(
+        ShellState.jobs_done > 0,
+        rx.el.span(key=ShellState.jobs_done.to_string(), hidden=True, on_mount=handler),
+        rx.fragment(),
+    )
 
 
 def _user_menu() -> rx.Component:

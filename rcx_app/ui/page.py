@@ -9,11 +9,12 @@ from typing import Any
 import reflex as rx
 
 from rcx_app.ui.base import AppState
+from rcx_app.ui.shell import ShellState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run after `AppState.enter`."""
+    """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run after the shell's own."""
 
     route: str
     title: str
@@ -21,4 +22,5 @@ class Page:
     on_load: tuple[Any, ...] = ()
 
     def add_to(self, app: rx.App) -> None:
-        app.add_page(self.build, route=self.route, title=f"{self.title} - RCX", on_load=[AppState.enter, *self.on_load])
+        first = [AppState.enter, ShellState.load, ShellState.watch]
+        app.add_page(self.build, route=self.route, title=f"{self.title} - RCX", on_load=[*first, *self.on_load])

@@ -1,0 +1,44 @@
+"""How facts are said: dates, counts, kinds and jobs. One glossary, so that two pages never name a thing differently."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+# A finding's kind: its word and its icon (`rcx_app.ui.components.icons`).
+KINDS: dict[str, tuple[str, str]] = {
+    "calculated": ("Calculated", "calculated"),
+    "estimated": ("Estimated", "estimated"),
+    "unmapped": ("Unmapped", "unmapped"),
+    "unaccounted": ("Unaccounted", "unaccounted"),
+}
+DIRECTIONS: dict[str, str] = {"under": "Under-billed", "over": "Over-billed"}
+JOBS: dict[str, str] = {
+    "imports.analyse": "Reading the file",
+    "imports.apply": "Importing",
+    "mapping.match": "Matching clients",
+    "reconcile.run": "Reconciling",
+}
+
+
+def day(value: date) -> str:
+    """``14 Nov 2026``."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def weekday(value: date) -> str:
+    """``Friday 20 Nov 2026``."""
+    return f"{_DAYS[value.weekday()]} {day(value)}"
+
+
+def moment(value: datetime) -> str:
+    """An aware time to the minute: ``20 Nov 2026, 09:12 UTC``."""
+    at = value.astimezone(UTC)
+    return f"{day(at.date())}, {at:%H:%M} UTC"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 finding``, ``1,184 seats``; `many` defaults to `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
