@@ -210,7 +210,7 @@ async def sign_out(request: Request) -> Response:
         return page("Sign out", form=Form("/sign-out", "Sign out"), after=(("", "Back to RCX", "/"),))
     await read_form(request)
     await _end_session(request)
-    return RedirectResponse("/sign-in", 303, headers={"set-cookie": clear_cookie(), "clear-site-data": '"cache"'})
+    return RedirectResponse("/sign-in", 303, headers={"set-cookie": clear_cookie()})
 
 
 @_plain
@@ -223,7 +223,7 @@ async def switch_workspace(request: Request) -> Response:
     begun = await asyncio.to_thread(
         accounts.switch, identity, int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0, device_of(request)
     )
-    await close_sockets(identity.session_id)
+    close_sockets(identity.session_id)
     return _with_cookie(RedirectResponse("/", 303), begun)
 
 
@@ -237,7 +237,7 @@ async def _end_session(request: Request) -> None:
     identity = await identify(request.scope["headers"])
     if identity is not None:
         await asyncio.to_thread(accounts.sign_out, identity)
-        await close_sockets(identity.session_id)
+        close_sockets(identity.session_id)
 
 
 def _with_cookie(answer: Response, begun: NewSession) -> Response:

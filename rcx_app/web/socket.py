@@ -28,6 +28,8 @@ MAX_SOCKETS = 60
 EVENTS_PER_S, EVENTS_BURST = 40.0, 120.0
 _GO_TO_SIGN_IN = "window.location.assign('/sign-in?next=' + encodeURIComponent(location.pathname + location.search))"
 
+_GONE: Message = {"type": "websocket.disconnect", "code": 1008}
+
 _open: defaultdict[int, set[_Socket]] = defaultdict(set)
 
 
@@ -55,30 +57,31 @@ class SocketGate:
             await receive()
             await send({"type": "websocket.close", "code": 1013})
             return
-        socket = _Socket(receive, send)
+        socket = _Socket(receive)
         sockets.add(socket)
         try:
             await self.app(_bound(scope, identity), socket.receive, send)
         finally:
+            socket.end()
             sockets.discard(socket)
             if not sockets:
                 _open.pop(identity.session_id, None)
 
 
 class _Socket:
-    """One open socket: slows a flood down to `EVENTS_PER_S` by reading later, and drops oversized messages' senders."""
+    """One open socket: a flood is read more slowly (`EVENTS_PER_S`), an oversized message or `end` disconnects it."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._credit, self._at = EVENTS_BURST, time.monotonic()
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        message = await self._next()
         if message["type"] != "websocket.receive":
             return message
         if len(message.get("text") or message.get("bytes") or "") > MAX_MESSAGE_CHARS:
-            await self.close(1009)
-            return {"type": "websocket.disconnect", "code": 1009}
+            return _GONE
         now = time.monotonic()
         self._credit = min(EVENTS_BURST, self._credit + (now - self._at) * EVENTS_PER_S) - 1
         self._at = now
@@ -86,17 +89,24 @@ class _Socket:
             await asyncio.sleep(-self._credit / EVENTS_PER_S)
         return message
 
-    async def close(self, code: int) -> None:
-        await self._send({"type": "websocket.close", "code": code})
+    def end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    async def _next(self) -> Message:
+        # A server's own "close" waits until nobody reads any more, so the reading side has to let go first.
+        reading = asyncio.ensure_future(self._receive())
+        await asyncio.wait((reading, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        if not self._ended.done():
+            return await reading
+        reading.cancel()
+        return _GONE
 
 
-async def close_sockets(session_id: int) -> None:
+def close_sockets(session_id: int) -> None:
     """Close all sockets of a session that has ended, in this process; elsewhere the guard refuses the next event."""
     for socket in list(_open.get(session_id, ())):
-        try:
-            await socket.close(1008)
-        except Exception as error:  # The browser may have closed it this very moment; the server's error type varies.
-            log.get("socket").info("socket_was_closed", error=type(error).__name__)
+        socket.end()
 
 
 def _bound(scope: Scope, identity: Identity) -> Scope:
