@@ -175,6 +175,8 @@ def _refused(file: str, message: str, remedy: str) -> FileRefused:
 def _inflate(stream: IO[bytes], info: zipfile.ZipInfo, file: str, budget: int) -> Iterator[bytes]:
     """Yield the real bytes of one part, reading the archive itself; stops with an error above `budget` bytes."""
     damaged = _refused(file, f"Part {info.filename} of the workbook is damaged.", "Export or download the file again.")
+    if info.header_offset < 0:
+        raise damaged
     stream.seek(info.header_offset)
     header = stream.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
@@ -262,7 +264,7 @@ def scan_workbook(path: Path, limits: Limits) -> Mapping[str, SheetScan]:
     total = 0
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         raise _refused(
             file,
             "The workbook is cut off or damaged: its table of contents is missing.",

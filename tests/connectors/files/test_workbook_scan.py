@@ -167,3 +167,15 @@ def test_hostile_markup_is_scanned_in_linear_time(tmp_path: Path, piece: str) ->
         open_source(make(tmp_path / "a.xlsx", sheet_of(piece * (4 * MIB // len(piece)))))
 
     assert time.process_time() - started < 10
+
+
+def test_a_table_of_contents_that_points_before_the_file_is_refused(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", [["a", "b"], [1, 2]])
+    data = bytearray(path.read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    (offset,) = struct.unpack_from("<L", data, end + 16)
+    struct.pack_into("<L", data, end + 16, offset + 1000)
+    path.write_bytes(data)
+
+    with pytest.raises(FileRefused, match="damaged"):
+        open_source(path)
