@@ -1,0 +1,411 @@
+"""SQL of the sync slice: staging batches, and switching a stream by set operations that never pass through Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlmodel import col
+
+from rcx_app.core.clock import now
+from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
+from rcx_app.core.repository import Repository
+from rcx_app.domain.sync.columns import text_at, value_at
+from rcx_app.domain.sync.rows import STREAMS, StagedRow, Stream
+from rcx_app.models import Account, AccountMapping, Connection, JobRun, StagedRecord, SyncRun
+
+_STAGE: Table = StagedRecord.__table__  # type: ignore[attr-defined]
+_MAPPING: Table = AccountMapping.__table__  # type: ignore[attr-defined]
+_CHUNK = 5000
+# An unchanged record is staged without its content: there is nothing to write.
+_UNCHANGED = "{}"
+
+_STAGE_SQLITE = text(
+    "INSERT INTO staged_record (workspace_id, created_at, sync_run_id, stream, external_id, content_hash, payload)"
+    " VALUES (:workspace, :at, :run, :stream, :external_id, :content_hash, :payload)"
+    " ON CONFLICT (sync_run_id, stream, external_id)"
+    " DO UPDATE SET content_hash = excluded.content_hash, payload = excluded.payload"
+)
+
+
+def table_of(stream: Stream) -> Table:
+    table: Table = stream.table.__table__  # type: ignore[attr-defined]
+    return table
+
+
+def _stage_postgres(table: str) -> Any:
+    """One statement a batch, which also finds out which records are unchanged. The batch is one JSON document: the
+    driver would quote an array of documents piece by piece, in Python."""
+    return text(
+        "INSERT INTO staged_record (workspace_id, created_at, sync_run_id, stream, external_id, content_hash, payload)"  # noqa: S608
+        " SELECT :workspace, :at, :run, :stream, row.id, row.hash,"
+        f" CASE WHEN known.id IS NULL THEN row.payload ELSE '{_UNCHANGED}' END"
+        " FROM jsonb_to_recordset(CAST(:batch AS jsonb)) AS row(id text, hash text, payload jsonb)"
+        f" LEFT JOIN LATERAL (SELECT known.id FROM {table} AS known"
+        " WHERE known.connection_id = :connection AND known.external_id = row.id"
+        " AND known.content_hash = row.hash AND known.removed_at IS NULL LIMIT 1) AS known ON true"
+        " ON CONFLICT (sync_run_id, stream, external_id)"
+        " DO UPDATE SET content_hash = excluded.content_hash, payload = excluded.payload"
+    )
+
+
+class SyncRepository(Repository):
+    """Runs, the stage, and the rows of sources in one workspace."""
+
+    noun = "This sync"
+
+    @property
+    def dialect(self) -> str:
+        return self.session.get_bind().dialect.name
+
+    def connection(self, connection_id: int, *, lock: bool = False) -> Connection:
+        return self.get(Connection, connection_id, lock=lock)
+
+    def run(self, sync_run_id: int, *, lock: bool = False) -> SyncRun:
+        return self.get(SyncRun, sync_run_id, lock=lock)
+
+    def runs(self, connection_id: int | None, cursor: str, size: int = PAGE_SIZE) -> Page[SyncRun]:
+        """Runs, latest first."""
+        query = self.scoped(SyncRun).order_by(col(SyncRun.id).desc()).limit(size + 1)
+        if connection_id is not None:
+            query = query.where(col(SyncRun.connection_id) == connection_id)
+        if cursor:
+            query = query.where(after([(SyncRun.id, True)], decode_cursor(cursor, length=1)))
+        found = list(self.session.scalars(query))
+        more = encode_cursor([found[size - 1].id]) if len(found) > size else ""
+        return Page(tuple(found[:size]), more)
+
+    # --- staging
+
+    def hashes(self, stream: Stream, connection_id: int, external_ids: Sequence[str]) -> dict[str, str]:
+        """Content hashes of those ids that are in force."""
+        table = table_of(stream)
+        found: dict[str, str] = {}
+        for start in range(0, len(external_ids), _CHUNK):
+            query = select(table.c.external_id, table.c.content_hash).where(
+                table.c.connection_id == connection_id,
+                table.c.removed_at.is_(None),
+                table.c.external_id.in_(external_ids[start : start + _CHUNK]),
+            )
+            found.update(self._pairs(query))
+        return found
+
+    def stage(self, run: SyncRun, stream: Stream, rows: Sequence[StagedRow]) -> None:
+        """Keep `rows` (distinct ids) on the stage; a record read twice counts as it was read last."""
+        common: dict[str, Any] = {"workspace": self.workspace_id, "run": run.id, "stream": stream.name}
+        if self.dialect == "postgresql":
+            batch = ",".join(
+                f'{{"id":{_json(row.external_id)},"hash":"{row.content_hash}","payload":{row.payload}}}' for row in rows
+            )
+            facts = {"at": now(), "connection": run.connection_id, "batch": f"[{batch}]"}
+            self.session.execute(_stage_postgres(table_of(stream).name), common | facts)
+            return
+        known = self.hashes(stream, run.connection_id, [row.external_id for row in rows])
+        common["at"] = _storage_time(now())
+        self.session.execute(
+            _STAGE_SQLITE,
+            [
+                common
+                | {
+                    "external_id": row.external_id,
+                    "content_hash": row.content_hash,
+                    "payload": _UNCHANGED if known.get(row.external_id) == row.content_hash else row.payload,
+                }
+                for row in rows
+            ],
+        )
+
+    def staged(self, sync_run_id: int) -> dict[str, int]:
+        """How many records of each stream stand on the stage."""
+        query = (
+            select(_STAGE.c.stream, func.count()).where(_STAGE.c.sync_run_id == sync_run_id).group_by(_STAGE.c.stream)
+        )
+        return self._pairs(query)
+
+    def outlook(self, run: SyncRun, stream: Stream) -> tuple[int, int]:
+        """(rows in force, rows in force that are staged too)."""
+        table = table_of(stream)
+        in_force = and_(table.c.connection_id == run.connection_id, table.c.removed_at.is_(None))
+        present = self.session.scalar(select(func.count()).select_from(table).where(in_force)) or 0
+        common = self.session.scalar(
+            select(func.count()).select_from(table).where(in_force, exists(self._same(run, stream, table)))
+        )
+        return present, common or 0
+
+    def clear_stage(self, sync_run_id: int) -> int:
+        return self._execute(delete(_STAGE).where(_STAGE.c.sync_run_id == sync_run_id))
+
+    def abandoned_runs(self, before: datetime) -> list[SyncRun]:
+        """Runs that still call themselves running though their job has ended, or that have no job and are old."""
+        ended = ("done", "failed", "cancelled")
+        query = (
+            self.scoped(SyncRun)
+            .outerjoin(JobRun, col(JobRun.id) == SyncRun.job_id)
+            .where(col(SyncRun.state) == "running")
+            .where(or_(col(JobRun.state).in_(ended), and_(col(JobRun.id).is_(None), col(SyncRun.created_at) < before)))
+        )
+        return list(self.session.scalars(query))
+
+    # --- the switch
+
+    @contextmanager
+    def set_operations(self) -> Iterator[None]:
+        """Within, PostgreSQL joins by hashing only. What was just staged has no statistics yet, and a nested loop
+        chosen for a table that is thought empty takes minutes."""
+        if self.dialect != "postgresql":
+            yield
+            return
+        self.session.execute(text("SET LOCAL enable_nestloop = off"))
+        yield
+        self.session.execute(text("SET LOCAL enable_nestloop = on"))
+
+    def unknown_parents(self, run: SyncRun, stream: Stream, limit: int = 20) -> list[tuple[str, str, str]]:
+        """Staged records whose parent is not in force: (external id, parent stream, parent's external id)."""
+        unknown: list[tuple[str, str, str]] = []
+        batch = self._batch(run, stream)
+        for parent in stream.parents:
+            table = table_of(STREAMS[parent.stream])
+            key = batch.c[parent.key]
+            known = exists().where(
+                table.c.connection_id == run.connection_id, table.c.removed_at.is_(None), table.c.external_id == key
+            )
+            query = select(batch.c.external_id, key).where(~known).order_by(batch.c.external_id).limit(limit)
+            unknown += [(child, parent.stream, name or "") for child, name in self.session.execute(query)]
+        return unknown
+
+    def orphans(self, run: SyncRun, stream: Stream, limit: int = 20) -> list[tuple[str, str, str]]:
+        """Staged unchanged records whose parent has just been removed, as `unknown_parents`."""
+        table, found = table_of(stream), []
+        for parent in stream.parents:
+            above = table_of(STREAMS[parent.stream])
+            query = (
+                select(table.c.external_id, above.c.external_id)
+                .join(above, above.c.id == table.c[parent.column])
+                .where(above.c.removed_at.is_not(None), exists(self._same(run, stream, table)))
+                .where(table.c.connection_id == run.connection_id, table.c.removed_at.is_(None))
+                .order_by(table.c.external_id)
+                .limit(limit)
+            )
+            found += [(child, parent.stream, name) for child, name in self.session.execute(query)]
+        return found
+
+    def moved_on(self, run: SyncRun, stream: Stream) -> int:
+        """Records staged as unchanged whose row has changed or gone since: another run came between."""
+        table = table_of(stream)
+        same = exists().where(
+            table.c.connection_id == run.connection_id,
+            table.c.external_id == _STAGE.c.external_id,
+            table.c.content_hash == _STAGE.c.content_hash,
+            table.c.removed_at.is_(None),
+        )
+        query = select(func.count()).select_from(_STAGE)
+        return (
+            self.session.scalar(query.where(self._on_stage(run, stream), _STAGE.c.payload == self._unchanged(), ~same))
+            or 0
+        )
+
+    def update_changed(self, run: SyncRun, stream: Stream, at: datetime) -> tuple[int, int]:
+        """Write changed and returned rows. Returns (changed, returned)."""
+        table, batch = table_of(stream), self._batch(run, stream)
+        staged_again = [table.c.connection_id == run.connection_id, table.c.external_id == batch.c.external_id]
+        returned = self.session.scalar(
+            select(func.count()).select_from(table, batch).where(table.c.removed_at.is_not(None), *staged_again)
+        )
+        values = self._values(stream, batch, at)
+        statement = update(table).values({table.c[name]: value for name, value in values.items()})
+        statement = statement.where(
+            *staged_again,
+            or_(table.c.content_hash != batch.c.content_hash, table.c.removed_at.is_not(None)),
+            *self._parents_of(run, stream, batch),
+        )
+        written = self._execute(statement)
+        return written - (returned or 0), returned or 0
+
+    def insert_new(self, run: SyncRun, stream: Stream, at: datetime) -> int:
+        table, batch = table_of(stream), self._batch(run, stream)
+        moment = literal(at, table.c.created_at.type)
+        values = self._values(stream, batch, at) | {
+            "workspace_id": literal(self.workspace_id),
+            "connection_id": literal(run.connection_id),
+            "external_id": batch.c.external_id,
+            "created_at": moment,
+            "first_seen_at": moment,
+        }
+        present = exists().where(table.c.connection_id == run.connection_id, table.c.external_id == batch.c.external_id)
+        rows: Select[Any] = select(*values.values()).where(*self._parents_of(run, stream, batch), ~present)
+        return self._execute(insert(table).from_select(list(values), rows.order_by(batch.c.id)))
+
+    def remove_missing(self, run: SyncRun, stream: Stream, at: datetime) -> int:
+        """Mark what a complete stream no longer holds. Reached only for streams read to their end."""
+        table = table_of(stream)
+        return self._remove(
+            table, at, table.c.connection_id == run.connection_id, ~exists(self._same(run, stream, table))
+        )
+
+    def remove_below(self, connection_id: int, stream: Stream, at: datetime) -> int:
+        """Mark rows whose parent is no longer in force."""
+        table = table_of(stream)
+        gone = []
+        for parent in stream.parents:
+            above = table_of(STREAMS[parent.stream])
+            gone.append(exists().where(above.c.id == table.c[parent.column], above.c.removed_at.is_not(None)))
+        return self._remove(table, at, table.c.connection_id == connection_id, or_(*gone))
+
+    def add_mappings(self, connection_id: int, at: datetime) -> int:
+        """One unmapped `AccountMapping` for each account that has none."""
+        account: Table = Account.__table__  # type: ignore[attr-defined]
+        mapped = exists().where(_MAPPING.c.account_id == account.c.id)
+        values = {
+            "workspace_id": account.c.workspace_id,
+            "account_id": account.c.id,
+            "created_at": literal(at, _MAPPING.c.created_at.type),
+            "state": literal("unmapped"),
+            "is_preselected": literal(False),
+            "is_ambiguous": literal(False),
+            "model_version": literal(""),
+            "decided_how": literal(""),
+            "note": literal(""),
+            "version": literal(1),
+        }
+        rows = select(*values.values()).where(account.c.connection_id == connection_id, ~mapped)
+        return self._execute(insert(_MAPPING).from_select(list(values), rows.order_by(account.c.id)))
+
+    def _remove(self, table: Table, at: datetime, *conditions: Any) -> int:
+        statement = update(table).where(table.c.removed_at.is_(None), *conditions).values(removed_at=at, changed_at=at)
+        return self._execute(statement)
+
+    def _unchanged(self) -> Any:
+        return text("CAST('{}' AS jsonb)") if self.dialect == "postgresql" else text(f"'{_UNCHANGED}'")
+
+    def _on_stage(self, run: SyncRun, stream: Stream) -> Any:
+        return and_(_STAGE.c.sync_run_id == run.id, _STAGE.c.stream == stream.name)
+
+    def _same(self, run: SyncRun, stream: Stream, table: Table) -> Any:
+        """The staged record of `table`'s row, as a correlated select."""
+        return (
+            select(literal(1))
+            .select_from(_STAGE)
+            .where(self._on_stage(run, stream), _STAGE.c.external_id == table.c.external_id)
+            .correlate(table)
+        )
+
+    def _batch(self, run: SyncRun, stream: Stream) -> FromClause:
+        """A run's staged records with content: id, external_id, content_hash, payload, and each parent's key."""
+        keys = [text_at(_STAGE.c.payload, parent.key, self.dialect).label(parent.key) for parent in stream.parents]
+        columns = (_STAGE.c.id, _STAGE.c.external_id, _STAGE.c.content_hash, _STAGE.c.payload, *keys)
+        query = select(*columns).where(self._on_stage(run, stream), _STAGE.c.payload != self._unchanged())
+        return query.subquery("batch")
+
+    def _parents_of(self, run: SyncRun, stream: Stream, batch: FromClause) -> list[Any]:
+        """Conditions that join a batch to its parents in force."""
+        conditions: list[Any] = []
+        for parent in stream.parents:
+            table = table_of(STREAMS[parent.stream])
+            conditions += [table.c.connection_id == run.connection_id, table.c.external_id == batch.c[parent.key]]
+        return conditions
+
+    def _values(self, stream: Stream, batch: FromClause, at: datetime) -> dict[str, Any]:
+        """Column -> SQL expression for all that a record decides."""
+        table = table_of(stream)
+        parents = {parent.column: table_of(STREAMS[parent.stream]).c.id for parent in stream.parents}
+        values: dict[str, Any] = {"content_hash": batch.c.content_hash}
+        for column in content_columns(stream):
+            if column.name in parents:
+                values[column.name] = parents[column.name]
+            else:
+                values[column.name] = value_at(batch.c.payload, column.name, column.type, self.dialect)
+        values["changed_at"] = literal(at, table.c.changed_at.type)
+        values["removed_at"] = literal(None, table.c.removed_at.type)
+        return values
+
+    def _pairs(self, query: Select[Any]) -> dict[str, Any]:
+        """Rows of two columns as a mapping (a result itself looks like a mapping to `dict`, which it is not)."""
+        return dict(tuple(row) for row in self.session.execute(query))
+
+    def _execute(self, statement: Any) -> int:
+        """Run a write and return how many rows it wrote."""
+        options = {"synchronize_session": False, "preserve_rowcount": True}
+        done = self.session.execute(statement, execution_options=options)
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+    # --- the direct path
+
+    def is_empty(self, connection_id: int) -> bool:
+        return not any(
+            self.session.scalar(select(exists().where(table_of(stream).c.connection_id == connection_id)))
+            for stream in STREAMS.values()
+        )
+
+    def ids(self, stream: Stream, connection_id: int) -> dict[str, int]:
+        table = table_of(stream)
+        query = select(table.c.external_id, table.c.id).where(table.c.connection_id == connection_id)
+        return self._pairs(query)
+
+    def insert_directly(
+        self, connection_id: int, stream: Stream, rows: Iterable[StagedRow], at: datetime, parents: Mapping[str, Any]
+    ) -> int:
+        """SQLite only: insert storage form as it is. `parents` maps column -> {external id: id}. Returns rows added."""
+        columns = content_columns(stream)
+        names = ["workspace_id", "connection_id", "external_id", "content_hash"]
+        names += ["created_at", "first_seen_at", "changed_at", *(column.name for column in columns)]
+        moment = _storage_time(at)
+        keys = {parent.column: parent.key for parent in stream.parents}
+        readers = [_reader(column, keys, parents) for column in columns]
+        head = (self.workspace_id, connection_id)
+        values = [
+            (*head, row.external_id, row.content_hash, moment, moment, moment, *(read(row.values) for read in readers))
+            for row in rows
+        ]
+        marks = ", ".join("?" * len(names))
+        into = f"INSERT INTO {table_of(stream).name} ({', '.join(names)})"
+        statement = f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING"
+        return int(self.session.connection().exec_driver_sql(statement, values).rowcount)
+
+
+def content_columns(stream: Stream) -> list[Column[Any]]:
+    """The columns that a record's content decides (and its parents' ids)."""
+    bookkeeping = {"id", "workspace_id", "created_at", "connection_id", "external_id", "content_hash"}
+    bookkeeping |= {"first_seen_at", "changed_at", "removed_at"}
+    return [column for column in table_of(stream).columns if column.name not in bookkeeping]
+
+
+def _storage_time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _reader(
+    column: Column[Any], keys: Mapping[str, str], parents: Mapping[str, Mapping[str, int]]
+) -> Callable[[Mapping[str, Any]], Any]:
+    """How one column's value, as SQLite stores it, is had from storage form."""
+    name = column.name
+    if name in keys:
+        key, ids = keys[name], parents[name]
+        return lambda values: ids[values[key]]
+    if isinstance(column.type, JSON):
+        empty = {"{}": "{}", "[]": "[]"}
+        return lambda values: empty[str(values[name])] if not values[name] else _json(values[name])
+    return itemgetter(name)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
