@@ -7,11 +7,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from rcx_app.commands.places import ROOT, data_folder
 from rcx_app.core.db import dispose_engines, engine
-from rcx_app.core.errors import Unavailable
+from rcx_app.core.errors import Invalid, Unavailable
 from rcx_app.core.settings import settings
 
 
@@ -44,6 +44,11 @@ def current() -> str:
     try:
         with engine().connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() or ""
+    except ArgumentError as error:  # NoSuchModuleError is one too
+        raise Invalid(
+            "RCX_DATABASE_URL is not the address of a database.",
+            remedy="It looks like postgresql://user:password@host:5432/name.",
+        ) from error
     except OperationalError as error:
         raise Unavailable(
             "The database does not answer.", remedy="Check RCX_DATABASE_URL and that the server runs."

@@ -1,0 +1,129 @@
+"""`rcx up` for real: it answers, it ends without a trace, and it says what stands in its way."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.support.processes import with_in_environment
+from tests.support.servers import free_port
+from tests.support.wait import eventually
+
+# A fresh checkout builds its pages in the first of these tests.
+START_S = 240.0
+
+
+@dataclass
+class Running:
+    """A started `rcx up`."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    data: Path
+    log: Path
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def answers(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(self.said())
+        return f"RCX runs at http://localhost:{self.port}" in self.said()
+
+    def ends(self, within_s: float = 40.0) -> int:
+        eventually(lambda: self.process.poll() is not None, within_s=within_s, what="rcx up ends")
+        return self.process.returncode
+
+    def leaves_nothing(self) -> None:
+        eventually(lambda: with_in_environment(str(self.data)) == {}, what="no process is left")
+
+
+StartUp = Callable[..., Running]
+
+
+@pytest.fixture
+def start_up(tmp_path: Path) -> Iterator[StartUp]:
+    started: list[Running] = []
+
+    def start(port: int | None = None) -> Running:
+        chosen = port or free_port()
+        data, log = tmp_path / "data", tmp_path / f"up{len(started)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "rcx_app.cli", "up", "--no-open", "--port", str(chosen)],
+                cwd=ROOT,
+                env={**os.environ, "RCX_VAR_DIR": str(data)},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        started.append(Running(process, chosen, data, log))
+        return started[-1]
+
+    yield start
+    for running in started:
+        for pid in with_in_environment(str(running.data)):
+            os.kill(pid, signal.SIGKILL)
+        running.process.wait()
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_it_answers_and_ends_without_a_trace(start_up: StartUp, number: signal.Signals) -> None:
+    running = start_up()
+    eventually(running.answers, within_s=START_S, what="RCX runs")
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/readyz", timeout=10) as answer:
+        assert b'"redis":"ok"' in answer.read()
+    names = " ".join(with_in_environment(str(running.data)).values())
+    for part in ("redis-server", "worker", "beat", "granian"):
+        assert part in names
+    if number is signal.SIGINT:
+        second = start_up()
+        assert second.ends() == 1
+        assert re.fullmatch(r"Error: RCX already runs with the data folder .+\n", second.said())
+    running.process.send_signal(number)
+    assert running.ends() == 0
+    assert running.said().endswith("Stopped.\n")
+    running.leaves_nothing()
+
+
+@pytest.mark.redis
+def test_a_part_that_dies_ends_all_and_is_named(start_up: StartUp) -> None:
+    running = start_up()
+    eventually(running.answers, within_s=START_S, what="RCX runs")
+    worker = min(pid for pid, command in with_in_environment(str(running.data)).items() if command.endswith("worker "))
+    os.kill(worker, signal.SIGKILL)
+    assert running.ends() == 1
+    assert "Error: worker was ended by SIGKILL" in running.said()
+    running.leaves_nothing()
+
+
+@pytest.mark.redis
+def test_its_parts_end_even_when_it_is_killed(start_up: StartUp) -> None:
+    running = start_up()
+    eventually(running.answers, within_s=START_S, what="RCX runs")
+    running.process.kill()
+    running.process.wait()
+    running.leaves_nothing()
+
+
+def test_a_busy_port_is_one_line(start_up: StartUp) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        running = start_up(busy.getsockname()[1])
+        assert running.ends() == 1
+    assert re.fullmatch(
+        r"Error: Port \d+ is in use by another program\. Stop it, or use --port \d+\.\n", running.said()
+    )
