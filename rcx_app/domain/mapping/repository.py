@@ -1,22 +1,23 @@
-"""SQL of the mapping slice: the queue, an account with its candidates, and the records that matching compares."""
+"""SQL of the mapping slice's records: mappings, candidates, events, clients. The lists are in `queue.repository`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, tuple_
+from sqlalchemy import Select, func, or_, tuple_
 from sqlmodel import col, select
 
 from rcx_app.core.errors import NotFound
-from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
-from rcx_app.domain.mapping.schemas import TAB_STATES, AccountRow, ClientHit, QueueFilter, Tab
+from rcx_app.domain.mapping.schemas import ClientHit
 from rcx_app.models import (
     Account,
     AccountMapping,
+    Agreement,
     Client,
     Connection,
     MappingCandidate,
@@ -26,7 +27,7 @@ from rcx_app.models import (
     Workspace,
 )
 
-_NO_CONFIDENCE = -1
+_CHUNK = 500
 
 
 class MappingRepository(Repository):
@@ -44,12 +45,33 @@ class MappingRepository(Repository):
             raise NotFound(self.noun)
         return found
 
-    def mappings(self, *, states: Sequence[str] = (), account_ids: Sequence[int] | None = None) -> list[AccountMapping]:
-        query = self._live()
-        if states:
-            query = query.where(col(AccountMapping.state).in_(states))
-        if account_ids is not None:
-            query = query.where(col(AccountMapping.account_id).in_(account_ids))
+    def lock(self, account_ids: Iterable[int]) -> dict[int, AccountMapping]:
+        """The mappings of these accounts, locked in one order so that two bulk verdicts can't block each other.
+
+        NotFound where any account is not ours or gone.
+        """
+        wanted = sorted(set(account_ids))
+        found: dict[int, AccountMapping] = {}
+        for chunk in _chunks(wanted):
+            query = self._live().where(col(AccountMapping.account_id).in_(chunk))
+            query = query.order_by(col(AccountMapping.account_id)).with_for_update(of=AccountMapping)
+            found |= {mapping.account_id: mapping for mapping in self.session.scalars(query)}
+        if len(found) != len(wanted):
+            raise NotFound(self.noun)
+        return found
+
+    def mappings(self, *, states: Sequence[str], lock: bool = False) -> list[AccountMapping]:
+        query = self._live().where(col(AccountMapping.state).in_(states))
+        if lock:
+            query = query.with_for_update(of=AccountMapping)
+        return list(self.session.scalars(query.order_by(col(AccountMapping.account_id))))
+
+    def in_state_of_client(self, state: str, *, is_client_gone: bool) -> list[AccountMapping]:
+        """Mappings in `state` whose client is gone from the PSA, or is there."""
+        query = self._live().join(Client, col(Client.id) == AccountMapping.client_id)
+        gone = col(Client.removed_at).is_not(None)
+        query = query.where(col(AccountMapping.state) == state, gone if is_client_gone else ~gone)
+        query = query.with_for_update(of=AccountMapping)
         return list(self.session.scalars(query.order_by(col(AccountMapping.account_id))))
 
     def _live(self) -> Select[Any]:
@@ -59,127 +81,31 @@ class MappingRepository(Repository):
             .where(col(Account.removed_at).is_(None))
         )
 
-    def counts(self) -> dict[Tab, int]:
-        query = (
-            select(AccountMapping.state, func.count())
-            .join(Account, col(Account.id) == AccountMapping.account_id)
-            .where(AccountMapping.workspace_id == self.workspace_id, col(Account.removed_at).is_(None))
-            .group_by(col(AccountMapping.state))
-        )
-        by_state: dict[str, int] = dict(self.session.execute(query).tuples().all())
-        return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TAB_STATES.items()}
-
-    def queue(self, chosen: QueueFilter, cursor: str, size: int = PAGE_SIZE) -> Page[AccountRow]:
-        """One page: surest first, then by name. `total` is the whole filtered number."""
-        confidence = func.coalesce(AccountMapping.confidence, _NO_CONFIDENCE)
-        order = [(confidence, True), (Account.name_key, False), (Account.id, False)]
-        where = self._conditions(chosen)
-        query = self._rows().where(*where)
-        total = self.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-        if cursor:
-            query = query.where(after(order, decode_cursor(cursor, length=3)))
-        query = query.order_by(confidence.desc(), col(Account.name_key), col(Account.id)).limit(size + 1)
-        found = self.session.execute(query).all()
-        rows = tuple(self._row(*row) for row in found[:size])
-        next_cursor = ""
-        if len(found) > size:
-            mapping, account = found[size - 1][0], found[size - 1][1]
-            last = _NO_CONFIDENCE if mapping.confidence is None else mapping.confidence
-            next_cursor = encode_cursor([last, account.name_key, account.id])
-        return Page(rows, next_cursor, total)
-
-    def row(self, account_id: int) -> AccountRow | None:
-        found = self.session.execute(self._rows().where(col(Account.id) == account_id)).one_or_none()
-        return self._row(*found) if found else None
-
-    def _rows(self) -> Select[Any]:
-        best = (
-            select(MappingCandidate.client_id)
-            .where(MappingCandidate.account_id == Account.id, MappingCandidate.rank == 1)
-            .correlate(Account)
-            .scalar_subquery()
-        )
-        seats = (
-            select(func.count(col(Seat.id)))
-            .where(Seat.account_id == Account.id, col(Seat.removed_at).is_(None), Seat.status != "deleted")
-            .correlate(Account)
-            .scalar_subquery()
-        )
-        shown = Client.__table__.alias("shown")  # type: ignore[attr-defined]
-        query: Select[Any] = (
-            select(  # type: ignore[call-overload]
-                AccountMapping, Account, Connection.label, seats, shown.c.id, shown.c.name, User.name
-            )
-            .join(Account, col(Account.id) == AccountMapping.account_id)
-            .join(Connection, col(Connection.id) == Account.connection_id)
-            .join(shown, shown.c.id == func.coalesce(AccountMapping.client_id, best), isouter=True)
-            .join(User, col(User.id) == AccountMapping.decided_by, isouter=True)
-            .where(AccountMapping.workspace_id == self.workspace_id, col(Account.removed_at).is_(None))
-        )
-        return query
-
-    def _conditions(self, chosen: QueueFilter) -> list[ColumnElement[bool]]:
-        where: list[ColumnElement[bool]] = [col(AccountMapping.state).in_(TAB_STATES[chosen.tab])]
-        if chosen.connection_id is not None:
-            where.append(col(Account.connection_id) == chosen.connection_id)
-        if chosen.min_confidence is not None:
-            where.append(col(AccountMapping.confidence) >= chosen.min_confidence)
-        if chosen.max_confidence is not None:
-            where.append(col(AccountMapping.confidence) <= chosen.max_confidence)
-        if chosen.text.strip():
-            where.append(col(Account.name_key).contains(fold(chosen.text), autoescape=True))
-        return where
-
-    @staticmethod
-    def _row(
-        mapping: AccountMapping,
-        account: Account,
-        integration: str,
-        seats: int,
-        client_id: int | None,
-        client_name: str | None,
-        decided_by: str | None,
-    ) -> AccountRow:
-        return AccountRow(
-            account_id=account.id,
-            version=mapping.version,
-            name=account.name,
-            external_id=account.external_id,
-            integration=integration,
-            connection_id=account.connection_id,
-            seats=seats,
-            state=mapping.state,
-            confidence=mapping.confidence,
-            is_preselected=mapping.is_preselected,
-            is_ambiguous=mapping.is_ambiguous,
-            client_id=client_id,
-            client_name=client_name or "",
-            decided_how=mapping.decided_how,
-            decided_by=decided_by or "",
-            decided_at=mapping.decided_at,
-            note=mapping.note,
-        )
-
     def thresholds(self) -> tuple[Decimal, Decimal]:
         """The workspace's (suggest, preselect) thresholds: probabilities."""
         found = self.session.get_one(Workspace, self.workspace_id)
         return found.suggest_threshold, found.preselect_threshold
 
+    def user_name(self, user_id: int | None) -> str:
+        """A person's name; empty where it was nobody."""
+        return (self.session.scalar(select(User.name).where(User.id == user_id)) or "") if user_id else ""
+
+    # --- accounts and clients
+
     def account(self, account_id: int) -> Account:
         return self.get(Account, account_id)
 
-    def accounts(self, account_ids: Sequence[int] | None = None) -> list[Account]:
+    def accounts(self) -> list[Account]:
         query = self.scoped(Account).where(col(Account.removed_at).is_(None)).order_by(col(Account.id))
-        if account_ids is not None:
-            query = query.where(col(Account.id).in_(account_ids))
         return list(self.session.scalars(query))
 
     def accounts_by_external_id(self, pairs: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
-        keys = list(pairs)
+        """Ids of accounts in force by (connection id, external id); unknown ones are left out."""
         found: dict[tuple[int, str], int] = {}
-        for start in range(0, len(keys), 500):
+        for chunk in _chunks(sorted(set(pairs))):
             query = self.scoped(Account).where(
-                tuple_(col(Account.connection_id), col(Account.external_id)).in_(keys[start : start + 500])
+                col(Account.removed_at).is_(None),
+                tuple_(col(Account.connection_id), col(Account.external_id)).in_(chunk),
             )
             found |= {(row.connection_id, row.external_id): row.id for row in self.session.scalars(query)}
         return found
@@ -189,16 +115,39 @@ class MappingRepository(Repository):
         return list(self.session.scalars(query))
 
     def client(self, client_id: int) -> Client:
-        return self.get(Client, client_id)
+        """A client of ours, also one that is gone. Raises NotFound."""
+        query = self.scoped(Client).where(col(Client.id) == client_id)
+        found: Client | None = self.session.scalars(query).one_or_none()
+        if found is None:
+            raise NotFound("This client")
+        return found
 
-    def clients_by_external_id(self, external_ids: Iterable[str]) -> dict[str, int]:
-        wanted = list(set(external_ids))
-        found: dict[str, int] = {}
-        for start in range(0, len(wanted), 500):
-            query = self.scoped(Client).where(
-                col(Client.removed_at).is_(None), col(Client.external_id).in_(wanted[start : start + 500])
+    def check_clients(self, client_ids: Collection[int]) -> None:
+        """Raises NotFound unless all of these are clients of ours that the PSA still has."""
+        wanted = sorted(set(client_ids))
+        found = 0
+        for chunk in _chunks(wanted):
+            query = select(func.count()).where(
+                Client.workspace_id == self.workspace_id, col(Client.removed_at).is_(None), col(Client.id).in_(chunk)
             )
-            found |= {row.external_id: row.id for row in self.session.scalars(query)}
+            found += self.session.scalar(query) or 0
+        if found != len(wanted):
+            raise NotFound("This client", remedy="It may have been removed in the PSA. Choose another one.")
+
+    def client_names(self, client_ids: Iterable[int]) -> dict[int, str]:
+        """Names of these clients, also of those that are gone."""
+        query = select(Client.id, Client.name).where(
+            Client.workspace_id == self.workspace_id, col(Client.id).in_(set(client_ids))
+        )
+        return dict(self.session.execute(query).all())
+
+    def clients_by_external_id(self, external_ids: Iterable[str]) -> dict[str, list[int]]:
+        """Ids of clients in force by external id; with several PSA connections an id may mean several clients."""
+        found: dict[str, list[int]] = {}
+        for chunk in _chunks(sorted(set(external_ids))):
+            query = self.scoped(Client).where(col(Client.removed_at).is_(None), col(Client.external_id).in_(chunk))
+            for row in self.session.scalars(query.order_by(col(Client.id))):
+                found.setdefault(row.external_id, []).append(row.id)
         return found
 
     def search_clients(self, text: str, limit: int) -> list[ClientHit]:
@@ -224,44 +173,76 @@ class MappingRepository(Repository):
                 place=", ".join(part for part in (client.city, client.postcode) if part),
                 accounts=number,
             )
-            for client, number in found.tuples()
+            for client, number in found
         ]
+
+    def agreement_counts(self, client_ids: Sequence[int]) -> dict[int, int]:
+        """Agreements in force by client."""
+        query = (
+            select(Agreement.client_id, func.count())
+            .where(
+                Agreement.workspace_id == self.workspace_id,
+                col(Agreement.removed_at).is_(None),
+                col(Agreement.client_id).in_(client_ids),
+            )
+            .group_by(col(Agreement.client_id))
+        )
+        return dict(self.session.execute(query).all())
+
+    # --- seats
 
     def seat_counts(self) -> dict[int, int]:
         """Seats in force by account."""
+        query = select(Seat.account_id, func.count()).where(*self._seats()).group_by(col(Seat.account_id))
+        return dict(self.session.execute(query).all())
+
+    def seats_by_kind(self, account_id: int, seen_since: datetime) -> list[tuple[str, int, int, int]]:
+        """(kind, seats, how many tell when they were last seen, how many were seen since), most first."""
+        dated = func.count(col(Seat.last_seen_at))
+        seen = func.count(col(Seat.id)).filter(col(Seat.last_seen_at) >= seen_since)
         query = (
-            select(Seat.account_id, func.count())
-            .where(Seat.workspace_id == self.workspace_id, col(Seat.removed_at).is_(None), Seat.status != "deleted")
-            .group_by(col(Seat.account_id))
+            select(Seat.kind, func.count(), dated, seen)
+            .where(*self._seats(), Seat.account_id == account_id)
+            .group_by(col(Seat.kind))
+            .order_by(func.count().desc(), col(Seat.kind))
         )
-        return dict(self.session.execute(query).tuples().all())
+        return list(self.session.execute(query))
 
     def identities(self) -> Iterable[tuple[int, str]]:
         """(account, e-mail-like identity) of people in force, account by account."""
         query = (
             select(Seat.account_id, Seat.identity_key)
-            .where(
-                Seat.workspace_id == self.workspace_id,
-                col(Seat.removed_at).is_(None),
-                col(Seat.identity_key).contains("@", autoescape=True),
-            )
+            .where(*self._seats(), col(Seat.identity_key).contains("@", autoescape=True))
             .distinct()
             .order_by(col(Seat.account_id), col(Seat.identity_key))
         )
-        return self.session.execute(query).tuples()
+        return self.session.execute(query)
+
+    def _seats(self) -> tuple[Any, ...]:
+        return (
+            Seat.workspace_id == self.workspace_id,
+            col(Seat.removed_at).is_(None),
+            Seat.status != "deleted",
+        )
+
+    # --- candidates
 
     def candidates(self, account_ids: Sequence[int]) -> list[tuple[MappingCandidate, Client]]:
-        query = (
-            select(MappingCandidate, Client)
-            .join(Client, col(Client.id) == MappingCandidate.client_id)
-            .where(
-                col(MappingCandidate.workspace_id) == self.workspace_id,
-                col(MappingCandidate.account_id).in_(account_ids),
-                col(Client.removed_at).is_(None),
+        """Candidates whose client the PSA still has, best first."""
+        found: list[tuple[MappingCandidate, Client]] = []
+        for chunk in _chunks(account_ids):
+            query = (
+                select(MappingCandidate, Client)
+                .join(Client, col(Client.id) == MappingCandidate.client_id)
+                .where(
+                    col(MappingCandidate.workspace_id) == self.workspace_id,
+                    col(MappingCandidate.account_id).in_(chunk),
+                    col(Client.removed_at).is_(None),
+                )
+                .order_by(col(MappingCandidate.account_id), col(MappingCandidate.rank))
             )
-            .order_by(col(MappingCandidate.account_id), col(MappingCandidate.rank))
-        )
-        return list(self.session.execute(query).tuples())
+            found += self.session.execute(query)
+        return found
 
     def all_candidates(self) -> dict[int, list[MappingCandidate]]:
         grouped: dict[int, list[MappingCandidate]] = {}
@@ -272,8 +253,10 @@ class MappingRepository(Repository):
     def replace_candidates(self, old: Sequence[MappingCandidate], new: Sequence[MappingCandidate]) -> None:
         for row in old:
             self.session.delete(row)
+        # The new rows may have the same (account, client) as old ones: those must go first.
         self.session.flush()
         self.session.add_all(new)
+        self.session.flush()
 
     def mapped_accounts(self, client_ids: Sequence[int], *, connection_id: int, but: int) -> dict[int, int]:
         """How many other accounts of the connection are already mapped to each client."""
@@ -285,13 +268,21 @@ class MappingRepository(Repository):
                 AccountMapping.state == "mapped",
                 col(AccountMapping.client_id).in_(client_ids),
                 col(Account.connection_id) == connection_id,
+                col(Account.removed_at).is_(None),
                 col(Account.id) != but,
             )
             .group_by(col(AccountMapping.client_id))
         )
-        return {client: number for client, number in self.session.execute(query).tuples() if client is not None}
+        return {client: number for client, number in self.session.execute(query) if client is not None}
+
+    # --- events
+
+    def add_events(self, events: Sequence[MappingEvent]) -> None:
+        self.session.add_all(events)
+        self.session.flush()
 
     def events(self, account_id: int) -> list[tuple[MappingEvent, str | None]]:
+        """The newest 50 changes of an account with who made them, newest first."""
         query = (
             select(MappingEvent, User.name)
             .join(User, col(User.id) == MappingEvent.user_id, isouter=True)
@@ -299,7 +290,7 @@ class MappingRepository(Repository):
             .order_by(col(MappingEvent.id).desc())
             .limit(50)
         )
-        return list(self.session.execute(query).tuples())
+        return list(self.session.execute(query))
 
     def last_batch(self) -> str:
         """The newest batch of this person that was not taken back; empty where there is none."""
@@ -328,3 +319,34 @@ class MappingRepository(Repository):
             .order_by(col(MappingEvent.id).desc())
         )
         return list(self.session.scalars(query))
+
+    def newest_events(self, account_ids: Sequence[int]) -> dict[int, int]:
+        """By account, the id of the newest change that stands."""
+        found: dict[int, int] = {}
+        for chunk in _chunks(account_ids):
+            query = (
+                select(MappingEvent.account_id, func.max(MappingEvent.id))
+                .where(
+                    MappingEvent.workspace_id == self.workspace_id,
+                    col(MappingEvent.undone_at).is_(None),
+                    col(MappingEvent.account_id).in_(chunk),
+                )
+                .group_by(col(MappingEvent.account_id))
+            )
+            found |= dict(self.session.execute(query).all())
+        return found
+
+    # --- what there is at all
+
+    def connections(self, side: str) -> int:
+        query = select(func.count()).where(Connection.workspace_id == self.workspace_id, Connection.side == side)
+        return self.session.scalar(query) or 0
+
+    def client_count(self) -> int:
+        query = select(func.count()).where(Client.workspace_id == self.workspace_id, col(Client.removed_at).is_(None))
+        return self.session.scalar(query) or 0
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

@@ -20,7 +20,7 @@ class Tab(StrEnum):
 
 # The states of `AccountMapping` behind each tab.
 TAB_STATES: dict[Tab, tuple[str, ...]] = {
-    Tab.REVIEW: ("suggested", "unsure"),
+    Tab.REVIEW: ("client_gone", "suggested", "unsure"),
     Tab.UNMAPPED: ("unmapped", "no_match"),
     Tab.MAPPED: ("mapped",),
     Tab.EXCLUDED: ("excluded",),
@@ -41,18 +41,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """What the queue shows. `min_confidence` and `max_confidence` bound the best candidate, both inclusive."""
+    """What the queue shows. Bounds of the best candidate's confidence: `min_confidence` or more, under the other."""
 
     tab: Tab = Tab.REVIEW
     connection_id: int | None = None
     text: str = ""
     min_confidence: Decimal | None = None
-    max_confidence: Decimal | None = None
+    below_confidence: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
-    """One account in the queue. `client_*` is the mapped client, or the best candidate where none is mapped yet."""
+    """One account in the queue.
+
+    `state` as `AccountMapping` keeps it, but a snooze that has run out reads `suggested` or `unmapped`.
+    `client_*` is the mapped client (in state `client_gone` the one that is gone), or the best candidate where none is.
+    """
 
     account_id: int
     version: int
@@ -71,6 +75,36 @@ class AccountRow:
     decided_by: str
     decided_at: datetime | None
     note: str
+    snoozed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A range of confidence under which the queue is grouped: from `low` (inclusive) to below `high`; None: open."""
+
+    key: str
+    low: Decimal | None
+    high: Decimal | None
+    accounts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationOption:
+    """An integration that has accounts under a tab, and how many."""
+
+    connection_id: int
+    label: str
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What there is to map at all: the facts behind an empty queue."""
+
+    usage_connections: int
+    psa_connections: int
+    accounts: int
+    clients: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +135,12 @@ class CandidateCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One change of the mapping, for people: who, when, what."""
+    """One change of the mapping, for people: who, when, what. `note` is what the person wrote."""
 
     at: datetime
     who: str
     what: str
+    note: str
     is_undone: bool
 
 
@@ -118,6 +153,7 @@ class AccountDetail:
     candidates: tuple[CandidateCard, ...]
     history: tuple[HistoryEntry, ...]
     model_version: str
+    suggest_threshold: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +169,14 @@ class ClientHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkPreview:
-    """What "confirm all at and above" would do: exactly these accounts, each with its suggested client."""
+    """What "confirm all at and above" would do: exactly these accounts, each with its suggested client.
+
+    `left_out`: suggestions as sure that a person must look at one by one (two good candidates, a doubt, unsure).
+    """
 
     min_confidence: Decimal
     rows: tuple[AccountRow, ...]
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,23 +5,29 @@ The comparison runs outside any transaction that writes; what a person decides m
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
 
-from matching.engine import match
 from sqlmodel import Session
 
+from matching import score
+from matching.engine import match
 from matching.types import Decided as PairVerdict
 from matching.types import Party, Suggestion, Thresholds
 from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.domain.mapping.repository import MappingRepository
-from rcx_app.models import Account, AccountMapping, Client, MappingCandidate
+from rcx_app.domain.mapping.snapshot import snapshot
+from rcx_app.models import Account, AccountMapping, Client, MappingCandidate, MappingEvent
 
 SHOWN = 4
-OPEN_STATES = ("unmapped", "suggested", "unsure", "snoozed", "no_match")
+# Decided accounts keep the candidates they were decided on. An account whose client is gone needs new ones.
+OPEN_STATES = ("unmapped", "suggested", "unsure", "snoozed", "client_gone")
 _DOMAINS_PER_ACCOUNT = 20
 
 
@@ -33,6 +39,13 @@ class Comparison:
     clients: tuple[Party, ...]
     decided: tuple[PairVerdict, ...]
     thresholds: Thresholds
+
+
+@lru_cache(maxsize=1)
+def model_version() -> str:
+    """What suggestions are signed with; another model has another signature."""
+    model = resources.files("matching").joinpath("data", score.FILE).read_bytes()
+    return f"org-match {hashlib.sha256(model).hexdigest()[:8]}"
 
 
 def read(session: Session, context: Context) -> Comparison:
@@ -67,29 +80,60 @@ def compare(comparison: Comparison) -> list[Suggestion]:
 def write(session: Session, context: Context, suggestions: Sequence[Suggestion], model_version: str) -> int:
     """Keep the suggestions for accounts that no person has decided. Returns how many accounts changed.
 
-    What is as before is not written again. A snooze that has run out returns to the queue.
+    What is as before is not written again. A snooze that has run out returns to the queue, and so does an account
+    whose client the PSA no longer has.
     """
     repository = MappingRepository(session, context)
+    changed = _follow_clients(repository, context)
     by_account = {int(suggestion.left_id): suggestion for suggestion in suggestions}
     stored = repository.all_candidates()
-    changed = 0
-    for mapping in repository.mappings(states=OPEN_STATES):
-        fresh = _candidates(context, mapping.account_id, by_account.get(mapping.account_id))
-        old = stored.get(mapping.account_id, [])
-        if [_key(row) for row in old] != [_key(row) for row in fresh]:
-            repository.replace_candidates(old, fresh)
-        changed += _update(mapping, by_account.get(mapping.account_id), fresh, model_version)
-    session.flush()
+    old: list[MappingCandidate] = []
+    new: list[MappingCandidate] = []
+    # Locked, so that a verdict given at this very moment waits and is then refused if what it was given on moved.
+    for mapping in repository.mappings(states=OPEN_STATES, lock=True):
+        suggestion = by_account.get(mapping.account_id)
+        if suggestion is not None and suggestion.decided_by == "person":
+            continue  # was decided when the comparison read it, and was taken back since: what it had stands
+        fresh = _candidates(context, mapping.account_id, suggestion)
+        before = stored.get(mapping.account_id, [])
+        if [_key(row) for row in before] != [_key(row) for row in fresh]:
+            old += before
+            new += fresh
+        changed += _update(mapping, suggestion, fresh, model_version)
+    repository.replace_candidates(old, new)
     return changed
 
 
-def refresh(context: Context, model_version: str) -> int:
-    """Read, compare, write: for callers outside a job. Opens its own transactions."""
+def refresh(context: Context) -> int:
+    """Read, compare, write, outside a job; opens its own transactions. Returns how many accounts changed."""
     with transaction(context, read_only=True) as session:
         comparison = read(session, context)
     suggestions = compare(comparison)
     with transaction(context) as session:
-        return write(session, context, suggestions, model_version)
+        return write(session, context, suggestions, model_version())
+
+
+def _follow_clients(repository: MappingRepository, context: Context) -> int:
+    """Raise the alarm where a mapped client is gone, and end it where it is back. The person's verdict stays."""
+    moves = [
+        *((mapping, "client_gone") for mapping in repository.in_state_of_client("mapped", is_client_gone=True)),
+        *((mapping, "mapped") for mapping in repository.in_state_of_client("client_gone", is_client_gone=False)),
+    ]
+    events = []
+    for mapping, state in moves:
+        before = snapshot(mapping)
+        mapping.state = state
+        mapping.version += 1
+        events.append(
+            MappingEvent(
+                workspace_id=context.workspace_id,
+                account_id=mapping.account_id,
+                before=before,
+                after=snapshot(mapping),
+            )
+        )
+    repository.add_events(events)
+    return len(moves)
 
 
 def _update(

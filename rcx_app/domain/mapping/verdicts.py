@@ -1,11 +1,14 @@
-"""A person's verdicts: given once, on what he saw, recorded as history, taken back as one."""
+"""A person's verdicts: given once, on what he saw, recorded as history, taken back as one.
+
+Each asks, in its own transaction, for a reconciliation of the clients it touches.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlmodel import Session
 
@@ -15,12 +18,16 @@ from rcx_app.core.crypto import new_token
 from rcx_app.core.errors import Conflict, Invalid
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.mapping.queue.repository import QueueRepository
 from rcx_app.domain.mapping.repository import MappingRepository
 from rcx_app.domain.mapping.schemas import BulkPreview, Decided, FileMapping, QueueFilter, Tab, Verdict
-from rcx_app.models import AccountMapping, MappingEvent
+from rcx_app.domain.mapping.snapshot import restore, snapshot
+from rcx_app.domain.reconcile import service as reconcile
+from rcx_app.models import AccountMapping, MappingCandidate, MappingEvent
 
 SNOOZE_DAYS = 7
 BULK_LIMIT = 5000
+NOTE_LIMIT = 500
 
 _STATE_OF = {
     Verdict.CONFIRM: "mapped",
@@ -29,7 +36,13 @@ _STATE_OF = {
     Verdict.SNOOZE: "snoozed",
     Verdict.EXCLUDE: "excluded",
 }
-_SNAPSHOT = ("state", "client_id", "decided_how", "decided_by", "decided_at", "note", "snoozed_until")
+_WORDS = {
+    "mapped": "mapped it to {client}",
+    "excluded": "excluded it",
+    "no_match": "found no match for it",
+    "unsure": "was unsure",
+    "snoozed": "snoozed it",
+}
 
 
 def decide(
@@ -44,42 +57,44 @@ def decide(
 ) -> Decided:
     """Record a person's verdict on one account.
 
-    `version` is the one the person saw: Conflict where it has moved on since. CONFIRM needs `client_id`.
+    `version` is the one the person saw: Conflict where it has moved on since. CONFIRM needs `client_id`, EXCLUDE a
+    `note` with the reason. Raises NotFound where the account or the client is not ours or gone.
     """
     context.require(Permission.MAP)
     repository = MappingRepository(session, context)
     mapping = repository.mapping(account_id, lock=True)
     if mapping.version != version:
-        raise Conflict(
-            "Somebody decided this account since you opened it.", remedy="Look at it again; the newest state is shown."
-        )
-    if verdict is Verdict.CONFIRM:
-        if client_id is None:
-            raise Invalid("No client was chosen.", remedy="Choose one of the candidates or search another client.")
-        repository.client(client_id)
-    batch = new_token()[:16]
-    touched = _apply(repository, mapping, verdict, client_id=client_id, note=note, batch=batch)
+        raise Conflict(_who_was_first(repository, mapping), remedy="Its newest state is shown now.")
+    client = _chosen_client(repository, verdict, client_id)
+    note = _checked_note(verdict, note)
+    done = _Batch(repository).apply([(mapping, client)], verdict, note=note)
     audit.record(
         session,
         context,
         f"mapping:verdict:{verdict.value}",
         "account",
         account_id,
-        {"client_id": client_id, "confidence": str(mapping.confidence) if mapping.confidence is not None else None},
+        {"client_id": client, "confidence": str(mapping.confidence) if mapping.confidence is not None else None},
     )
-    return Decided(batch=batch, accounts=1, touched_clients=touched)
+    reconcile.request(session, context, done.touched_clients)
+    return done
 
 
 def preview_confirm(
     session: Session, context: Context, min_confidence: Decimal, *, connection_id: int | None = None
 ) -> BulkPreview:
-    """The suggested accounts that `confirm_many` would map: at or above `min_confidence` and not ambiguous."""
+    """The accounts that "confirm all" would map: preselected by the model, at or above `min_confidence`.
+
+    Accounts as sure that the model itself leaves to a person are counted in `left_out`. At most `BULK_LIMIT`.
+    """
     chosen = QueueFilter(tab=Tab.REVIEW, connection_id=connection_id, min_confidence=min_confidence)
-    page = MappingRepository(session, context).queue(chosen, "", BULK_LIMIT)
+    page = QueueRepository(session, context).page(chosen, "", BULK_LIMIT)
     rows = tuple(
-        row for row in page.items if row.state == "suggested" and not row.is_ambiguous and row.client_id is not None
+        row
+        for row in page.items
+        if row.state == "suggested" and row.is_preselected and not row.is_ambiguous and row.client_id is not None
     )
-    return BulkPreview(min_confidence=min_confidence, rows=rows)
+    return BulkPreview(min_confidence=min_confidence, rows=rows, left_out=(page.total or 0) - len(rows))
 
 
 def confirm_many(session: Session, context: Context, choices: Sequence[tuple[int, int, int]]) -> Decided:
@@ -90,17 +105,24 @@ def confirm_many(session: Session, context: Context, choices: Sequence[tuple[int
     context.require(Permission.MAP)
     if len(choices) > BULK_LIMIT:
         raise Invalid(f"At most {BULK_LIMIT} accounts can be confirmed at once.", remedy="Narrow the list by a filter.")
+    if not choices or len({account_id for account_id, _, _ in choices}) != len(choices):
+        raise Invalid("Nothing to confirm was chosen, or an account twice.", remedy="Choose the accounts again.")
     repository = MappingRepository(session, context)
-    batch = new_token()[:16]
-    touched: set[int] = set()
-    for account_id, version, client_id in choices:
-        mapping = repository.mapping(account_id, lock=True)
-        if mapping.version != version:
-            raise Conflict("An account on this list was decided meanwhile.", remedy="Open the preview again.")
-        repository.client(client_id)
-        touched |= set(_apply(repository, mapping, Verdict.CONFIRM, client_id=client_id, note="", batch=batch))
-    audit.record(session, context, "mapping:verdict:confirm_many", detail={"accounts": len(choices), "batch": batch})
-    return Decided(batch=batch, accounts=len(choices), touched_clients=tuple(sorted(touched)))
+    mappings = repository.lock(account_id for account_id, _, _ in choices)
+    moved = [mappings[account_id] for account_id, version, _ in choices if mappings[account_id].version != version]
+    if moved:
+        others = f" {len(moved) - 1} more changed too." if len(moved) > 1 else ""
+        raise Conflict(
+            f"Nothing was confirmed. {_who_was_first(repository, moved[0])}{others}", remedy="Look at the list again."
+        )
+    repository.check_clients({client_id for _, _, client_id in choices})
+    pairs = [(mappings[account_id], client_id) for account_id, _, client_id in choices]
+    done = _Batch(repository).apply(pairs, Verdict.CONFIRM)
+    audit.record(
+        session, context, "mapping:verdict:confirm_many", detail={"accounts": len(choices), "batch": done.batch}
+    )
+    reconcile.request(session, context, done.touched_clients)
+    return done
 
 
 def undo(session: Session, context: Context, batch: str = "") -> Decided:
@@ -114,109 +136,177 @@ def undo(session: Session, context: Context, batch: str = "") -> Decided:
     events = repository.batch(chosen) if chosen else []
     if not events:
         raise Invalid("There is nothing to undo.")
+    mappings = repository.lock(event.account_id for event in events)
+    newest = repository.newest_events(sorted(mappings))
     touched: set[int] = set()
     for event in events:
-        mapping = repository.mapping(event.account_id, lock=True)
-        if mapping.state != event.after["state"] or mapping.client_id != event.after["client_id"]:
-            raise Conflict("Somebody decided this account anew since.", remedy="Open the account and decide there.")
+        mapping = mappings[event.account_id]
+        if newest[event.account_id] != event.id or mapping.state != event.after["state"]:
+            raise Conflict(
+                f"This can't be undone any more. {_who_was_first(repository, mapping)}",
+                remedy="Open the account and decide there.",
+            )
         touched |= {client for client in (mapping.client_id, event.before["client_id"]) if client is not None}
-        _restore(mapping, event.before)
+        restore(mapping, event.before)
         event.undone_at = clock.now()
     session.flush()
     audit.record(session, context, "mapping:verdict:undo", detail={"batch": chosen, "accounts": len(events)})
+    reconcile.request(session, context, sorted(touched))
     return Decided(batch=chosen, accounts=len(events), touched_clients=tuple(sorted(touched)))
 
 
 def apply_file(session: Session, context: Context, rows: Sequence[FileMapping]) -> Decided:
     """Take over the mappings of a file as a person's decisions. Rows that say what is already so change nothing.
 
-    Raises Invalid naming every account or client that does not exist; then nothing is taken over.
+    Raises Invalid naming every account or client that does not exist, or that the file names twice with different
+    answers; then nothing is taken over.
     """
     context.require(Permission.MAP)
     repository = MappingRepository(session, context)
+    wanted = _resolve(repository, rows)
+    mappings = repository.lock(wanted)
+    changed = {
+        verdict: [
+            (mappings[account_id], client_id)
+            for account_id, client_id in wanted.items()
+            if (client_id is None) == (verdict is Verdict.EXCLUDE)
+            and (mappings[account_id].state, mappings[account_id].client_id) != (_STATE_OF[verdict], client_id)
+        ]
+        for verdict in (Verdict.CONFIRM, Verdict.EXCLUDE)
+    }
+    batch = _Batch(repository, how="file")
+    mapped = batch.apply(changed[Verdict.CONFIRM], Verdict.CONFIRM)
+    excluded = batch.apply(changed[Verdict.EXCLUDE], Verdict.EXCLUDE, note="Excluded by a mapping file")
+    done = Decided(
+        batch=batch.name,
+        accounts=mapped.accounts + excluded.accounts,
+        touched_clients=tuple(sorted({*mapped.touched_clients, *excluded.touched_clients})),
+    )
+    audit.record(session, context, "mapping:verdict:file", detail={"accounts": done.accounts, "batch": done.batch})
+    if done.accounts:
+        reconcile.request(session, context, done.touched_clients)
+    return done
+
+
+def _resolve(repository: MappingRepository, rows: Sequence[FileMapping]) -> dict[int, int | None]:
+    """Account id -> client id (None: exclude) of a mapping file's rows. Raises Invalid naming each bad row."""
     accounts = repository.accounts_by_external_id((row.connection_id, row.account_external_id) for row in rows)
     clients = repository.clients_by_external_id(row.client_external_id for row in rows if row.client_external_id)
-    missing = [
-        f"account {r.account_external_id}" for r in rows if (r.connection_id, r.account_external_id) not in accounts
-    ]
-    missing += [
-        f"client {r.client_external_id}" for r in rows if r.client_external_id and r.client_external_id not in clients
-    ]
-    if missing:
-        raise Invalid(
-            f"{len(missing)} rows of the mapping name something unknown.",
-            remedy="Import the clients and the usage first.",
-            problems=missing,
-        )
-    by_account = {mapping.account_id: mapping for mapping in repository.mappings()}
-    batch = new_token()[:16]
-    touched: set[int] = set()
-    changed = 0
+    wanted: dict[int, int | None] = {}
+    problems: list[str] = []
     for row in rows:
-        mapping = by_account[accounts[row.connection_id, row.account_external_id]]
-        client_id = clients[row.client_external_id] if row.client_external_id else None
-        verdict = Verdict.CONFIRM if client_id is not None else Verdict.EXCLUDE
-        if (mapping.state, mapping.client_id) == (_STATE_OF[verdict], client_id):
-            continue
-        touched |= set(_apply(repository, mapping, verdict, client_id=client_id, note="", batch=batch, how="file"))
-        changed += 1
-    audit.record(session, context, "mapping:verdict:file", detail={"accounts": changed, "batch": batch})
-    return Decided(batch=batch, accounts=changed, touched_clients=tuple(sorted(touched)))
-
-
-def _apply(
-    repository: MappingRepository,
-    mapping: AccountMapping,
-    verdict: Verdict,
-    *,
-    client_id: int | None,
-    note: str,
-    batch: str,
-    how: str = "person",
-) -> tuple[int, ...]:
-    before = _snapshot(mapping)
-    candidates = [candidate for candidate, _ in repository.candidates([mapping.account_id])]
-    mapping.client_id = client_id if verdict is Verdict.CONFIRM else None
-    mapping.note = note.strip()
-    mapping.snoozed_until = None
-    if verdict is Verdict.RESET:
-        best = next((candidate for candidate in candidates if candidate.verdict != "compare"), None)
-        mapping.state = "suggested" if best else "unmapped"
-        mapping.decided_how, mapping.decided_by, mapping.decided_at = "", None, None
-    else:
-        mapping.state = _STATE_OF[verdict]
-        mapping.decided_how, mapping.decided_by = how, repository.context.user_id
-        mapping.decided_at = clock.now()
-    if verdict is Verdict.SNOOZE:
-        mapping.snoozed_until = clock.now() + timedelta(days=SNOOZE_DAYS)
-    mapping.version += 1
-    shown = [
-        {"client_id": row.client_id, "rank": row.rank, "confidence": str(row.confidence), "verdict": row.verdict}
-        for row in candidates
-    ]
-    repository.add(
-        MappingEvent(
-            workspace_id=repository.workspace_id,
-            account_id=mapping.account_id,
-            user_id=repository.context.user_id,
-            batch=batch,
-            before=before,
-            after=_snapshot(mapping),
-            shown=shown,
+        account_id = accounts.get((row.connection_id, row.account_external_id))
+        known = clients.get(row.client_external_id, [])
+        if account_id is None:
+            problems.append(f"account {row.account_external_id} is unknown")
+        elif row.client_external_id and not known:
+            problems.append(f"client {row.client_external_id} is unknown")
+        elif len(known) > 1:
+            problems.append(f"client {row.client_external_id} exists in {len(known)} PSA connections")
+        elif wanted.setdefault(account_id, known[0] if known else None) != (known[0] if known else None):
+            problems.append(f"account {row.account_external_id} has two different answers")
+    if problems:
+        raise Invalid(
+            f"{len(problems)} rows of the mapping can't be taken over: {problems[0]}.",
+            remedy="Import the clients and the usage first, and name each account once.",
+            problems=problems,
         )
-    )
-    return tuple(client for client in {before["client_id"], mapping.client_id} if client is not None)
+    return wanted
 
 
-def _snapshot(mapping: AccountMapping) -> dict[str, Any]:
-    values = {name: getattr(mapping, name) for name in _SNAPSHOT}
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+def _chosen_client(repository: MappingRepository, verdict: Verdict, client_id: int | None) -> int | None:
+    if verdict is not Verdict.CONFIRM:
+        return None
+    if client_id is None:
+        raise Invalid("No client was chosen.", remedy="Choose one of the candidates or search another client.")
+    repository.check_clients({client_id})
+    return client_id
 
 
-def _restore(mapping: AccountMapping, before: dict[str, Any]) -> None:
-    for name in _SNAPSHOT:
-        value = before[name]
-        if name in ("decided_at", "snoozed_until") and value is not None:
-            value = clock.parse(value)
-        setattr(mapping, name, value)
-    mapping.version += 1
+def _checked_note(verdict: Verdict, note: str) -> str:
+    text = note.strip()
+    if verdict is Verdict.EXCLUDE and not text:
+        raise Invalid("An exclusion needs a reason.", remedy="Write why this account is not billed to any client.")
+    if len(text) > NOTE_LIMIT:
+        raise Invalid(f"A note has at most {NOTE_LIMIT} characters.", remedy="Shorten it.")
+    return text
+
+
+def _who_was_first(repository: MappingRepository, mapping: AccountMapping) -> str:
+    """What happened to an account that changed since a person looked, in a sentence."""
+    words = _WORDS.get(mapping.state)
+    if words is None or not mapping.decided_how:
+        return "The suggestion for this account has changed since you opened it."
+    if mapping.decided_by == repository.context.user_id:
+        return f"You {words} meanwhile in another window.".format(client=_client_name(repository, mapping))
+    who = repository.user_name(mapping.decided_by) or "RCX"
+    return f"{who} {words} meanwhile.".format(client=_client_name(repository, mapping))
+
+
+def _client_name(repository: MappingRepository, mapping: AccountMapping) -> str:
+    return repository.client(mapping.client_id).name if mapping.client_id is not None else ""
+
+
+@dataclass
+class _Batch:
+    """Verdicts that are given, and taken back, as one."""
+
+    repository: MappingRepository
+    how: str = "person"
+
+    def __post_init__(self) -> None:
+        self.name = new_token()[:16]
+        self._at = clock.now()
+
+    def apply(self, pairs: Iterable[tuple[AccountMapping, int | None]], verdict: Verdict, *, note: str = "") -> Decided:
+        """Give one verdict on each (mapping, client id)."""
+        chosen = list(pairs)
+        shown: dict[int, list[MappingCandidate]] = {}
+        for candidate, _ in self.repository.candidates([mapping.account_id for mapping, _ in chosen]):
+            shown.setdefault(candidate.account_id, []).append(candidate)
+        events, touched = [], set()
+        for mapping, client_id in chosen:
+            candidates = shown.get(mapping.account_id, [])
+            event = self._apply(mapping, verdict, client_id, note, candidates)
+            events.append(event)
+            touched |= {event.before["client_id"], client_id} - {None}
+        self.repository.add_events(events)
+        return Decided(batch=self.name, accounts=len(events), touched_clients=tuple(sorted(touched)))
+
+    def _apply(
+        self,
+        mapping: AccountMapping,
+        verdict: Verdict,
+        client_id: int | None,
+        note: str,
+        candidates: Sequence[MappingCandidate],
+    ) -> MappingEvent:
+        context = self.repository.context
+        before = snapshot(mapping)
+        mapping.client_id = client_id
+        mapping.note = note
+        mapping.snoozed_until = self._at + timedelta(days=SNOOZE_DAYS) if verdict is Verdict.SNOOZE else None
+        if verdict is Verdict.RESET:
+            mapping.state = "suggested" if any(each.verdict != "compare" for each in candidates) else "unmapped"
+            mapping.decided_how, mapping.decided_by, mapping.decided_at = "", None, None
+        else:
+            mapping.state = _STATE_OF[verdict]
+            mapping.decided_how, mapping.decided_by, mapping.decided_at = self.how, context.user_id, self._at
+        mapping.version += 1
+        return MappingEvent(
+            workspace_id=context.workspace_id,
+            account_id=mapping.account_id,
+            user_id=context.user_id,
+            batch=self.name,
+            before=before,
+            after=snapshot(mapping),
+            shown=[
+                {
+                    "client_id": row.client_id,
+                    "rank": row.rank,
+                    "confidence": str(row.confidence),
+                    "verdict": row.verdict,
+                }
+                for row in candidates
+            ],
+        )

@@ -1,0 +1,1 @@
+"""The mapping queue as pages read it: tabs, bands, keyset pages."""
