@@ -6,11 +6,11 @@ The comparison runs outside any transaction that writes; what a person decides m
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from importlib import resources
 
 from sqlmodel import Session
 
@@ -44,8 +44,9 @@ class Comparison:
 @lru_cache(maxsize=1)
 def model_version() -> str:
     """What suggestions are signed with; another model has another signature."""
-    model = resources.files("matching").joinpath("data", score.FILE).read_bytes()
-    return f"org-match {hashlib.sha256(model).hexdigest()[:8]}"
+    # How a model was trained and what it reached on the frozen cases is written in it: unlike for any two models.
+    about = json.dumps(dict(score.shipped().about), sort_keys=True, default=str)
+    return f"org-match {hashlib.sha256(about.encode()).hexdigest()[:8]}"
 
 
 def read(session: Session, context: Context) -> Comparison:
