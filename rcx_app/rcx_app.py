@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import reflex as rx
 
-from rcx_app.core import log
+from jobs import send
+from rcx_app.core import log, outbox
 from rcx_app.ui import theme
 from rcx_app.ui.base import show_error
 from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
-from rcx_app.ui.pages.home import page as home
-from rcx_app.web.app import wrap
+from rcx_app.ui.pages.overview import page as overview
+from rcx_app.web.app import wrapper
 
-PAGES: tuple[Page, ...] = (home.PAGE,)
+PAGES: tuple[Page, ...] = (overview.PAGE,)
 
 log.configure()
-app = rx.App(**theme.app_options(), backend_exception_handler=show_error, api_transformer=wrap)
+outbox.use_sender(send.send)
+app = rx.App(**theme.app_options(), backend_exception_handler=show_error, api_transformer=wrapper())
 app.add_middleware(Guard(), index=0)
 for page in PAGES:
     page.add_to(app)

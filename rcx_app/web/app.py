@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from rcx_app.web import health, sign_in
 from rcx_app.web.documents import Documents
+from rcx_app.web.files import EXPORT_ROUTE, Registrar, upload_route
 from rcx_app.web.headers import SecurityHeaders
 from rcx_app.web.socket import SocketGate
 
 
-def wrap(inner: ASGIApp) -> ASGIApp:
-    """Headers, then the socket's gate, then our routes, then what is left to `inner`."""
-    routes = Router(routes=[*health.ROUTES, *sign_in.ROUTES], default=Documents(inner), redirect_slashes=False)
-    return SecurityHeaders(SocketGate(routes))
+def wrapper(register_upload: Registrar | None = None) -> Callable[[ASGIApp], ASGIApp]:
+    """What puts headers, the socket's gate and our routes before the user interface's own server, in this order."""
+    files = [upload_route(register_upload)] if register_upload else []
+    routes = [*health.ROUTES, *sign_in.ROUTES, *files, EXPORT_ROUTE]
+
+    def wrap(inner: ASGIApp) -> ASGIApp:
+        return SecurityHeaders(SocketGate(Router(routes=routes, default=Documents(inner), redirect_slashes=False)))
+
+    return wrap

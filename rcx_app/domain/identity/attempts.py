@@ -26,6 +26,7 @@ ADDRESS = parse("100 per 10 minutes")
 ACCOUNT = parse("60 per 15 minutes")
 SIGN_UPS_FROM_ADDRESS = parse("20 per hour")
 MAILS_TO_ADDRESS = parse("5 per hour")
+UPLOADS = parse("300 per hour")
 RESCUE_MAILS = parse("1 per hour")
 
 _memory = MovingWindowRateLimiter(MemoryStorage())
