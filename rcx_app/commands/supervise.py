@@ -67,6 +67,7 @@ class Supervisor:
         self.children: list[Child] = []
         self._stop = threading.Event()
         self._hurry = False
+        self._before: set[int] = set()
         self._handlers: list[tuple[signal.Signals, Any]] = []
 
     def start(
@@ -139,6 +140,7 @@ class Supervisor:
 
     def __enter__(self) -> Supervisor:
         if _libc:
+            self._before = set(_children_of(os.getpid()))
             _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         self._handlers = [(number, signal.signal(number, self.ask_to_stop)) for number in signals]
@@ -153,7 +155,9 @@ class Supervisor:
         """End the parts together, but those that the others need after them."""
         for is_needed in (False, True):
             self._end([child for child in self.children if child.is_needed is is_needed])
-        _end_orphans()
+        if _libc:
+            _end_orphans(self._before)
+            _libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
     def _end(self, children: Sequence[Child]) -> None:
         for child in children:
@@ -191,12 +195,10 @@ def _end_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
-def _end_orphans() -> None:
+def _end_orphans(others: set[int]) -> None:
     """End what the children left behind: as their sub-reaper, this process has become its parent."""
-    if not _libc:
-        return
     for _ in range(50):
-        children = _children_of(os.getpid())
+        children = [pid for pid in _children_of(os.getpid()) if pid not in others]
         if not children:
             return
         for pid in children:

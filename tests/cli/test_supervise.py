@@ -10,7 +10,7 @@ import pytest
 
 from rcx_app.commands.supervise import Stopped, Supervisor
 from rcx_app.core.errors import Unavailable
-from tests.support.processes import with_in_environment
+from tests.support.processes import touching
 from tests.support.wait import eventually
 
 FOREVER = "import signal; signal.pause()"
@@ -34,9 +34,9 @@ def test_nothing_is_left_behind(tmp_path: Path, env: dict[str, str], monkeypatch
         start(supervisor, "forever", FOREVER, env, tmp_path)
         start(supervisor, "deaf", DEAF, env, tmp_path)
         start(supervisor, "stray", STRAY + f"; {FOREVER}", env, tmp_path)
-        eventually(lambda: len(with_in_environment(str(tmp_path))) == 4, what="all run")
+        eventually(lambda: len(touching(str(tmp_path))) == 4, what="all run")
         eventually(lambda: "deaf" in (tmp_path / "deaf.log").read_text(), what="it is deaf")
-    assert with_in_environment(str(tmp_path)) == {}
+    assert touching(str(tmp_path)) == {}
 
 
 def test_a_part_that_ends_is_named_with_its_last_words(tmp_path: Path, env: dict[str, str]) -> None:
@@ -48,7 +48,7 @@ def test_a_part_that_ends_is_named_with_its_last_words(tmp_path: Path, env: dict
         assert "no such page" in str(told.value)
         assert "web.log" in str(told.value)
     assert "no such page" in (tmp_path / "web.log").read_text()
-    assert with_in_environment(str(tmp_path)) == {}
+    assert touching(str(tmp_path)) == {}
 
 
 def test_a_part_that_is_killed_is_told_so(tmp_path: Path, env: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.support.processes import with_in_environment
+from tests.support.processes import touching
 from tests.support.servers import free_port
 from tests.support.wait import eventually
 
@@ -46,7 +46,7 @@ class Running:
         return self.process.returncode
 
     def leaves_nothing(self) -> None:
-        eventually(lambda: with_in_environment(str(self.data)) == {}, what="no process is left")
+        eventually(lambda: touching(str(self.data)) == {}, what="no process is left")
 
 
 StartUp = Callable[..., Running]
@@ -73,7 +73,7 @@ def start_up(tmp_path: Path) -> Iterator[StartUp]:
 
     yield start
     for running in started:
-        for pid in with_in_environment(str(running.data)):
+        for pid in touching(str(running.data)):
             os.kill(pid, signal.SIGKILL)
         running.process.wait()
 
@@ -85,7 +85,7 @@ def test_it_answers_and_ends_without_a_trace(start_up: StartUp, number: signal.S
     eventually(running.answers, within_s=START_S, what="RCX runs")
     with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/readyz", timeout=10) as answer:
         assert b'"redis":"ok"' in answer.read()
-    names = " ".join(with_in_environment(str(running.data)).values())
+    names = " ".join(touching(str(running.data)).values())
     for part in ("redis-server", "worker", "beat", "granian"):
         assert part in names
     if number is signal.SIGINT:
@@ -102,7 +102,7 @@ def test_it_answers_and_ends_without_a_trace(start_up: StartUp, number: signal.S
 def test_a_part_that_dies_ends_all_and_is_named(start_up: StartUp) -> None:
     running = start_up()
     eventually(running.answers, within_s=START_S, what="RCX runs")
-    worker = min(pid for pid, command in with_in_environment(str(running.data)).items() if command.endswith("worker "))
+    worker = min(pid for pid, command in touching(str(running.data)).items() if command.endswith("worker "))
     os.kill(worker, signal.SIGKILL)
     assert running.ends() == 1
     assert "Error: worker was ended by SIGKILL" in running.said()
