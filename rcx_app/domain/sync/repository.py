@@ -143,15 +143,16 @@ class SyncRepository(Repository):
         )
         return self._pairs(query)
 
-    def outlook(self, run: SyncRun, stream: Stream) -> tuple[int, int]:
+    def outlook(self, run: SyncRun, stream: Stream, *, within: bool) -> tuple[int, int]:
         """(rows in force, rows in force that are staged too)."""
         table = table_of(stream)
-        in_force = and_(table.c.connection_id == run.connection_id, table.c.removed_at.is_(None))
-        present = self.session.scalar(select(func.count()).select_from(table).where(in_force)) or 0
-        common = self.session.scalar(
-            select(func.count()).select_from(table).where(in_force, exists(self._same(run, stream, table)))
-        )
-        return present, common or 0
+        in_force = [table.c.connection_id == run.connection_id, table.c.removed_at.is_(None)]
+        if within:
+            in_force += self._under_staged(run, stream)
+        present = self.session.scalar(select(func.count()).select_from(table).where(*in_force))
+        in_force.append(exists(self._same(run, stream, table)))
+        common = self.session.scalar(select(func.count()).select_from(table).where(*in_force))
+        return present or 0, common or 0
 
     def clear_stage(self, sync_run_id: int) -> int:
         return self._execute(delete(_STAGE).where(_STAGE.c.sync_run_id == sync_run_id))
@@ -256,12 +257,34 @@ class SyncRepository(Repository):
         rows: Select[Any] = select(*values.values()).where(*self._parents_of(run, stream, batch), ~present)
         return self._execute(insert(table).from_select(list(values), rows.order_by(batch.c.id)))
 
-    def remove_missing(self, run: SyncRun, stream: Stream, at: datetime) -> int:
-        """Mark what a complete stream no longer holds. Reached only for streams read to their end."""
+    def remove_missing(
+        self, run: SyncRun, stream: Stream, at: datetime, *, within: bool, unless_under: Sequence[Stream]
+    ) -> int:
+        """Mark what a complete stream no longer holds. Reached only for streams read to their end.
+
+        `within`: only below parents that are staged. `unless_under`: not what rows of these streams refer to.
+        """
         table = table_of(stream)
-        return self._remove(
-            table, at, table.c.connection_id == run.connection_id, ~exists(self._same(run, stream, table))
-        )
+        conditions = [table.c.connection_id == run.connection_id, ~exists(self._same(run, stream, table))]
+        if within:
+            conditions += self._under_staged(run, stream)
+        for child in unless_under:
+            below = table_of(child)
+            conditions += [
+                ~exists().where(below.c[parent.column] == table.c.id, below.c.removed_at.is_(None))
+                for parent in child.parents
+                if parent.stream == stream.name
+            ]
+        return self._remove(table, at, *conditions)
+
+    def _under_staged(self, run: SyncRun, stream: Stream) -> list[Any]:
+        """The condition that a row's (first) parent is staged in this run; nothing for a stream without parents."""
+        table = table_of(stream)
+        for parent in stream.parents[:1]:
+            above = table_of(STREAMS[parent.stream])
+            staged = self._same(run, STREAMS[parent.stream], above)
+            return [exists().where(above.c.id == table.c[parent.column], exists(staged))]
+        return []
 
     def remove_below(self, connection_id: int, stream: Stream, at: datetime) -> int:
         """Mark rows whose parent is no longer in force."""

@@ -44,8 +44,18 @@ def begin(
     return repository.add(run).id
 
 
-def stage(session: Session, context: Context, sync_run_id: int, stream: str, records_batch: Iterable[Record]) -> int:
+def stage(
+    session: Session,
+    context: Context,
+    sync_run_id: int,
+    stream: str,
+    records_batch: Iterable[Record],
+    *,
+    only_new: bool = False,
+) -> int:
     """Keep a batch of one stream's records on the stage; returns how many distinct ones.
+
+    With `only_new` those that are in force already are passed over: the source knows less of them than another one.
 
     A record that is staged twice counts once, as it was read last. On SQLite each call belongs in a transaction of
     its own, so that others can write between two batches. Raises Invalid naming a record that can't be stored, and
@@ -55,20 +65,28 @@ def stage(session: Session, context: Context, sync_run_id: int, stream: str, rec
     run = _running(repository, sync_run_id)
     kind = stream_named(stream)
     rows = {row.external_id: row for row in (stage_row(kind, record) for record in records_batch)}
+    if only_new:
+        for known in repository.hashes(kind, run.connection_id, list(rows)):
+            del rows[known]
     if rows:
         repository.stage(run, kind, list(rows.values()))
     return len(rows)
 
 
-def outlook(session: Session, context: Context, sync_run_id: int) -> tuple[StreamOutlook, ...]:
-    """What the stage holds against what is in force, by stream: the facts behind "is this the right file?"."""
+def outlook(
+    session: Session, context: Context, sync_run_id: int, *, within_parents: bool = False
+) -> tuple[StreamOutlook, ...]:
+    """What the stage holds against what is in force, by stream: the facts behind "is this the right file?".
+
+    `within_parents` compares only with rows whose parent is staged too.
+    """
     repository = SyncRepository(session, context)
     run = repository.run(sync_run_id)
     staged = repository.staged(run.id)
     found = []
     for name in STREAMS:
         if name in staged:
-            present, common = repository.outlook(run, STREAMS[name])
+            present, common = repository.outlook(run, STREAMS[name], within=within_parents)
             found.append(StreamOutlook(stream=name, staged=staged[name], present=present, common=common))
     return tuple(found)
 
@@ -80,11 +98,16 @@ def switch(
     *,
     complete_streams: Collection[str],
     failed_streams: Collection[str] = (),
+    within_parents: bool = False,
+    keep_parents: bool = False,
 ) -> SyncResult:
     """Put what is staged into force, in the caller's transaction: rows, mappings of new accounts, run, connection.
 
     A stream in `complete_streams` was read to its end, so what it no longer holds is marked as removed; in any other
     stream nothing is. `failed_streams` are left as they were and make the connection `partial`.
+    `within_parents`: children are removed only below parents that were read (a file that holds one account of many).
+    `keep_parents`: what rows of streams that were not read still refer to is not removed (a list of clients alone);
+    otherwise those rows go with it.
     Raises Invalid naming records whose parent is not in force, and Conflict where the run has ended or another run
     changed the same rows since they were staged. After an error roll back and call `fail`.
     """
@@ -98,7 +121,11 @@ def switch(
         for name, stream in STREAMS.items():
             if name in complete or (name in staged and name not in failed_streams):
                 read = staged.get(name, 0)
-                counts[name] = _switch_stream(repository, run, stream, read, is_complete=name in complete)
+                counts[name] = _switch_stream(repository, run, stream, read)
+                if name in complete:
+                    unread = [each for each in STREAMS.values() if keep_parents and each.name not in complete]
+                    gone = repository.remove_missing(run, stream, now(), within=within_parents, unless_under=unread)
+                    counts[name] = replace(counts[name], removed=gone)
         _remove_below(repository, run, counts, complete)
         repository.add_mappings(connection.id, now())
     repository.clear_stage(run.id)
@@ -168,9 +195,7 @@ def _running(repository: SyncRepository, sync_run_id: int, *, lock: bool = False
     return run
 
 
-def _switch_stream(
-    repository: SyncRepository, run: SyncRun, stream: Stream, read: int, *, is_complete: bool
-) -> StreamCounts:
+def _switch_stream(repository: SyncRepository, run: SyncRun, stream: Stream, read: int) -> StreamCounts:
     if repository.moved_on(run, stream):
         raise Conflict("Another import changed the same records in the meantime.", remedy="Start this one again.")
     unknown = repository.unknown_parents(run, stream) + repository.orphans(run, stream)
@@ -179,8 +204,7 @@ def _switch_stream(
     at = now()
     changed, returned = repository.update_changed(run, stream, at)
     added = repository.insert_new(run, stream, at)
-    removed = repository.remove_missing(run, stream, at) if is_complete else 0
-    return StreamCounts(read, added + returned, changed, read - added - returned - changed, removed)
+    return StreamCounts(read, added + returned, changed, read - added - returned - changed)
 
 
 def unknown_parents(stream: Stream, unknown: list[tuple[str, str, str]]) -> Invalid:

@@ -346,3 +346,36 @@ def test_the_outlook_says_what_a_switch_would_meet(world: World, usage: int) -> 
     with transaction(world.ours, read_only=True) as session:
         seen = {each.stream: each for each in service.outlook(session, world.ours, run_id)}
     assert (seen["seats"].staged, seen["seats"].present, seen["seats"].common) == (2, 3, 1)
+
+
+def test_a_file_of_one_account_removes_nothing_at_the_others(world: World, usage: int) -> None:
+    sync(world.ours, usage, [ACME, BETA, seat(1), seat(2), seat(3, "a2")], ("accounts", "seats"))
+    run_id = stage_all(world.ours, usage, [ACME, seat(2)])
+    with transaction(world.ours) as session:
+        assert [
+            (each.stream, each.present, each.common)
+            for each in service.outlook(session, world.ours, run_id, within_parents=True)
+        ] == [("accounts", 2, 1), ("seats", 2, 1)]
+        service.switch(session, world.ours, run_id, complete_streams=("seats",), within_parents=True)
+    assert {name for name, row in _seats(world).items() if row[2]} == {"s1"}
+
+
+def test_a_client_that_unread_lines_refer_to_is_kept_when_asked_for(world: World, psa: int) -> None:
+    clients = [records.Client(external_id=name, name=name) for name in ("c1", "c2", "c3")]
+    agreement = records.Agreement(external_id="g1", client_external_id="c1")
+    sync(world.ours, psa, [*clients, agreement], PSA)
+    run_id = stage_all(world.ours, psa, clients[2:])
+    with transaction(world.ours) as session:
+        done = service.switch(session, world.ours, run_id, complete_streams=("clients",), keep_parents=True)
+    assert done.as_dict() == {"clients": {"read": 1, "added": 0, "changed": 0, "unchanged": 1, "removed": 1}}
+
+
+def test_records_known_better_from_elsewhere_are_passed_over(world: World, psa: int) -> None:
+    full = records.Client(external_id="c1", name="Acme", domain="acme.example")
+    sync(world.ours, psa, [full], ("clients",))
+    with transaction(world.ours) as session:
+        run_id = service.begin(session, world.ours, psa)
+        poor = [replace(full, domain=""), replace(full, external_id="c2")]
+        assert service.stage(session, world.ours, run_id, "clients", poor, only_new=True) == 1
+        service.switch(session, world.ours, run_id, complete_streams=())
+        assert session.scalars(select(Client.domain).order_by(Client.external_id)).all() == ["acme.example", ""]
