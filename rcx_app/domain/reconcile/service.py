@@ -15,9 +15,9 @@ from rcx_app.core.clock import month_start
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.text import fold
-from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.reconcile.arithmetic import exact
+from rcx_app.domain.reconcile.asking import request
 from rcx_app.domain.reconcile.engine import Outcome, compare, most_common, read_facts
 from rcx_app.domain.reconcile.findings import Draft, drafts
 from rcx_app.domain.reconcile.flagged.lines import line_flags
@@ -27,7 +27,7 @@ from rcx_app.domain.reconcile.results.repository import ResultRepository
 from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.models import ReconcileRun
 
-KIND = "reconcile.run"
+__all__ = ["Computed", "compute", "reconcile", "request", "run", "store"]
 Report = Callable[[int, int, str], None]
 
 
@@ -40,21 +40,6 @@ class Computed:
     flags: tuple[FlagDraft, ...]
     seats: dict[int, int]
     clients: tuple[int, ...] | None
-
-
-def request(session: Session, context: Context, clients: Iterable[int] | None = None) -> int:
-    """Ask for a run over these clients (None: all) after this transaction; returns the job's id.
-
-    Requests that wait are one job, over all their clients together.
-    """
-    wanted = None if clients is None else sorted(set(clients))
-    return jobs.enqueue(session, context, KIND, {"clients": wanted}, dedupe_key="reconcile", merge=_merge)
-
-
-def _merge(waiting: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    if waiting.get("clients") is None or new.get("clients") is None:
-        return {"clients": None}
-    return {"clients": sorted({*waiting["clients"], *new["clients"]})}
 
 
 def run(job: JobHandle) -> dict[str, Any]:

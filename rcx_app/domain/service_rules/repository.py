@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_, true, type_coerce
 from sqlmodel import col, select
 
+from rcx_app.core.pagination import PAGE_SIZE, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
+from rcx_app.domain.service_rules.presets import BilledFact, UsageFact
 from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
-from rcx_app.models import Connection, ServiceRule, ServiceRuleVersion
+from rcx_app.models import (
+    Account,
+    AccountMapping,
+    Connection,
+    Finding,
+    Line,
+    Seat,
+    ServiceRule,
+    ServiceRuleVersion,
+    Workspace,
+)
+
+
+def pick(*columns: Any) -> Any:
+    """A select of `columns`. (The library's own types know no more than three of ours.)"""
+    return select(*columns)
 
 
 class RuleRepository(Repository):
@@ -75,6 +95,184 @@ class RuleRepository(Repository):
         )
         return tuple(sorted(self.session.scalars(query)))
 
+    def thresholds(self) -> tuple[Decimal, Decimal]:
+        """The workspace's (suggest, preselect) thresholds."""
+        found = self.session.execute(
+            pick(Workspace.suggest_threshold, Workspace.preselect_threshold).where(
+                col(Workspace.id) == self.workspace_id
+            )
+        ).one()
+        return found[0], found[1]
+
+    def billed(self, day: date) -> list[BilledFact]:
+        """What active lines of each product bill at each client."""
+        query = pick(
+            Line.product_key,
+            func.min(Line.product_code),
+            func.min(Line.product_name),
+            Line.client_id,
+            func.sum(type_coerce(Line.quantity, BigInteger)),
+        ).where(*self._active(day))
+        rows = self.session.execute(query.group_by(col(Line.product_key), col(Line.client_id)))
+        return [BilledFact(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
+
+    def usage(self) -> list[UsageFact]:
+        """Live seats by what they are and whose they are; integrations by vendor where a vendor has several."""
+        labels = self._integrations()
+        quantity = type_coerce(Seat.quantity, BigInteger)
+        owner = case((col(AccountMapping.state) == "mapped", col(AccountMapping.client_id)), else_=None)
+        keys = (Seat.connection_id, Seat.kind, Seat.sku_key, Seat.sku_name_key, Seat.device_class)
+        seats = (
+            pick(
+                *keys,
+                Seat.account_id,
+                func.min(Seat.sku).label("sku"),
+                func.min(Seat.sku_name).label("sku_name"),
+                func.count().label("seats"),
+                func.count(quantity).label("with_quantity"),
+                func.coalesce(func.sum(quantity), 0).label("quantity"),
+            )
+            .where(
+                col(Seat.workspace_id) == self.workspace_id,
+                col(Seat.status) != "deleted",
+                col(Seat.removed_at).is_(None),
+            )
+            .group_by(*(col(key) for key in keys), col(Seat.account_id))
+            .subquery()
+        )
+        each = seats.c
+        query = pick(
+            each.connection_id, each.kind, each.sku, each.sku_name, each.device_class, owner, *each[-3:]
+        ).outerjoin(AccountMapping, col(AccountMapping.account_id) == each.account_id)
+        excluded = func.coalesce(AccountMapping.state, "") != "excluded"
+        return [
+            UsageFact(labels[row[0]], *row[1:6], *(int(number) for number in row[6:]))
+            for row in self.session.execute(query.where(excluded))
+        ]
+
+    def _integrations(self) -> dict[int, str]:
+        query = pick(Connection.id, Connection.label, Connection.vendor).where(
+            col(Connection.workspace_id) == self.workspace_id, col(Connection.side) == "usage"
+        )
+        rows = list(self.session.execute(query))
+        several = Counter(fold(vendor) for _, _, vendor in rows)
+        return {row_id: vendor if several[fold(vendor)] > 1 else label for row_id, label, vendor in rows}
+
+    def _active(self, day: date) -> tuple[ColumnElement[bool], ...]:
+        return (
+            col(Line.workspace_id) == self.workspace_id,
+            col(Line.removed_at).is_(None),
+            or_(col(Line.effective_date).is_(None), col(Line.effective_date) <= day),
+            or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
+        )
+
+    def products(self, day: date, search: str, cursor: str) -> tuple[list[Any], str]:
+        """(key, code, name, billed, lines, clients, most on one line) of products with active lines, by name."""
+        name = func.min(Line.product_name)
+        query = pick(
+            col(Line.product_key).label("key"),
+            func.min(Line.product_code).label("code"),
+            name.label("name"),
+            func.sum(type_coerce(Line.quantity, BigInteger)).label("billed"),
+            func.count().label("lines"),
+            func.count(func.distinct(Line.client_id)).label("clients"),
+            func.max(type_coerce(Line.quantity, BigInteger)).label("most"),
+        ).where(*self._active(day))
+        if search.strip():
+            text = search.strip()
+            found = (
+                col(Line.product_name).icontains(text, autoescape=True),
+                col(Line.product_key).contains(fold(text)),
+            )
+            query = query.where(or_(*found))
+        each = query.group_by(col(Line.product_key)).subquery().c
+        order = [(each.name, False), (each.key, False)]
+        page = pick(*each)
+        if cursor:
+            page = page.where(after(order, decode_cursor(cursor, length=2)))
+        rows = list(self.session.execute(page.order_by(each.name, each.key).limit(PAGE_SIZE + 1)))
+        shown = rows[:PAGE_SIZE]
+        return shown, encode_cursor([shown[-1].name, shown[-1].key]) if len(rows) > PAGE_SIZE else ""
+
+    def product_lines(self, day: date, keys: Sequence[str]) -> list[Any]:
+        """(key, client, quantity, included, price, currency, cycle) of active lines, in millionths."""
+        amounts = (Line.quantity, Line.included_quantity, Line.unit_price)
+        exact = [type_coerce(each, BigInteger) for each in amounts]
+        query = pick(Line.product_key, Line.client_id, *exact, Line.currency, Line.billing_cycle).where(
+            *self._active(day), col(Line.product_key).in_(list(keys))
+        )
+        return list(self.session.execute(query))
+
+    def clients_with(self, connection_ids: Sequence[int]) -> set[int]:
+        """Clients with an account mapped in these connections."""
+        query = (
+            pick(func.distinct(AccountMapping.client_id))
+            .join(Account, col(Account.id) == AccountMapping.account_id)
+            .where(
+                col(AccountMapping.workspace_id) == self.workspace_id,
+                col(AccountMapping.state) == "mapped",
+                col(Account.connection_id).in_(list(connection_ids)),
+                col(Account.removed_at).is_(None),
+            )
+        )
+        return set(self.session.scalars(query))
+
+    def unaccounted(self, period: date) -> list[Any]:
+        """(integration, SKU, its name, seats, clients) that the last run found no rule for, most seats first."""
+        seats = func.sum(type_coerce(Finding.system_count, BigInteger))
+        query = (
+            pick(
+                Finding.integration,
+                Finding.sku,
+                func.min(Finding.product_name),
+                seats,
+                func.count(func.distinct(Finding.client_id)),
+            )
+            .where(
+                col(Finding.workspace_id) == self.workspace_id,
+                col(Finding.period) == period,
+                col(Finding.resolved_at).is_(None),
+                col(Finding.kind) == "unaccounted",
+            )
+            .group_by(col(Finding.integration), col(Finding.sku))
+            .order_by(seats.desc(), col(Finding.integration), col(Finding.sku))
+        )
+        return list(self.session.execute(query))
+
+    def last_period(self) -> date | None:
+        query = pick(func.max(Finding.period)).where(col(Finding.workspace_id) == self.workspace_id)
+        found: date | None = self.session.execute(query).scalar_one()
+        return found
+
+    def preview(
+        self, spec: RuleSpec, day: date, rules: Sequence[tuple[RuleInForce, Sequence[int]]]
+    ) -> tuple[int, int, int]:
+        """(seats, clients, seats that no active rule takes yet) that a rule would take over mapped accounts."""
+        self.prepare()
+        compiler = self.compiler(day)
+        parts = [
+            and_(col(Seat.connection_id).in_(list(ids)), compiler.tree(rule.condition)) for rule, ids in rules if ids
+        ]
+        query = (
+            pick(
+                func.count(),
+                func.count(func.distinct(AccountMapping.client_id)),
+                func.sum(case((conditions.any_of(parts), 0), else_=1)),
+            )
+            .select_from(Seat)
+            .join(AccountMapping, col(AccountMapping.account_id) == Seat.account_id)
+            .where(
+                col(Seat.workspace_id) == self.workspace_id,
+                col(AccountMapping.state) == "mapped",
+                col(Seat.status) != "deleted",
+                col(Seat.removed_at).is_(None),
+                col(Seat.connection_id).in_(list(self.connection_ids(spec.integration))),
+                compiler.tree(spec.condition),
+            )
+        )
+        seats, clients, new = self.session.execute(query).one()
+        return int(seats), int(clients), int(new or 0)
+
     def prepare(self) -> None:
         """Make compiled conditions runnable on this session."""
         conditions.prepare(self.session)
@@ -84,8 +282,8 @@ class RuleRepository(Repository):
 
 
 def spec_of(version: ServiceRuleVersion, name: str) -> RuleSpec:
-    """The stored version as a checked rule."""
-    return RuleSpec(
+    """The stored version as a rule; it was checked when it was saved."""
+    return RuleSpec.model_construct(
         name=name,
         products=tuple(version.products),
         integration=version.integration,

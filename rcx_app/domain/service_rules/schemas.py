@@ -94,8 +94,8 @@ class RuleSpec(BaseModel):
 
     def overlaps(self, other: RuleSpec) -> bool:
         """Whether there is a day on which both are in force."""
-        starts, ends = self.effective_from or date.min, self.effective_to or date.max
-        return starts < (other.effective_to or date.max) and (other.effective_from or date.min) < ends
+        starts = max(self.effective_from or date.min, other.effective_from or date.min)
+        return starts < min(self.effective_to or date.max, other.effective_to or date.max)
 
     def clash(self, other: RuleSpec) -> tuple[str, ...]:
         """The products that both rules claim on one day, which is a configuration error."""
@@ -165,11 +165,11 @@ class MonthlyMoney:
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
-    """One PSA product with an active line. `state`: counted | partly | suggested | not_counted | flat.
+    """One PSA product with active lines. `money` is what they bill a month, by currency.
 
-    counted: an active rule counts it at every client; partly: some clients have no account to count; suggested: only a
-    suggestion names it; not_counted: nothing does, though other products of its kind of name are counted; flat: nothing
-    does and every line bills a fixed number with no usage by that name.
+    `state`: counted (an active rule counts it at every client that is billed for it) | partly (some of those have no
+    account to count: `clients_without_source`) | suggested (a suggestion waits) | flat (no rule, and every line
+    bills 1) | not_counted. `rule` is the active or suggested rule.
     """
 
     product_key: str
@@ -186,20 +186,27 @@ class ProductRow:
 
 @dataclass(frozen=True, slots=True)
 class UnaccountedSku:
-    """Seats of mapped accounts that no active rule takes, by integration and SKU."""
+    """Seats of mapped accounts that no active rule takes, by integration and SKU, as the last run found them."""
 
     integration: str
     sku: str
     sku_name: str
-    kind: str
     seats: int
     clients: int
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What a decision about rules changed: hand `rule_ids` back to `undo`, `clients` need a new reconciliation."""
+class Step:
+    """A rule's state before a decision, and its version after it."""
 
-    batch: str
-    rule_ids: tuple[int, ...]
-    job_id: int | None = None
+    rule_id: int
+    before: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision changed: hand `steps` to `undo`. `skipped` says which rules were left alone, and why."""
+
+    steps: tuple[Step, ...]
+    skipped: tuple[str, ...] = ()

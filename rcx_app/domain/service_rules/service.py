@@ -1,14 +1,19 @@
-"""Rules of a workspace: saved, decided on, replaced by dated versions, read by the engine and the screens.
+"""Rules of a workspace: saved, suggested, decided on, replaced by dated versions, and counted by the engine.
 
-Every change is audited and asks for a new reconciliation (`reconcile.run`, coalesced) where it can change a count.
+Every decision is audited and asks for a new reconciliation (`reconcile.run`, coalesced).
 
     rules_in_force(session, context, day) -> tuple[RuleInForce, ...]
-    connections_of(session, context, rules) -> {version_id: connection ids}
-    create(session, context, spec, *, state="active", ...) -> rule id
-    replace(session, context, rule_id, spec, *, effective_from=None) -> version id
+    version(session, context, version_id) -> RuleInForce
+    connections_of(session, context, rules) -> {version id: connection ids}
+    create(session, context, spec) -> rule id                               an active rule
+    replace(session, context, rule_id, spec) -> version id                  a new version from spec.effective_from
+    suggest(session, context) -> int                                        new suggestions from lines and usage
+    infer(session, context) -> list[InferredRule]                           the same, nothing stored
     accept | reject | retire(session, context, rule_id) -> Decided
     accept_many(session, context, min_confidence) -> Decided
-    undo(session, context, decided_batch) -> Decided
+    undo(session, context, steps) -> Decided
+
+Screens: `rcx_app.domain.service_rules.screens`.
 """
 
 from __future__ import annotations
@@ -20,10 +25,16 @@ from typing import Any
 
 from sqlmodel import Session
 
+from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.core.permissions import Permission
+from rcx_app.core.text import fold
+from rcx_app.domain.audit import service as audit
+from rcx_app.domain.reconcile import asking
+from rcx_app.domain.service_rules import presets
 from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
-from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
+from rcx_app.domain.service_rules.schemas import Decided, InferredRule, RuleInForce, RuleSpec, Step
 from rcx_app.models import ServiceRule, ServiceRuleVersion
 
 
@@ -59,6 +70,7 @@ def create(
 ) -> int:
     """Save a new rule with its first version. Raises Conflict where its name is taken or an active rule clashes."""
     repository = RuleRepository(session, context)
+    context.require(Permission.RULES)
     if repository.by_name(spec.name) is not None:
         raise Conflict(
             f"There is a rule named {spec.name!r} already.", remedy="Choose another name or change that one."
@@ -76,7 +88,167 @@ def create(
         )
     )
     repository.add(version_of(context, rule.id, 1, spec))
+    if state == "active":
+        audit.record(session, context, "rules:create", "service_rule", rule.id, {"name": spec.name})
+        asking.request(session, context)
     return rule.id
+
+
+def replace(session: Session, context: Context, rule_id: int, spec: RuleSpec) -> int:
+    """A new version of a rule, from `spec.effective_from` (None: as if always so); returns the version's id.
+
+    Versions in force on that day end there; versions that would start later are refused (Conflict), as are clashes.
+    """
+    context.require(Permission.RULES)
+    repository = RuleRepository(session, context)
+    rule = repository.rule(rule_id, lock=True)
+    taken = repository.by_name(spec.name)
+    if taken is not None and taken.id != rule.id:
+        raise Conflict(f"There is a rule named {spec.name!r} already.", remedy="Choose another name.")
+    if rule.state == "active":
+        refuse_clash(repository, spec, except_rule=rule.id)
+    versions = repository.versions([rule.id])
+    start = spec.effective_from
+    for old in versions:
+        if start is not None and old.effective_from is not None and old.effective_from > start:
+            raise Conflict(
+                f"Version {old.number} starts on {old.effective_from}, after this one.",
+                remedy="Let the new version start later, or change that one first.",
+            )
+        if start is None or (old.effective_from is not None and old.effective_from == start):
+            # Nothing of the old version would be left: it is kept as history, in force on no day.
+            old.effective_from = old.effective_to = old.effective_from or date.min
+        elif old.effective_to is None or old.effective_to > start:
+            old.effective_to = start
+    made = repository.add(version_of(context, rule.id, versions[-1].number + 1, spec))
+    rule.name, rule.version = spec.name, rule.version + 1
+    session.flush()
+    audit.record(session, context, "rules:replace", "service_rule", rule.id, {"version": made.number})
+    asking.request(session, context)
+    return made.id
+
+
+def infer(session: Session, context: Context) -> list[InferredRule]:
+    """What lines and usage suggest for products without a rule, most certain first; stores nothing."""
+    repository = RuleRepository(session, context)
+    rules = {rule.id: rule for rule in repository.rules(["active", "retired"])}
+    taken = {fold(code) for each in repository.versions(sorted(rules)) for code in each.products}
+    return presets.infer(repository.billed(clock.today()), repository.usage(), taken=taken)
+
+
+def suggest(session: Session, context: Context) -> int:
+    """Bring the suggestions up to date; returns how many are new. What a person decided is left as it is."""
+    repository = RuleRepository(session, context)
+    threshold, _ = repository.thresholds()
+    inferred = {_identity(each.spec): each for each in infer(session, context) if each.confidence >= threshold}
+    names = {rule.id: rule for rule in repository.rules(["suggested", "rejected", "active", "retired"])}
+    for stored in repository.versions(sorted(names)):
+        rule = names[stored.rule_id]
+        again = inferred.pop(_identity(spec_of(stored, rule.name)), None)
+        if rule.state != "suggested":
+            continue
+        if again is None:
+            session.delete(stored)
+            session.flush()
+            session.delete(rule)
+        elif rule.confidence != again.confidence or rule.reasons != [dict(each) for each in again.reasons]:
+            rule.confidence, rule.reasons = again.confidence, [dict(each) for each in again.reasons]
+    session.flush()
+    for each in inferred.values():
+        spec = each.spec
+        if repository.by_name(spec.name) is not None:
+            spec = spec.model_copy(update={"name": f"{spec.name} ({spec.integration}, {spec.products[0]})"})
+        if repository.by_name(spec.name) is None:
+            create(
+                session,
+                context,
+                spec,
+                state="suggested",
+                preset=each.preset,
+                confidence=each.confidence,
+                reasons=each.reasons,
+            )
+    return len(inferred)
+
+
+def _identity(spec: RuleSpec) -> tuple[object, ...]:
+    return (spec.product_keys, fold(spec.integration), spec.count, str(spec.where))
+
+
+def accept(session: Session, context: Context, rule_id: int) -> Decided:
+    """Let a rule count. Raises Invalid where an active rule counts one of its products already."""
+    return _decide(session, context, [rule_id], "active", "rules:accept")
+
+
+def reject(session: Session, context: Context, rule_id: int) -> Decided:
+    """Say no to a suggestion; it is not suggested again."""
+    return _decide(session, context, [rule_id], "rejected", "rules:reject")
+
+
+def retire(session: Session, context: Context, rule_id: int) -> Decided:
+    """Let a rule count no longer; its history stays."""
+    return _decide(session, context, [rule_id], "retired", "rules:retire")
+
+
+def accept_many(session: Session, context: Context, min_confidence: Decimal) -> Decided:
+    """Accept every suggestion at or above a confidence, most certain first; what clashes is skipped and named."""
+    waiting = [
+        rule
+        for rule in RuleRepository(session, context).rules(["suggested"])
+        if rule.confidence is not None and rule.confidence >= min_confidence
+    ]
+    ordered = sorted(waiting, key=lambda rule: (-(rule.confidence or Decimal(0)), rule.name))
+    return _decide(session, context, [rule.id for rule in ordered], "active", "rules:accept", skip_clashes=True)
+
+
+def undo(session: Session, context: Context, steps: Sequence[Step]) -> Decided:
+    """Take a decision back. Raises Conflict where a rule was changed since."""
+    context.require(Permission.RULES)
+    repository = RuleRepository(session, context)
+    done = []
+    for step in steps:
+        rule = repository.rule(step.rule_id, lock=True)
+        if rule.version != step.version:
+            raise Conflict(f"The rule {rule.name!r} was changed since.", remedy="Look at it as it is now.")
+        done.append(_set_state(repository, rule, step.before))
+        audit.record(session, context, "rules:undo", "service_rule", rule.id, {"state": step.before})
+    if done:
+        asking.request(session, context)
+    return Decided(tuple(done))
+
+
+def _decide(
+    session: Session, context: Context, rule_ids: Sequence[int], state: str, tag: str, *, skip_clashes: bool = False
+) -> Decided:
+    context.require(Permission.RULES)
+    repository = RuleRepository(session, context)
+    steps, skipped = [], []
+    for rule_id in rule_ids:
+        rule = repository.rule(rule_id, lock=True)
+        if rule.state == state:
+            continue
+        try:
+            steps.append(_set_state(repository, rule, state))
+        except Invalid as error:
+            if not skip_clashes:
+                raise
+            skipped.append(f"{rule.name}: {error.message}")
+        else:
+            audit.record(session, context, tag, "service_rule", rule.id, {"name": rule.name})
+    if steps:
+        asking.request(session, context)
+    return Decided(tuple(steps), tuple(skipped))
+
+
+def _set_state(repository: RuleRepository, rule: ServiceRule, state: str) -> Step:
+    if state == "active":
+        for each in repository.versions([rule.id]):
+            refuse_clash(repository, spec_of(each, rule.name), except_rule=rule.id)
+    before = rule.state
+    rule.state, rule.version = state, rule.version + 1
+    rule.decided_by, rule.decided_at = repository.context.user_id, clock.now()
+    repository.session.flush()
+    return Step(rule.id, before, rule.version)
 
 
 def refuse_clash(repository: RuleRepository, spec: RuleSpec, *, except_rule: int | None = None) -> None:

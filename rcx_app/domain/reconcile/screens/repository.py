@@ -122,7 +122,7 @@ class ScreenRepository(Repository):
                 func.min(name),
                 func.count(),
                 func.sum(case((is_under, amount), else_=zero)),
-                func.sum(case((is_under, zero), else_=amount)),
+                func.sum(case((~is_under, amount), else_=zero)),
                 func.sum(case((is_under, 1), else_=0)),
                 func.sum(case((is_under, 0), else_=1)),
             )
