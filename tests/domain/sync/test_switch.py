@@ -375,7 +375,10 @@ def test_records_known_better_from_elsewhere_are_passed_over(world: World, psa: 
     sync(world.ours, psa, [full], ("clients",))
     with transaction(world.ours) as session:
         run_id = service.begin(session, world.ours, psa)
-        poor = [replace(full, domain=""), replace(full, external_id="c2")]
+        poor = [replace(full, domain=""), replace(full, external_id="c2", domain="two.example")]
         assert service.stage(session, world.ours, run_id, "clients", poor, only_new=True) == 1
         service.switch(session, world.ours, run_id, complete_streams=())
-        assert session.scalars(select(Client.domain).order_by(Client.external_id)).all() == ["acme.example", ""]
+        assert session.scalars(select(Client.domain).order_by(Client.external_id)).all() == [
+            "acme.example",
+            "two.example",
+        ]
