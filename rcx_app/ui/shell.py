@@ -15,6 +15,8 @@ from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import WorkspaceChoice
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobView
+from rcx_app.domain.mapping import service as mapping
+from rcx_app.domain.mapping.schemas import Tab
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters
 from rcx_app.ui import addresses, words
@@ -78,8 +80,7 @@ class ShellState(AppState):
     @requires(Permission.READ)
     async def load(self) -> None:
         """The counts of the navigation. Runs before every page's own on_load."""
-        found = await read(screens.overview)
-        self.billing_count = found.open_findings
+        self.billing_count, self.mapping_count = await _numbers()
         here = (await current_context()).workspace_id
         self.workspaces = [
             WorkspaceRow(str(each.workspace_id), each.name, each.workspace_id == here)
@@ -118,12 +119,16 @@ class ShellState(AppState):
             self.jobs = []
             self.jobs_done += had_jobs
         if had_jobs:
-            await self._recount()
+            numbers = await _numbers()
+            async with self:
+                self.billing_count, self.mapping_count = numbers
 
-    async def _recount(self) -> None:
-        found = await read(screens.overview)
-        async with self:
-            self.billing_count = found.open_findings
+
+async def _numbers() -> tuple[int, int]:
+    """Open findings, and accounts that wait in the mapping queue."""
+    overview = await read(screens.overview)
+    tabs = await read(mapping.counts)
+    return overview.open_findings, tabs.get(Tab.REVIEW, 0) + tabs.get(Tab.UNMAPPED, 0)
 
 
 def _job_row(view: JobView) -> JobRow:

@@ -15,6 +15,23 @@ KINDS: dict[str, tuple[str, str]] = {
     "unaccounted": ("Unaccounted", "unaccounted"),
 }
 DIRECTIONS: dict[str, str] = {"under": "Under-billed", "over": "Over-billed"}
+# A flag's kind: one of it, several of it.
+FLAGS: dict[str, tuple[str, str]] = {
+    "no_usage_source": ("line without a usage source", "lines without a usage source"),
+    "ended_line_in_use": ("ended line still in use", "ended lines still in use"),
+    "price_zero": ("line with a price of zero", "lines with a price of zero"),
+    "price_below_cost": ("line priced below its cost", "lines priced below their cost"),
+    "price_differs": ("line with a price unlike the others", "lines with a price unlike the others"),
+    "duplicate_line": ("duplicate line", "duplicate lines"),
+    "currency_mismatch": ("line in another currency", "lines in another currency"),
+    "calculated_by_psa": ("line counted by the PSA itself", "lines counted by the PSA itself"),
+    "inactive_seat": ("seat nobody uses", "seats nobody uses"),
+    "duplicate_seat": ("duplicate seat", "duplicate seats"),
+    "mismatched_service": ("mismatched service", "mismatched services"),
+    "recently_cancelled": ("recently cancelled line", "recently cancelled lines"),
+    "temporary_licence": ("temporary licence", "temporary licences"),
+    "stale_quantity": ("quantity unchanged for long", "quantities unchanged for long"),
+}
 JOBS: dict[str, str] = {
     "imports.analyse": "Reading the file",
     "imports.apply": "Importing",

@@ -37,4 +37,5 @@ def when(iso: Text, *, shown: Text = "", class_name: str = "") -> rx.Component:
 
     `iso` is an aware UTC time in ISO 8601; `shown` is what stands there until the browser has counted, best the date.
     """
-    return rx.el.time(shown or iso, custom_attrs={"dateTime": iso, "data-relative": ""}, class_name=class_name)
+    words = shown if isinstance(shown, Var) or shown else iso
+    return rx.el.time(words, custom_attrs={"dateTime": iso, "data-relative": ""}, class_name=class_name)

@@ -1,0 +1,37 @@
+"""State of the overview: one view, rebuilt on every load."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from rcx_app.core.errors import RcxError
+from rcx_app.core.permissions import Permission
+from rcx_app.domain.mapping import service as mapping
+from rcx_app.domain.reconcile.screens import service as screens
+from rcx_app.ui.base import AppState, read
+from rcx_app.ui.guard import requires
+from rcx_app.ui.pages.overview import rows
+from rcx_app.ui.pages.overview.rows import View
+
+
+class OverviewState(AppState):
+    """`is_loaded` stays true while the page loads anew, so that nothing jumps."""
+
+    view: View = View()
+    is_loaded: bool = False
+    problem: str = ""
+    remedy: str = ""
+
+    @rx.event
+    @requires(Permission.READ)
+    async def load(self) -> None:
+        """Read everything the page shows."""
+        self.problem = self.remedy = ""
+        try:
+            found = await read(screens.overview)
+            waiting = await read(mapping.counts)
+        except RcxError as error:
+            self.problem, self.remedy = error.message, error.remedy
+            return
+        self.view = rows.view(found, {tab.value: number for tab, number in waiting.items()})
+        self.is_loaded = True

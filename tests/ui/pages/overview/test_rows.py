@@ -1,0 +1,118 @@
+"""What the overview says for given facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from rcx_app.domain.reconcile.screens.schemas import Impact, Money, Overview, Sums
+from rcx_app.ui.pages.overview.rows import leading, steps, view
+
+USD = Sums("USD", Decimal("3846.50"), Decimal("-1120.75"), 49, 19)
+GBP = Sums("GBP", Decimal("20"), Decimal(0), 1, 0)
+FOUND = Overview(
+    has_run=True,
+    period=date(2026, 11, 1),
+    as_of=date(2026, 11, 20),
+    finished_at=datetime(2026, 11, 20, 9, 12, tzinfo=UTC),
+    money=Money(calculated=(GBP, USD), estimated=(Sums("USD", Decimal("412"), Decimal("-96"), 5, 2),)),
+    open_findings=132,
+    not_ready=12,
+    by_kind={"calculated": 78, "estimated": 7, "unmapped": 34, "unaccounted": 13},
+    unmapped_accounts=26,
+    unmapped_services=8,
+    unaccounted_seats=41,
+    clients=118,
+    clients_reconciled=64,
+    flags={"duplicate_seat": 1, "price_zero": 3},
+    hidden_accounts=0,
+    top_services=(Impact("m365 bp", "M365 Business Premium", 11, Sums("USD", Decimal("1012"), Decimal(0), 11, 0)),),
+    top_clients=(
+        Impact("7", "Harrow Lane", 3, Sums("USD", Decimal("300"), Decimal("-100"), 2, 1)),
+        Impact("8", "Osprey", 2, Sums("USD", Decimal("100"), Decimal(0), 2, 0)),
+    ),
+)
+NOTHING = replace(
+    FOUND,
+    money=Money(),
+    open_findings=0,
+    not_ready=0,
+    by_kind={},
+    unmapped_accounts=0,
+    unmapped_services=0,
+    unaccounted_seats=0,
+    flags={},
+    top_services=(),
+    top_clients=(),
+)
+WAITING = {"review": 21, "unmapped": 5, "mapped": 742}
+
+
+def test_the_currency_with_most_money_leads_and_others_are_named_apart() -> None:
+    shown = view(FOUND, WAITING)
+    assert (shown.currency, shown.under, shown.over) == ("USD", "+3,846.50", "−1,120.75")
+    assert shown.under_detail == "49 findings; also +20.00 GBP; estimated +412.00"
+    assert shown.over_detail == "19 findings; estimated −96.00"
+    assert leading(()).currency == ""
+
+
+def test_the_numbers_say_what_they_leave_out() -> None:
+    shown = view(FOUND, WAITING)
+    assert (shown.open_findings, shown.open_detail) == ("132", "12 not ready")
+    assert (shown.unmapped, shown.unmapped_detail) == ("34", "26 accounts, 8 without a line")
+    assert (shown.reconciled, shown.clients, shown.reconciled_percent) == ("64", "118", 54)
+
+
+def test_what_to_do_comes_in_order_with_one_main_act() -> None:
+    listed = view(FOUND, WAITING).steps
+    assert [step.title for step in listed] == [
+        "Refresh the data behind 12 findings",
+        "Map 26 accounts",
+        "Review 78 calculated findings",
+        "Cover 13 unaccounted groups",
+    ]
+    assert [step.number for step in listed] == [1, 2, 3, 4]
+    assert [step.act for step in listed if step.is_main] == ["Review"]
+    assert "+2,725.75 USD/month" in listed[2].detail
+
+
+def test_the_first_act_is_the_main_one_where_there_is_no_money() -> None:
+    listed = view(replace(NOTHING, by_kind={"unaccounted": 1}), {"review": 0, "unmapped": 1}).steps
+    assert [(step.title, step.is_main) for step in listed] == [
+        ("Map 1 account", True),
+        ("Cover 1 unaccounted group", False),
+    ]
+
+
+def test_nothing_to_do_is_an_empty_list_and_no_run_asks_for_files() -> None:
+    assert steps(NOTHING, {}, Sums("")) == []
+    (only,) = steps(replace(NOTHING, has_run=False), {}, Sums(""))
+    assert only.act == "Import"
+
+
+def test_the_largest_row_fills_its_bar_and_the_rest_is_said() -> None:
+    shown = view(FOUND, WAITING)
+    harrow, osprey = shown.top_clients
+    assert (harrow.under_width, harrow.over_width, harrow.amount) == ("75.0%", "25.0%", "+200.00")
+    assert osprey.under_width == "25.0%"
+    assert harrow.href == "/billing/clients/7"
+    assert shown.clients_rest == "+2,425.75"
+    assert shown.services[0].href == "/billing/review?service=m365+bp"
+
+
+def test_no_rest_where_all_are_shown() -> None:
+    all_of_it = Impact("7", "Harrow Lane", 68, USD)
+    assert view(replace(FOUND, top_clients=(all_of_it,)), WAITING).clients_rest == ""
+
+
+def test_kinds_keep_their_money_apart() -> None:
+    rows = {row.word: (row.findings, row.under, row.over) for row in view(FOUND, WAITING).kinds}
+    assert rows["Calculated"] == ("78", "+3,846.50", "−1,120.75")
+    assert rows["Estimated"] == ("7", "+412.00", "−96.00")
+    assert rows["Unaccounted"] == ("13", "", "")
+    assert rows["Not ready"] == ("12", "", "")
+
+
+def test_flags_are_counted_in_words() -> None:
+    assert [line.text for line in view(FOUND, WAITING).flags] == ["1 duplicate seat", "3 lines with a price of zero"]
