@@ -202,7 +202,7 @@ def _seat(record: records.Seat) -> Payload:
         "source_created_at": _moment(record.created_at),
         "last_seen_at": _moment(record.last_seen_at),
         "attributes": attributes,
-        "attributes_key": {key: _fold(value) for key, value in attributes.items()},
+        "attributes_key": {_fold(key): _fold(value) for key, value in attributes.items()},
     }
 
 
