@@ -93,20 +93,13 @@ def _mentions(integration: str, code: str, name: str) -> bool:
 
 
 def _device_class(code: str, name: str, unit: UnitName) -> list[Reason]:
-    said = _read(f"{name} {code.replace('-', ' ')}").devices & {
-        "server",
-        "workstation",
-        "mobile",
-        "network",
-        "vm",
-        "mac",
-    }
-    said = said or ({"workstation"} if fold(code).endswith(("-ws", "_ws", " ws")) else set())
-    own = _read(unit.device_class).devices or {unit.device_class}
+    said = set(_read(f"{name} {code.replace('-', ' ')}").devices & _CLASSES)
+    if not said and fold(code).endswith(("-ws", "_ws", " ws")):
+        said = {"workstation"}
+    own = set(_read(unit.device_class).devices) or {unit.device_class}
     if said & own:
-        return [
-            Reason("class", f"The product is named for the class {unit.device_class}", unit.device_class, name, 3.0)
-        ]
+        text = f"The product is named for the class {unit.device_class}"
+        return [Reason("class", text, unit.device_class, name, 3.0)]
     if said:
         text = f"The product is named for another class ({', '.join(sorted(said))})"
         return [Reason("other_class", text, unit.device_class, name, -6.0)]

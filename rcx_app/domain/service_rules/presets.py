@@ -2,7 +2,7 @@
 
 Units of usage, by integration: each SKU; where there is none each device class, and each kind. A unit with quantities
 of its own is summed, any other counted by seats. Evidence for (product, unit) is the name (see `evidence`) and
-the counts: at clients that have both, is what is billed what is used? The sum of the evidence is the log-odds of the confidence.
+the counts: at clients that have both, is what is billed what is used? The sum is the log-odds of the confidence.
 Products and units are then paired, best first, each at most once, so that no two rules count one product.
 """
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_, true, type_coerce
 from sqlmodel import col, select
@@ -16,7 +16,7 @@ from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.presets import BilledFact, UsageFact
-from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
+from rcx_app.domain.service_rules.schemas import CountMode, RuleInForce, RuleSpec
 from rcx_app.models import (
     Account,
     AccountMapping,
@@ -287,7 +287,7 @@ def spec_of(version: ServiceRuleVersion, name: str) -> RuleSpec:
         name=name,
         products=tuple(version.products),
         integration=version.integration,
-        count=version.count,
+        count=cast(CountMode, version.count),
         where=version.where,
         included=version.included,
         minimum=version.minimum,
