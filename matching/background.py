@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matching.grams import ALPHABET, SPACE
 
 FILE = "background.json.gz"
+SERVICES_FILE = "background_services.json.gz"
 
 
 class Background:
@@ -25,9 +26,9 @@ class Background:
             self.grams[(a * ALPHABET + b) * ALPHABET + c] = count
 
 
-@lru_cache(maxsize=1)
-def background() -> Background:
-    """The shipped corpus counts, read once."""
-    packed = resources.files("matching").joinpath("data", FILE).read_bytes()
+@lru_cache(maxsize=2)
+def background(file: str = FILE) -> Background:
+    """Shipped corpus counts, read once: organisation names, or with `SERVICES_FILE` product names."""
+    packed = resources.files("matching").joinpath("data", file).read_bytes()
     found = json.loads(gzip.decompress(packed))
     return Background(found["documents"], found["words"], found["grams"])

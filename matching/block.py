@@ -16,7 +16,7 @@ from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from matching import domains
-from matching.background import background
+from matching.background import Background, background
 from matching.grams import document_frequency, row_dots, trigram_counts, weigh
 from matching.normalise import Variant, initials
 from matching.side import Side
@@ -63,17 +63,16 @@ class NameSpace:
     def rare(self) -> NDArray[np.bool_]:
         """Columns rare enough to find candidates with."""
         size = self.left.shape[0] + self.right.shape[0]
-        return self.document_frequency <= max(COMMON_FLOOR, COMMON_SHARE * size)
+        return np.asarray(self.document_frequency <= max(COMMON_FLOOR, COMMON_SHARE * size))
 
 
-def name_space(left: list[str], right: list[str]) -> NameSpace:
+def name_space(left: list[str], right: list[str], known: Background) -> NameSpace:
     """TF-IDF rows of two lists of texts; rarity counts the lists and the background corpus together."""
     counts_left, counts_right = trigram_counts(left), trigram_counts(right)
     here = document_frequency(counts_left) + document_frequency(counts_right)
     used = np.flatnonzero(here)
     columns = np.zeros(here.size, np.int64)
     columns[used] = np.arange(used.size)
-    known = background()
     everywhere = here[used] + known.grams[used]
     total = len(left) + len(right) + known.documents
     idf = (np.log((1 + total) / (1 + everywhere)) + 0.1).astype(np.float32)
@@ -133,14 +132,14 @@ def _squeezed(side: Side) -> tuple[list[str], list[str]]:
     return [v.core.replace(" ", "") for v in side.names], labels
 
 
-def _by_domain_label(left: Side, right: Side) -> Iterator[tuple[Ints, Ints]]:
+def _by_domain_label(left: Side, right: Side, known: Background) -> Iterator[tuple[Ints, Ints]]:
     """Records whose name is spelled by the other's domain label, in both roles; nothing when no side has domains."""
     names_l, labels_l = _squeezed(left)
     names_r, labels_r = _squeezed(right)
     for names, side, labels, flipped in ((names_l, left, labels_r, False), (names_r, right, labels_l, True)):
         if any(labels):
             owners = side.owner
-            found = [*_nearest(name_space(names, labels), NEAREST), *_by_spelling(side.names, labels)]
+            found = [*_nearest(name_space(names, labels, known), NEAREST), *_by_spelling(side.names, labels)]
             for rows, cols in found:
                 records = owners[rows].astype(np.int64)
                 yield (cols, records) if flipped else (records, cols)
@@ -207,10 +206,11 @@ def _best_names(left: Side, right: Side, space: NameSpace, found: Iterable[tuple
     return Pairs(i, j, a[keep], b[keep], cosine[keep])
 
 
-def block(left: Side, right: Side) -> Pairs:
-    """Candidate pairs of two sides."""
-    space = name_space([v.core for v in left.names], [v.core for v in right.names])
-    by_record = [_by_keys(left, right), *_by_domain_label(left, right)]
+def block(left: Side, right: Side, known: Background | None = None) -> Pairs:
+    """Candidate pairs of two sides; `known` tells what is common, organisation names unless given."""
+    known = known or background()
+    space = name_space([v.core for v in left.names], [v.core for v in right.names], known)
+    by_record = [_by_keys(left, right), *_by_domain_label(left, right, known)]
     i = np.concatenate([p[0] for p in by_record])
     j = np.concatenate([p[1] for p in by_record])
     unique = np.unique(i * max(1, len(right)) + j)

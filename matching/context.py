@@ -6,25 +6,27 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Term -> whose rivals it speaks of. All terms are 0 for a pair that has no rival worth the name.
+# Term -> the group it is explained under. Every term is 0 for a pair that has no rival worth the name, so that a pair's
+# own evidence is told by its own features only.
 TERMS: dict[str, str] = {
+    "rival_left": "runner_up",
     "behind_left": "runner_up",
-    "lead_left": "runner_up",
     "share_left": "runner_up",
     "close_left": "runner_up",
+    "rival_right": "rivals",
     "behind_right": "rivals",
-    "lead_right": "rivals",
     "share_right": "rivals",
     "close_right": "rivals",
 }
 NAMES: tuple[str, ...] = tuple(TERMS)
-REACH = 6.0  # log-odds: a lead beyond this says nothing more
-NOBODY = -6.0  # log-odds of the rival that stands in where there is none
+REACH = 6.0  # log-odds: beyond this neither a rival's strength nor a distance says more
+NOBODY = -9.0  # log-odds of the rival that stands in where there is none
 CLOSE = 1.0  # log-odds: rivals within this count as close
+UNLIKELY = -3.0  # log-odds: a rival below this is none
 
 
 def best_other(owner: Ints, score: Floats) -> Floats:
-    """For every pair, the best score among the other pairs of the same owner; `NOBODY` or worse where none is better."""
+    """For every pair, the best score among the other pairs of the same owner; at least `NOBODY`."""
     order = np.lexsort((-score, owner))
     head = np.ones(order.size, np.bool_)
     head[1:] = owner[order][1:] != owner[order][:-1]
@@ -44,18 +46,18 @@ def _log_share(owner: Ints, score: Floats) -> Floats:
     odds = np.exp(np.clip(score, -30, 30))
     total = np.bincount(owner, weights=odds)
     others = np.maximum(total[owner] - odds, 0.0)
-    return -np.log1p(others / (1.0 + odds))
+    return np.asarray(-np.log1p(others / (1.0 + odds)))
 
 
 def _close(owner: Ints, score: Floats) -> Floats:
-    """log1p of the number of rivals of the owner that are at most `CLOSE` worse than the pair, or better."""
+    """log1p of the number of likely rivals of the owner that are at most `CLOSE` worse than the pair, or better."""
     order = np.lexsort((score, owner))
     # Scores of one owner lie in one stretch; a wide offset per owner lets one search serve all of them.
     offset = owner * 1e4
     keys = score[order] + offset[order]
-    last = np.searchsorted(keys, offset + 5e3, side="left")
-    first = np.searchsorted(keys, score + offset - CLOSE, side="left")
-    return np.log1p(np.maximum(last - first - 1, 0))
+    least = np.maximum(score - CLOSE, UNLIKELY)
+    count = np.searchsorted(keys, offset + 5e3, side="left") - np.searchsorted(keys, least + offset, side="left")
+    return np.asarray(np.log1p(np.maximum(count - (score >= least), 0)))
 
 
 def context(left: Ints, right: Ints, score: Floats) -> Floats:
@@ -64,6 +66,12 @@ def context(left: Ints, right: Ints, score: Floats) -> Floats:
         return np.zeros((0, len(NAMES)))
     columns = []
     for owner in (left, right):
-        gap = np.clip(score - best_other(owner, score), -REACH, REACH)
-        columns += [np.minimum(gap, 0.0), np.maximum(gap, 0.0), _log_share(owner, score), _close(owner, score)]
+        rival = best_other(owner, score)
+        behind = np.clip(score - np.maximum(rival, UNLIKELY), -REACH, 0.0)
+        columns += [
+            np.log1p(np.exp(np.clip(rival, NOBODY, REACH))),
+            np.where(rival > UNLIKELY, behind, 0.0),
+            _log_share(owner, score),
+            _close(owner, score),
+        ]
     return np.column_stack(columns)

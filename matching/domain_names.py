@@ -17,7 +17,7 @@ LABEL_FEATURES = ("label_cover", "label_words", "label_ratio", "label_initials",
 
 @lru_cache(maxsize=200_000)
 def spelled(tokens: tuple[str, ...], label: str) -> tuple[float, float]:
-    """(share of the label, share of the name's words) in the best reading of the label as prefixes of the words in order.
+    """Shares of the label and of the name's words in the best reading of the label as prefixes of the words in order.
 
     Dynamic programme over words and label positions; a word may be left out, and so may a letter of the label.
     """

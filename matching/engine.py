@@ -1,4 +1,4 @@
-"""The one entry to matching organisations: `match` takes two lists of records and returns a suggestion for each left one.
+"""The one entry to matching organisations: `match` takes two lists, returns a suggestion for each left record.
 
 Order of decisions: a person's verdict, an equal identifier, a domain that only two records carry, the model,
 and otherwise nothing.
@@ -14,10 +14,24 @@ from numpy.typing import NDArray
 from matching import assign, context, explain, features, rules, score
 from matching.block import Pairs, block
 from matching.side import Side, prepare
-from matching.types import Assignment, Candidate, Decided, DecidedBy, Party, Reason, Suggestion, Thresholds
+from matching.types import (
+    Assignment,
+    Candidate,
+    CandidateVerdict,
+    Decided,
+    DecidedBy,
+    Party,
+    Reason,
+    Suggestion,
+    Thresholds,
+)
 
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
+
+
+def silent(_: str, __: float) -> None:
+    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ def match(
     name and the share done. Raises `ValueError` on duplicate ids or contradictory verdicts.
     """
     at = thresholds or Thresholds()
-    tell = progress or (lambda stage, share: None)
+    tell = progress or silent
     check_ids("left", (p.id for p in left))
     check_ids("right", (p.id for p in right))
     if top_n < 1:
@@ -106,7 +120,7 @@ def _match_open(
     tell("choosing", 0.75)
     rows = _listed(scored, at, top_n, how)
     tell("explaining", 0.8)
-    return _suggestions(left, right, scored, rows, at, model)
+    return _suggestions(left, right, scored, rows, model)
 
 
 def _without_rejected(
@@ -163,12 +177,13 @@ def _listed(scored: Scored, at: Thresholds, top_n: int, how: Assignment) -> List
     chosen = assign.chosen_rows(pairs.left, pairs.right, scored.log_odds, scored.confidence, how, at)
     ambiguous = assign.ambiguous_rows(pairs.left, pairs.right, scored.confidence, how, at)
     # A key decides where similarity cannot: only a second pair with the same kind of key makes it doubtful.
-    for keyed in (ruling.own_domain, ruling.same_identifier):
-        count_l = np.bincount(pairs.left[keyed], minlength=len(scored.left))
-        count_r = np.bincount(pairs.right[keyed], minlength=len(scored.right))
+    for key in (ruling.own_domain, ruling.same_identifier):
+        count_l = np.bincount(pairs.left[key], minlength=len(scored.left))
+        count_r = np.bincount(pairs.right[key], minlength=len(scored.right))
         many = (count_l[pairs.left] > 1) | ((count_r[pairs.right] > 1) & (how == "one_to_one"))
-        ambiguous = np.where(keyed, many, ambiguous)
-    free = ~ambiguous & ~ruling.other_identifier & (~ruling.generic | ruling.own_domain | ruling.same_identifier)
+        ambiguous = np.where(key, many, ambiguous)
+    keyed = ruling.own_domain | ruling.same_identifier
+    free = ~ambiguous & ~ruling.other_identifier & (keyed | ~(ruling.generic | ruling.other_number))
     preselect = chosen & free & (scored.confidence >= at.preselect)
     order = np.lexsort((pairs.right, -scored.confidence, ~chosen, pairs.left))
     lefts = pairs.left[order]
@@ -179,7 +194,7 @@ def _listed(scored: Scored, at: Thresholds, top_n: int, how: Assignment) -> List
 
 
 def _suggestions(
-    left: list[Party], right: list[Party], scored: Scored, listed: Listed, at: Thresholds, model: score.Model
+    left: list[Party], right: list[Party], scored: Scored, listed: Listed, model: score.Model
 ) -> dict[str, Suggestion]:
     rows = listed.rows
     pairs = scored.pairs.take(rows)
@@ -226,7 +241,7 @@ def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, reasons:
         reasons.insert(0, Reason("identifier_differs", "Identifiers differ: a person must look", "", "", 0.0))
     if ruling.generic[row] and listed.chosen[row]:
         reasons.append(Reason("common_words_only", "Only common words are shared: a person should look", "", "", 0.0))
-    verdict = "preselect" if listed.preselect[row] else "suggest" if listed.chosen[row] else "compare"
+    verdict: CandidateVerdict = "preselect" if listed.preselect[row] else "suggest" if listed.chosen[row] else "compare"
     return Candidate(right_id, float(scored.confidence[row]), 1, verdict, tuple(reasons), bool(listed.ambiguous[row]))
 
 

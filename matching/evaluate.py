@@ -96,8 +96,8 @@ def report(judged: Iterable[tuple[list[Suggestion], frozenset[tuple[str, str]]]]
     return Report(
         linked=linked,
         top1=float(y.sum() / linked) if linked else 1.0,
-        suggest=precision_recall_f1(*proposed["suggest"], linked),
-        preselect=precision_recall_f1(*proposed["preselect"], linked),
+        suggest=precision_recall_f1(proposed["suggest"][0], proposed["suggest"][1], linked),
+        preselect=precision_recall_f1(proposed["preselect"][0], proposed["preselect"][1], linked),
         recall_at={least: recall_at_precision(p, y, linked, least) for least in (0.95, 0.98, 0.99)},
         ece=calibration_error(p, y),
         brier=float(np.mean((p - y) ** 2)) if p.size else 0.0,

@@ -44,11 +44,8 @@ def _name(case: Case, up: bool) -> Told:
 
 
 def _rare_word(case: Case, up: bool) -> Told:
-    if case.shared:
-        text = f"{'Rare' if up else 'Only common'} word '{case.shared}' shared"
-    else:
-        text = "No word is shared"
-    return text, case.left_name, case.right_name
+    shared = f"{'Rare' if up else 'Only common'} word '{case.shared}' shared"
+    return shared if case.shared else "No word is shared", case.left_name, case.right_name
 
 
 def _left_over(case: Case, up: bool) -> Told:
@@ -65,14 +62,14 @@ def _generic(case: Case, up: bool) -> Told:
     )
 
 
-def _numbers(case: Case, up: bool) -> Told:
+def _numbers(case: Case, _: bool) -> Told:
     value = case.value("numbers")
     text = "Numbers are equal" if value == 1 else "Numbers differ" if value == 0 else "Numbers agree only in part"
     return text, case.left_name, case.right_name
 
 
 def _equality(what: str, feature: str, read: Callable[[Party], str]) -> Callable[[Case, bool], Told]:
-    def tell(case: Case, up: bool) -> Told:
+    def tell(case: Case, _: bool) -> Told:
         value = case.value(feature)
         text = f"{what} equal" if value == 1 else f"{what} differs"
         return text, read(case.left), read(case.right)
@@ -85,7 +82,7 @@ def web(party: Party) -> str:
     return party.domain or ", ".join(party.emails) or party.name
 
 
-def _domain(case: Case, up: bool) -> Told:
+def _domain(case: Case, _: bool) -> Told:
     same = case.value("domain") == 1
     return ("Same domain" if same else "Domains differ", web(case.left), web(case.right))
 

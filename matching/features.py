@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from matching.background import background
+from matching.background import Background, background
 from matching.block import Pairs
 from matching.domain_names import label_features
 from matching.normalise import initials
 from matching.side import Coded, Side, code_column, code_sets
+from matching.words import GENERIC_WORDS
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+COMMON_RARITY = 4.0  # words common in business names count as common, even where the corpus has few of them
 TOKENS = 8  # words of a name that are compared, rarest first
 NAN = np.float32(np.nan)
 
@@ -73,13 +75,14 @@ class Words:
     spelled: list[str]
 
 
-def _rarity(words: list[str], here: NDArray[np.int64], total: int) -> Floats:
-    known = background()
+def _rarity(words: list[str], here: NDArray[np.int64], total: int, known: Background) -> Floats:
     counts = here + np.fromiter((known.words.get(word, 0) for word in words), np.int64, len(words))
-    return np.log((1 + total + known.documents) / (1 + counts)).astype(np.float32)
+    rarity = np.log((1 + total + known.documents) / (1 + counts))
+    common = np.fromiter((word in GENERIC_WORDS for word in words), np.bool_, len(words))
+    return np.where(common, np.minimum(rarity, COMMON_RARITY), rarity).astype(np.float32)
 
 
-def words_of(left: Side, right: Side) -> Words:
+def words_of(left: Side, right: Side, known: Background | None = None) -> Words:
     """Coded words of all names of both sides, with their rarity over both sides and the background corpus."""
     codes: dict[str, int] = {}
     flat: list[int] = []
@@ -91,7 +94,7 @@ def words_of(left: Side, right: Side) -> Words:
             lengths.append(len(unique))
     code = np.array(flat, np.int32)
     spelled = list(codes)
-    rarity = _rarity(spelled, np.bincount(code, minlength=len(spelled)), len(lengths))
+    rarity = _rarity(spelled, np.bincount(code, minlength=len(spelled)), len(lengths), known or background())
     size = np.array(lengths)
     row = np.repeat(np.arange(size.size), size)
     order = np.lexsort((code, -rarity[code], row)) if code.size else np.zeros(0, np.int64)
@@ -119,7 +122,8 @@ def shared_words(words: Words, a: NDArray[np.int64], b: NDArray[np.int64]) -> tu
     return in_right, in_left
 
 
-def _word_features(out: dict[str, Floats], words: Words, pairs: Pairs) -> None:
+def word_features(out: dict[str, Floats], words: Words, pairs: Pairs) -> None:
+    """Shared and left-over words by rarity, into `out`."""
     in_right, in_left = shared_words(words, pairs.left_name, pairs.right_name)
     ours, theirs = words.rarity_left[pairs.left_name], words.rarity_right[pairs.right_name]
     shared = (ours * in_right).sum(axis=1)
@@ -132,7 +136,8 @@ def _word_features(out: dict[str, Floats], words: Words, pairs: Pairs) -> None:
     out["rarest_right_over"] = (theirs * ~in_left).max(axis=1)
 
 
-def _string_features(out: dict[str, Floats], left: Side, right: Side, pairs: Pairs) -> None:
+def string_features(out: dict[str, Floats], left: Side, right: Side, pairs: Pairs) -> None:
+    """String measures of the two names of each pair, into `out`, all 0 to 1."""
     cores_l, cores_r = [v.core for v in left.names], [v.core for v in right.names]
     sorted_l = [" ".join(sorted(v.tokens)) for v in left.names]
     sorted_r = [" ".join(sorted(v.tokens)) for v in right.names]
@@ -147,13 +152,14 @@ def _string_features(out: dict[str, Floats], left: Side, right: Side, pairs: Pai
         ("squeezed", fuzz.ratio, squeezed_l, squeezed_r, 100),
     ):
         ours, theirs = [a[k] for k in at_l], [b[k] for k in at_r]
-        out[name] = process.cpdist(ours, theirs, scorer=scorer, dtype=np.float32) / np.float32(scale)
+        found = process.cpdist(ours, theirs, scorer=scorer, dtype=np.float32)
+        out[name] = np.asarray(found / scale, np.float32)
 
 
 def _equal(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
     """1 equal, 0 different, NaN where either is missing, for single-valued columns."""
     ours, theirs = column.left[i], column.right[j]
-    return np.where((ours < 0) | (theirs < 0), NAN, (ours == theirs).astype(np.float32))
+    return np.where((ours < 0) | (theirs < 0), NAN, (ours == theirs).astype(np.float32)).astype(np.float32)
 
 
 def _overlap(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
@@ -176,7 +182,7 @@ def _initials(left: Side, right: Side, pairs: Pairs) -> Floats:
     one, two = code_column(short_l, first_r), code_column(first_l, short_r)
     a, b = pairs.left_name, pairs.right_name
     hit = ((one.left[a] == one.right[b]) & (one.left[a] >= 0)) | ((two.left[a] == two.right[b]) & (two.left[a] >= 0))
-    return hit.astype(np.float32)
+    return np.asarray(hit, np.float32)
 
 
 def _numbers(left: Side, right: Side, pairs: Pairs) -> Floats:
@@ -209,7 +215,7 @@ def _places(out: dict[str, Floats], left: Side, right: Side, i: NDArray[np.int64
         out[name] = _equal(code_column(getattr(left, name), getattr(right, name)), i, j)
     number = _equal(code_column(left.number, right.number), i, j)
     out["street_number"] = number
-    ratio = np.full(i.size, NAN)
+    ratio = np.full(i.size, np.nan, np.float32)
     has_l, has_r = np.array([bool(s) for s in left.street]), np.array([bool(s) for s in right.street])
     at = np.flatnonzero(has_l[i] & has_r[j]) if len(left) and len(right) else np.zeros(0, np.int64)
     if at.size:
@@ -235,15 +241,15 @@ def _seats(left: Side, right: Side, i: NDArray[np.int64], j: NDArray[np.int64]) 
         seats = (p.seat_count for p in side.parties)
         return np.array([np.nan if s is None or s < 0 else np.log1p(s) for s in seats], np.float32)
 
-    return (-np.abs(column(left)[i] - column(right)[j])).astype(np.float32)
+    return np.asarray(-np.abs(column(left)[i] - column(right)[j]), np.float32)
 
 
 def features(left: Side, right: Side, pairs: Pairs, words: Words | None = None) -> Floats:
     """The feature matrix, shape (pairs, len(NAMES)), columns as in `NAMES`."""
     out: dict[str, Floats] = {"cosine": pairs.cosine}
     i, j, a, b = pairs.left, pairs.right, pairs.left_name, pairs.right_name
-    _string_features(out, left, right, pairs)
-    _word_features(out, words or words_of(left, right), pairs)
+    string_features(out, left, right, pairs)
+    word_features(out, words or words_of(left, right), pairs)
     cores = code_column([v.core for v in left.names], [v.core for v in right.names])
     out["same_name_left"], out["same_name_right"] = _multiplicity(cores, a, b)
     out["numbers"] = _numbers(left, right, pairs)

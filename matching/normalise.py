@@ -53,14 +53,15 @@ _NOISE_START = re.compile(
     r"\s*(?=[-:_\])*]))[\s*_\-.:!\])]*)+(?=\w)"
 )
 _NOISE_ANYWHERE = re.compile(
-    r"[\s\-–_*]*[(\[]\s*(?:inactive|old|closed|archived?|deleted|do not use|dnu|duplicate|dupe|former client|terminated|"
-    r"cancelled|canceled|disabled|prospect|test|trial|demo|nfr|migrated|new)\s*[)\]]|"
-    r"\s+[-–]\s*(?:inactive|closed|archived?|deleted|do not use|dnu|duplicate|terminated|cancelled|canceled|disabled|old)\s*$|"
+    r"[\s\-–_*]*[(\[]\s*(?:inactive|old|closed|archived?|deleted|do not use|dnu|duplicate|dupe|former client|"
+    r"terminated|cancell?ed|disabled|prospect|test|trial|demo|nfr|migrated|new)\s*[)\]]|"
+    r"\s+[-–]\s*(?:inactive|closed|archived?|deleted|do not use|dnu|duplicate|terminated|cancell?ed|disabled|old)\s*$|"
     r"\*+\s*(?:inactive|closed|do not use|dnu|old)\s*\*+"
 )
 _SPLIT = re.compile(
-    r"\s*(?:\bd\s*/\s*b\s*/\s*a\b|\bd\.b\.a\.?|\bdba\b|\bt\s*/\s*a\b|\btrading as\b|\bdoing business as\b|\ba\s*/\s*k\s*/\s*a\b|"
-    r"\baka\b|\balso known as\b|\bf\s*/\s*k\s*/\s*a\b|\bfka\b|\bformerly known as\b|\bformerly\b)[\s:.,\-]*"
+    r"\s*(?:\bd\s*/\s*b\s*/\s*a\b|\bd\.b\.a\.?|\bdba\b|\bt\s*/\s*a\b|\btrading as\b|\bdoing business as\b|"
+    r"\ba\s*/\s*k\s*/\s*a\b|\baka\b|\balso known as\b|\bf\s*/\s*k\s*/\s*a\b|\bfka\b|"
+    r"\bformerly known as\b|\bformerly\b)[\s:.,\-]*"
 )
 _SPLIT_MARKS = ("dba", "/b", "b.a", "/a", "aka", "fka", "known", "formerly", "doing", "trading", "k/a")
 _DASH = re.compile(r"\s+[-–—|]+\s+|\s*[|]\s*|\s+/\s+|:\s+|\s*[–—]\s*|\s+@\s*|-\s+")

@@ -33,6 +33,7 @@ class Ruling:
     other_identifier: Bools
     own_domain: Bools
     generic: Bools
+    other_number: Bools
 
 
 def _identifiers(side: Side) -> dict[int, dict[str, str]]:
@@ -75,15 +76,20 @@ def rule(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> 
                 common = a.keys() & b.keys()
                 same[row] = any(a[scheme] == b[scheme] for scheme in common)
                 other[row] = bool(common) and not same[row]
-    return Ruling(same, other, own, _generic(matrix))
+    second = _second_evidence(matrix)
+    return Ruling(same, other, own, _generic(matrix) & ~second, (matrix[:, _AT["numbers"]] == 0) & ~second)
 
 
 def _generic(matrix: NDArray[np.float32]) -> Bools:
-    """Pairs that have only common words in common and no second kind of evidence for them."""
+    """Pairs that have only common words in common."""
     column = {name: matrix[:, k] for name, k in _AT.items()}
     rare = column["rarest_shared"] >= RARE
     rare |= (column["squeezed"] >= 0.999) & (column["rarest_left_over"] >= RARE)
+    return np.asarray(~rare & ~(column["initials"] == 1))
+
+
+def _second_evidence(matrix: NDArray[np.float32]) -> Bools:
+    """Pairs for which something other than the name speaks outright."""
+    column = {name: matrix[:, k] for name, k in _AT.items()}
     address = (column["postcode"] == 1) & (column["street_number"] == 1)
-    second = (column["domain"] == 1) | (column["phone"] == 1) | address
-    second |= (column["label_cover"] >= 0.8) | (column["initials"] == 1)
-    return ~rare & ~second
+    return np.asarray((column["domain"] == 1) | (column["phone"] == 1) | address | (column["label_cover"] >= 0.8))

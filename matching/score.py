@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,32 @@ Floats = NDArray[np.float64]
 
 FORMAT = "rcx-matching-model"
 VERSION = 1
-FILE = "parties.json.gz"
-# Groups whose absence is the neutral state: no value, no contribution. The others are measured against the average.
-ALWAYS_PRESENT = frozenset({"name", "rare_word", "left_over", "generic_name", "initials", "alias"})
+# The pair's own log-odds enter the second step bent at these points; the bends are part of the format.
+BELOW, ABOVE = (-2.0,), (1.0, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a model of a kind is about: its file, its features with their groups, and which groups always have a value.
+
+    Absence of the other groups' evidence is their neutral state: no value, no contribution.
+    """
+
+    file: str
+    groups: Mapping[str, str]
+    always_present: frozenset[str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Features in column order."""
+        return tuple(self.groups)
+
+
+PARTIES = Schema(
+    "parties.json.gz",
+    features.GROUPS,
+    frozenset({"name", "rare_word", "left_over", "generic_name", "initials", "alias"}),
+)
 
 
 class ModelError(Exception):
@@ -49,10 +71,10 @@ class Shape:
 class Model:
     """Log-odds of a link. `start` and the contributions of all groups add up to them."""
 
+    schema: Schema
     intercept: float
     shapes: tuple[Shape, ...]
-    groups: tuple[str, ...]  # group of each feature
-    scale: float  # weight of the pair's own log-odds in the second step
+    bend: Floats  # weights of the pair's own log-odds in the second step, as `bent` lays them out
     shift: float
     context_weights: Floats
     context_neutral: Floats
@@ -61,8 +83,13 @@ class Model:
     @property
     def start(self) -> float:
         """Log-odds of a pair of average names with no further evidence and no rival."""
-        own = self.intercept + sum(shape.neutral for shape in self.shapes)
-        return float(self.scale * own + self.shift + self.context_weights @ self.context_neutral)
+        own = bent(np.array([self.neutral])) @ self.bend
+        return float(own[0] + self.shift + self.context_weights @ self.context_neutral)
+
+    @property
+    def neutral(self) -> float:
+        """The pair's own log-odds when nothing is said."""
+        return float(self.intercept + sum(shape.neutral for shape in self.shapes))
 
     def pair_log_odds(self, matrix: NDArray[np.floating[Any]]) -> Floats:
         """Log-odds of each pair by its own evidence, shape (pairs,)."""
@@ -73,22 +100,37 @@ class Model:
 
     def log_odds(self, own: Floats, standing: Floats) -> Floats:
         """Calibrated log-odds from own log-odds and the context matrix."""
-        return self.scale * own + standing @ self.context_weights + self.shift
+        return np.asarray(bent(own) @ self.bend + standing @ self.context_weights + self.shift)
 
     @property
     def group_names(self) -> tuple[str, ...]:
         """All groups of evidence, in a fixed order."""
-        return tuple(dict.fromkeys((*self.groups, *context.TERMS.values())))
+        return tuple(dict.fromkeys((*self.schema.groups.values(), *context.TERMS.values())))
 
     def contributions(self, matrix: NDArray[np.floating[Any]], standing: Floats) -> Floats:
-        """Signed share of every group in the log-odds, shape (pairs, len(group_names)); `start` is what is left."""
+        """Signed share of every group in the log-odds, shape (pairs, len(group_names)); `start` is what is left.
+
+        The bend of the second step is spread over the features in proportion, so that the sum stays exact.
+        """
         at = {name: k for k, name in enumerate(self.group_names)}
         out = np.zeros((matrix.shape[0], len(at)))
-        for k, (shape, group) in enumerate(zip(self.shapes, self.groups, strict=True)):
-            out[:, at[group]] += self.scale * (shape(matrix[:, k]) - shape.neutral)
+        for k, (shape, group) in enumerate(zip(self.shapes, self.schema.groups.values(), strict=True)):
+            out[:, at[group]] += shape(matrix[:, k]) - shape.neutral
+        moved = out.sum(axis=1)
+        start = bent(np.array([self.neutral])) @ self.bend
+        risen = bent(self.neutral + moved) @ self.bend - start
+        still = np.abs(moved) < 1e-9
+        out *= np.where(still, self.bend[0], risen / np.where(still, 1.0, moved))[:, None]
         for k, group in enumerate(context.TERMS.values()):
             out[:, at[group]] += self.context_weights[k] * (standing[:, k] - self.context_neutral[k])
         return out
+
+
+def bent(own: Floats) -> Floats:
+    """The pair's own log-odds and its bends, one column each."""
+    low = [np.minimum(own - knot, 0.0) for knot in BELOW]
+    high = [np.maximum(own - knot, 0.0) for knot in ABOVE]
+    return np.column_stack([own, *low, *high])
 
 
 def probability(log_odds: Floats) -> Floats:
@@ -96,7 +138,7 @@ def probability(log_odds: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40)))
 
 
-def feature_hash(names: Sequence[str] = features.NAMES, terms: Sequence[str] = context.NAMES) -> str:
+def feature_hash(names: Sequence[str], terms: Sequence[str] = context.NAMES) -> str:
     """Fingerprint of the feature list that a model was trained on."""
     return hashlib.sha256("\n".join((*names, "--", *terms)).encode()).hexdigest()[:16]
 
@@ -106,10 +148,10 @@ def dump(model: Model, path: Path) -> None:
     body = {
         "format": FORMAT,
         "version": VERSION,
-        "feature_hash": feature_hash(),
+        "feature_hash": feature_hash(model.schema.names),
         "about": dict(model.about),
         "intercept": model.intercept,
-        "scale": model.scale,
+        "bend": model.bend.tolist(),
         "shift": model.shift,
         "context": {
             name: {"weight": w, "neutral": n}
@@ -119,13 +161,13 @@ def dump(model: Model, path: Path) -> None:
         },
         "shapes": {
             name: {"edges": s.edges.tolist(), "values": s.values.tolist(), "missing": s.missing, "neutral": s.neutral}
-            for name, s in zip(features.NAMES, model.shapes, strict=True)
+            for name, s in zip(model.schema.names, model.shapes, strict=True)
         },
     }
     path.write_bytes(gzip.compress(json.dumps(body, sort_keys=True).encode(), 9, mtime=0))
 
 
-def parse(packed: bytes, source: str = "model") -> Model:
+def parse(packed: bytes, schema: Schema, source: str = "model") -> Model:
     """A model from file bytes; `ModelError` when they are not a model of this version and feature list."""
     try:
         body = json.loads(gzip.decompress(packed))
@@ -140,17 +182,17 @@ def parse(packed: bytes, source: str = "model") -> Model:
             f"{source} has model version {body.get('version')}, this program reads version {VERSION}; "
             "install the matching release or run `python -m matching.train`"
         )
-    if body.get("feature_hash") != feature_hash():
+    if body.get("feature_hash") != feature_hash(schema.names):
         raise ModelError(f"{source} was trained on another feature list; run `python -m matching.train`")
     try:
-        return _from_body(body)
+        return _from_body(body, schema)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{source} is incomplete: {error}") from error
 
 
-def _from_body(body: Mapping[str, Any]) -> Model:
+def _from_body(body: Mapping[str, Any], schema: Schema) -> Model:
     shapes = []
-    for name in features.NAMES:
+    for name in schema.names:
         found = body["shapes"][name]
         shape = Shape(
             np.array(found["edges"], np.float64),
@@ -162,10 +204,10 @@ def _from_body(body: Mapping[str, Any]) -> Model:
             raise ValueError(f"shape of {name} has {shape.values.size} values for {shape.edges.size} edges")
         shapes.append(shape)
     return Model(
+        schema=schema,
         intercept=float(body["intercept"]),
         shapes=tuple(shapes),
-        groups=tuple(features.GROUPS.values()),
-        scale=float(body["scale"]),
+        bend=np.array(body["bend"], np.float64),
         shift=float(body["shift"]),
         context_weights=np.array([body["context"][name]["weight"] for name in context.NAMES]),
         context_neutral=np.array([body["context"][name]["neutral"] for name in context.NAMES]),
@@ -173,7 +215,15 @@ def _from_body(body: Mapping[str, Any]) -> Model:
     )
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Model:
-    """The model that comes with the package, read once."""
-    return parse(resources.files("matching").joinpath("data", FILE).read_bytes(), f"matching/data/{FILE}")
+_SHIPPED: dict[str, Model] = {}
+
+
+def shipped(schema: Schema = PARTIES) -> Model:
+    """The model of a kind that comes with the package, read once."""
+    if schema.file not in _SHIPPED:
+        _SHIPPED[schema.file] = parse(
+            resources.files("matching").joinpath("data", schema.file).read_bytes(),
+            schema,
+            f"matching/data/{schema.file}",
+        )
+    return _SHIPPED[schema.file]

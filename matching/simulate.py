@@ -19,6 +19,7 @@ from matching.normalise import variant_of
 from matching.types import Party
 
 Part = Literal["train", "test"]
+LeftName = Literal["trading", "legal", "both", "mixed"]
 LINKED, LEFT_ONLY = 0.65, 0.20  # the rest of a tenant's entities stand on the right only
 TEST_TENTHS = 3
 
@@ -35,7 +36,7 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the two systems of a tenant know beyond names: chance that a value is blank, by kind; 1 = not kept at all."""
+    """What the two systems of a tenant know beyond names: chance that a value is blank, by kind (1: never kept)."""
 
     address: float = 1.0
     phone: float = 1.0
@@ -133,7 +134,7 @@ def _case(words: list[str], rng: random.Random) -> list[str]:
     return [change(word) for word in words]
 
 
-def _marks(words: list[str], rng: random.Random) -> list[str]:
+def _marks(words: list[str], _: random.Random) -> list[str]:
     return [word.replace("&", "and").replace(",", "").replace(".", "").replace("-", " ") or word for word in words]
 
 
@@ -211,12 +212,12 @@ def chicago_tenant(
     part: Part,
     seed: int,
     size: int = 280,
-    left_name: Literal["trading", "legal", "both", "mixed"] = "trading",
+    left_name: LeftName = "trading",
     evidence: Evidence | None = None,
     many: bool = False,
 ) -> Tenant:
-    """A client list against a site list. With `many`, the right side holds one record an account, the left its sites."""
-    rng = random.Random(f"chicago {part} {seed}")
+    """A client list against a site list. With `many`, one right record an account, its sites left."""
+    rng = random.Random(f"chicago {part} {seed}")  # noqa: S311  a repeatable draw, not a secret
     evidence = evidence or Evidence()
     accounts = chicago(part)
     chosen = rng.sample(accounts, min(size, len(accounts)))
@@ -269,24 +270,33 @@ def _names(site: Row, kind: str) -> tuple[str, ...]:
     return {"trading": (trading,), "legal": (legal,), "both": (legal, trading)}[kind]
 
 
+NOWHERE = ("", "", "")
+
+
+def _placed(party: Party, where: tuple[str, str, str]) -> Party:
+    """The record with city, region and country."""
+    return replace(party, city=where[0], region=where[1], country=where[2])
+
+
 def domain_tenant(
     part: Part, seed: int, kind: Literal["bodies", "universities"], size: int = 300, place: float = 0.0
 ) -> Tenant:
     """Names on the left, bare domains on the right; `place` is the chance that both sides know city and state."""
-    rng = random.Random(f"{kind} {part} {seed}")
+    rng = random.Random(f"{kind} {part} {seed}")  # noqa: S311  a repeatable draw, not a secret
     source, name, city = (bodies(part), "org", "city") if kind == "bodies" else (universities(part), "name", "")
     chosen = rng.sample(source, min(size, len(source)))
     left: list[Party] = []
     right: list[Party] = []
     links: set[tuple[str, str]] = set()
     for number, (row, where) in enumerate(zip(chosen, _split(len(chosen), rng), strict=True)):
-        facts = {"city": row[city] if city else "", "region": row["state"], "country": row.get("country", "US")}
+        where_is = (row[city] if city else "", row["state"], row.get("country", "US"))
         if where != "right":
-            left.append(Party(f"L{number}", row[name], **(facts if rng.random() < place else {})))
+            left.append(_placed(Party(f"L{number}", row[name]), where_is if rng.random() < place else NOWHERE))
         if where != "left":
             domain = host(row["domain"])
             shown = domain if rng.random() < 0.7 else domain.split(".")[0]
-            right.append(Party(f"R{number}", shown, domain=domain, **(facts if rng.random() < place / 2 else {})))
+            known = where_is if rng.random() < place / 2 else NOWHERE
+            right.append(_placed(Party(f"R{number}", shown, domain=domain), known))
         if where == "both":
             links.add((f"L{number}", f"R{number}"))
     rng.shuffle(right)
@@ -295,18 +305,18 @@ def domain_tenant(
 
 def noised_tenant(part: Part, seed: int, size: int = 300, countries: float = 0.0) -> Tenant:
     """Names of every set against noised copies of themselves: the same organisation as two systems spell it."""
-    rng = random.Random(f"noised {part} {seed}")
+    rng = random.Random(f"noised {part} {seed}")  # noqa: S311  a repeatable draw, not a secret
     pool = all_names(part)
     chosen = rng.sample(pool, min(size, len(pool)))
     left: list[Party] = []
     right: list[Party] = []
     links: set[tuple[str, str]] = set()
     for number, ((name, country), where) in enumerate(zip(chosen, _split(len(chosen), rng), strict=True)):
-        known = {"country": country} if country and rng.random() < countries else {}
+        known = country if rng.random() < countries else ""
         if where != "right":
-            left.append(Party(f"L{number}", name, **known))
+            left.append(Party(f"L{number}", name, country=known))
         if where != "left":
-            right.append(Party(f"R{number}", noisy(name, rng), **known))
+            right.append(Party(f"R{number}", noisy(name, rng), country=known))
         if where == "both":
             links.add((f"L{number}", f"R{number}"))
     rng.shuffle(right)
@@ -331,12 +341,12 @@ def all_names(part: Part) -> tuple[tuple[str, str], ...]:
 
 def blanked(tenant: Tenant, share: float, seed: int) -> Tenant:
     """The tenant with the address and postcode of a share of the right side removed."""
-    rng = random.Random(f"blank {seed}")
+    rng = random.Random(f"blank {seed}")  # noqa: S311  a repeatable draw, not a secret
     right = [replace(p, address="", postcode="") if rng.random() < share else p for p in tenant.right]
     return Tenant(f"{tenant.name} blanked", tenant.left, right, tenant.links)
 
 
-def chicago_test(seed: int, blank: float, left_name: Literal["trading", "legal", "both"] = "trading") -> Tenant:
+def chicago_test(seed: int, blank: float, left_name: LeftName = "trading") -> Tenant:
     """One frozen test tenant: addresses known on the left, `blank` of them missing on the right."""
     full = chicago_tenant("test", seed, left_name=left_name, evidence=Evidence(address=0.0))
     return blanked(full, blank, seed)

@@ -6,12 +6,14 @@ _FAMILIES: dict[str, str] = {
     "inc": "inc|incorporated|corp|corporation",
     "co": "co|company|cos",
     "llc": "llc|llcs|l l c|limited liability company|lc",
-    "ltd": "ltd|limited|ltda|l t d|private limited|pvt ltd|pte ltd|pty ltd|pty|pte|pvt|proprietary limited|sdn bhd|bhd|co ltd|tbk",
+    "ltd": "ltd|limited|ltda|l t d|private limited|pvt ltd|pte ltd|pty ltd|pty|pte|pvt|proprietary limited|"
+    "sdn bhd|bhd|co ltd|tbk",
     "plc": "plc|public limited company",
     "llp": "llp|l l p|limited liability partnership",
     "lp": "lp|l p|limited partnership|lllp",
     "pc": "pc|p c|pllc|p l l c|pa|psc|professional corporation|professional association|apc|sc ltd",
-    "gmbh": "gmbh|g m b h|gesmbh|mbh|ggmbh|ug|gesellschaft mit beschraenkter haftung|gesellschaft mit beschrankter haftung",
+    "gmbh": "gmbh|g m b h|gesmbh|mbh|ggmbh|ug|gesellschaft mit beschraenkter haftung|"
+    "gesellschaft mit beschrankter haftung",
     "gmbh_kg": "gmbh co kg|gmbh and co kg|kg|ohg|kgaa|gmbh co kgaa|ag co kg|ag co kgaa|gbr|e k|ek|ev|e v|eg",
     "ag": "ag|aktiengesellschaft",
     "sa": "sa|s a|sab|sab de cv|sa de cv|s a de c v|saa|sau|societe anonyme|sociedad anonima|sca|sgps",
@@ -47,7 +49,7 @@ LEGAL_FORM_WORDS = max(form.count(" ") + 1 for form in LEGAL_FORMS)
 LEGAL_LAST_WORDS = frozenset(form.rsplit(" ", 1)[-1] for form in LEGAL_FORMS)
 # Forms that stand in front of the name in their countries ("A B Electrolux", "PT Telkom", "OOO Romashka").
 LEADING_FORMS: dict[str, str] = {
-    form: LEGAL_FORMS[form]
+    str(form): LEGAL_FORMS[form]
     for form in ("a b", "ab", "pt", "ooo", "oao", "zao", "ооо", "оао", "зао", "пао", "sc", "oy", "p t", "tov")
     if form in LEGAL_FORMS
 } | {"p t": "tiny"}
@@ -133,205 +135,39 @@ ABBREVIATIONS: dict[str, str] = {
 STOP_WORDS = frozenset({"the", "and", "und", "et", "y"})
 
 # Words that initials skip.
-SMALL_WORDS = frozenset(["of", "de", "la", "del", "di", "do", "da", "dos", "das", "for", "in", "at", "den", "der", "die", "des", "du", "le", "les", "el", "en", "van", "von", "on", "to"])
+SMALL_WORDS = frozenset(
+    """of de la del di do da dos das for in at den der die des du le les el en van von on to""".split()  # noqa: SIM905
+)
 
 # Words so common among organisations that sharing only these proves nothing.
 GENERIC_WORDS = frozenset(
-    [
-        "group",
-        "holding",
-        "holdings",
-        "services",
-        "service",
-        "solutions",
-        "systems",
-        "technology",
-        "technologies",
-        "company",
-        "international",
-        "management",
-        "consulting",
-        "partners",
-        "associates",
-        "enterprises",
-        "industries",
-        "global",
-        "national",
-        "american",
-        "the",
-        "of",
-        "and",
-        "center",
-        "office",
-        "medical",
-        "dental",
-        "clinic",
-        "health",
-        "care",
-        "practice",
-        "family",
-        "law",
-        "legal",
-        "accounting",
-        "financial",
-        "insurance",
-        "capital",
-        "investments",
-        "properties",
-        "realty",
-        "construction",
-        "design",
-        "engineering",
-        "manufacturing",
-        "marketing",
-        "media",
-        "foundation",
-        "school",
-        "academy",
-        "church",
-        "city",
-        "county",
-        "town",
-        "village",
-        "township",
-        "university",
-        "college",
-        "department",
-        "district",
-        "public",
-        "library",
-        "hospital",
-        "restaurant",
-        "cafe",
-        "bar",
-        "grill",
-        "pizza",
-        "food",
-        "foods",
-        "market",
-        "grocery",
-        "store",
-        "shop",
-        "inc",
-        "llc",
-        "ltd",
-        "co",
-        "corp",
-        "north",
-        "south",
-        "east",
-        "west",
-        "central",
-        "new",
-        "st",
-        "saint",
-        "it",
-        "first",
-        "united",
-        "general",
-        "main",
-        "home",
-        "house",
-        "club",
-        "hotel",
-        "inn",
-        "america",
-        "usa",
-        "uk",
-    ]
+    """
+    group holding holdings services service solutions systems technology technologies company international
+    management consulting partners associates enterprises industries global national american the of and center
+    office medical dental clinic health care practice family law legal accounting financial insurance capital
+    investments properties realty construction design engineering manufacturing marketing media foundation school
+    academy church city county town village township university college department district public library hospital
+    restaurant cafe bar grill pizza food foods market grocery store shop inc llc ltd co corp north south east west
+    central new st saint it first united general main home house club hotel inn america usa uk attorneys lawyers
+    chiropractic veterinary orthodontics pediatrics physicians surgery therapy plumbing electric electrical heating
+    roofing contractors builders homes auto automotive motors transport transportation trucking logistics supply
+    products advisors advisory wealth title escrow bank credit hospitality studio studios architects data digital
+    creative network networks security energy farm farms fitness senior living apartments rentals storage works
+    laboratory dentistry doctors accountants architecture association society centers board commission authority
+    court police fire sheriff pharmacy salon spa bakery coffee tea deli liquor liquors mart express
+    """.split()  # noqa: SIM905  a list of words reads better as text
 )
 
 FREE_MAIL = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "outlook.com",
-        "hotmail.com",
-        "hotmail.co.uk",
-        "hotmail.fr",
-        "hotmail.de",
-        "live.com",
-        "live.co.uk",
-        "msn.com",
-        "yahoo.com",
-        "yahoo.co.uk",
-        "yahoo.fr",
-        "yahoo.de",
-        "yahoo.ca",
-        "yahoo.com.au",
-        "ymail.com",
-        "rocketmail.com",
-        "aol.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "gmx.com",
-        "gmx.de",
-        "gmx.net",
-        "gmx.at",
-        "gmx.ch",
-        "web.de",
-        "t-online.de",
-        "freenet.de",
-        "mail.com",
-        "mail.ru",
-        "yandex.ru",
-        "yandex.com",
-        "proton.me",
-        "protonmail.com",
-        "pm.me",
-        "zoho.com",
-        "fastmail.com",
-        "comcast.net",
-        "verizon.net",
-        "att.net",
-        "sbcglobal.net",
-        "bellsouth.net",
-        "cox.net",
-        "charter.net",
-        "earthlink.net",
-        "btinternet.com",
-        "sky.com",
-        "virginmedia.com",
-        "talktalk.net",
-        "ntlworld.com",
-        "orange.fr",
-        "wanadoo.fr",
-        "free.fr",
-        "laposte.net",
-        "sfr.fr",
-        "libero.it",
-        "virgilio.it",
-        "tin.it",
-        "alice.it",
-        "telenet.be",
-        "skynet.be",
-        "ziggo.nl",
-        "kpnmail.nl",
-        "planet.nl",
-        "xs4all.nl",
-        "home.nl",
-        "hetnet.nl",
-        "bluewin.ch",
-        "bigpond.com",
-        "bigpond.net.au",
-        "optusnet.com.au",
-        "iinet.net.au",
-        "xtra.co.nz",
-        "shaw.ca",
-        "rogers.com",
-        "bell.net",
-        "sympatico.ca",
-        "telus.net",
-        "qq.com",
-        "163.com",
-        "126.com",
-        "naver.com",
-        "seznam.cz",
-        "wp.pl",
-        "o2.pl",
-        "onet.pl",
-        "interia.pl",
-        "example.com",
-    ]
+    """
+    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.de live.com live.co.uk msn.com
+    yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.ca yahoo.com.au ymail.com rocketmail.com aol.com icloud.com me.com
+    mac.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com
+    proton.me protonmail.com pm.me zoho.com fastmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net
+    cox.net charter.net earthlink.net btinternet.com sky.com virginmedia.com talktalk.net ntlworld.com orange.fr
+    wanadoo.fr free.fr laposte.net sfr.fr libero.it virgilio.it tin.it alice.it telenet.be skynet.be ziggo.nl
+    kpnmail.nl planet.nl xs4all.nl home.nl hetnet.nl bluewin.ch bigpond.com bigpond.net.au optusnet.com.au
+    iinet.net.au xtra.co.nz shaw.ca rogers.com bell.net sympatico.ca telus.net qq.com 163.com 126.com naver.com
+    seznam.cz wp.pl o2.pl onet.pl interia.pl example.com
+    """.split()  # noqa: SIM905  a list of words reads better as text
 )

@@ -1,0 +1,83 @@
+"""Sentences for the contributions to a service score, with both raw values beside each."""
+
+from matching.explain import SMALL
+from matching.services.features import NAMES, RELATIONS
+from matching.services.side import ServiceSide
+from matching.types import Reason, Service
+
+_AT = {name: k for k, name in enumerate(NAMES)}
+_RELATION = {
+    "tier": ("tiers", "Plan level"),
+    "edition": ("editions", "Edition"),
+    "device": ("devices", "Kind of device"),
+    "audience": ("audiences", "Audience or variant"),
+    "kind": ("kinds", "Kind of product"),
+    "size": ("sizes", "Size"),
+    "term": ("terms", "Term"),
+}
+
+
+def _related(
+    group: str, left: ServiceSide, right: ServiceSide, i: int, j: int, row: list[float]
+) -> tuple[str, str, str]:
+    feature, what = _RELATION[group]
+    value = row[_AT[feature]]
+    ours, theirs = (", ".join(sorted(RELATIONS[feature](side.read[k]))) for side, k in ((left, i), (right, j)))
+    text = (
+        "equal"
+        if value == 1
+        else "differs"
+        if value == 0
+        else "named on one side only"
+        if value < 0.5
+        else "agrees in part"
+    )
+    return f"{what} {text}", ours, theirs
+
+
+def _plain(group: str, up: bool, ours: Service, theirs: Service, shared: str, row: list[float]) -> tuple[str, str, str]:
+    names = (ours.name, theirs.name)
+    alike = f"{row[_AT['token_sort']] * 100:.0f} %"
+    if group == "vendor":
+        return (f"Vendor {'agrees' if up else 'is not named'}", ours.vendor or ours.name, theirs.vendor or theirs.name)
+    if group == "unit":
+        return (f"Unit {'equal' if up else 'differs'}", ours.unit, theirs.unit)
+    if group == "description":
+        return ("Description names it" if up else "Description names something else", ours.name, theirs.description)
+    texts = {
+        "name": f"Names are alike ({alike})" if up else f"Names differ ({alike} alike)",
+        "rare_word": f"{'Rare' if up else 'Only common'} word '{shared}' shared" if shared else "No word is shared",
+        "left_over": "Words left over are minor" if up else "Words stand in one name only",
+        "alias": "Compared by their own names" if up else "Found through another name of the product",
+        "product": "The same product by the catalogue" if up else "Different products by the catalogue",
+        "runner_up": "Leads every other candidate" if up else "Another candidate fits as well or better",
+        "rivals": "No other record fits this one as well" if up else "Another record fits this one as well or better",
+    }
+    return (texts[group], *names)
+
+
+def tell(
+    left: ServiceSide,
+    right: ServiceSide,
+    i: int,
+    j: int,
+    shared: str,
+    row: list[float],
+    weights: list[float],
+    groups: tuple[str, ...],
+) -> list[Reason]:
+    """Reasons of one pair, strongest first; their weights add up to all of `weights`."""
+    out: list[Reason] = []
+    rest = 0.0
+    for k in sorted(range(len(weights)), key=lambda k: -abs(weights[k])):
+        weight, group = weights[k], groups[k]
+        if abs(weight) < SMALL:
+            rest += weight
+        elif group in _RELATION:
+            out.append(Reason(group, *_related(group, left, right, i, j, row), weight))
+        else:
+            told = _plain(group, weight > 0, left.services[i], right.services[j], shared, row)
+            out.append(Reason(group, *told, weight))
+    if rest:
+        out.append(Reason("other", "Smaller evidence together", "", "", rest))
+    return out
