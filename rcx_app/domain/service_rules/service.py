@@ -136,6 +136,11 @@ def infer(session: Session, context: Context) -> list[InferredRule]:
     return presets.infer(repository.billed(clock.today()), repository.usage(), taken=taken)
 
 
+def preselect_threshold(session: Session, context: Context) -> Decimal:
+    """The confidence from which a suggestion is ticked in advance."""
+    return RuleRepository(session, context).thresholds()[1]
+
+
 def suggest(session: Session, context: Context) -> int:
     """Bring the suggestions up to date; returns how many are new. What a person decided is left as it is."""
     repository = RuleRepository(session, context)
