@@ -33,7 +33,7 @@ _TAG = "__rcx_permission__"
 # Reflex's own events, without which no page loads. They show nothing but the caller's own state, which is bound to
 # his session; everything else of Reflex's own (setvar above all) stays closed.
 _ROOT = "reflex___state____state"
-_INTERNAL = {
+INTERNAL = {
     f"{_ROOT}.hydrate",
     f"{_ROOT}.hydrate_and_load",
     f"{_ROOT}.set_is_hydrated",
@@ -73,10 +73,10 @@ class Guard(rx.Middleware):
         """Let the event through (None) or answer it with what the person should see."""
         forget_caller()
         try:
-            permission = _permission_for(event.name)
+            handler, permission = _handler(event.name)
             identity = await who_asks(EventContext.get().router_data)
             identity.context.require(permission)
-            check_arguments(event.name, event.payload)
+            check_payload(handler, event.payload)
         except RcxError as error:
             log.get("guard").warning("handler_refused", handler=event.name[-120:], reason=error.code)
             return StateUpdate(events=Event.from_event_type(answer(error)))
@@ -99,31 +99,31 @@ def to_sign_in() -> EventSpec:
     )
 
 
-def check_arguments(name: str, payload: Any) -> None:
+def check_payload(handler: Callable[..., Any], payload: Any) -> None:
     """Raises Invalid unless `payload` fits the handler's parameters, by name and by type."""
-    handler = RegistrationContext.get().event_handlers[name].handler
-    parameters = _parameters(handler.fn)
+    parameters = _parameters(handler)
     if not isinstance(payload, dict) or not set(payload) <= set(parameters):
         raise Invalid("This request was not understood.", remedy="Reload the page.")
-    for parameter, (adapter, required) in parameters.items():
+    for parameter, (adapter, is_required) in parameters.items():
         if parameter not in payload:
-            if required:
+            if is_required:
                 raise Invalid("This request was not understood.", remedy="Reload the page.")
             continue
         try:
-            adapter.validate_json(json.dumps(payload[parameter]), strict=True)
+            adapter.validate_json(json.dumps(payload[parameter], allow_nan=False), strict=True)
         except (ValidationError, ValueError, RecursionError) as error:
             raise Invalid(f"The value of {parameter!r} is not valid.", remedy="Reload the page.") from error
 
 
-def _permission_for(name: str) -> Permission:
-    if name in _INTERNAL:
-        return Permission.SELF
+def _handler(name: str) -> tuple[Callable[..., Any], Permission]:
+    """The handler and what it asks for. Raises NotPermitted for those that name nothing."""
     registered = RegistrationContext.get().event_handlers.get(name)
-    permission = permission_of(registered.handler.fn) if registered else None
-    if permission is None:
-        raise NotPermitted("This is not available.")
-    return permission
+    if registered is not None:
+        handler: Callable[..., Any] = registered.handler.fn
+        permission = Permission.SELF if name in INTERNAL else permission_of(handler)
+        if permission is not None:
+            return handler, permission
+    raise NotPermitted("This is not available.")
 
 
 @cache

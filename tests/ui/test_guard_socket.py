@@ -1,0 +1,293 @@
+"""From a raw socket: the unsigned, a viewer and a member of another workspace try every handler and get nothing.
+
+The handlers come from the registry and the tables from the models, so later ones are included by themselves.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from reflex_base.registry import RegistrationContext
+
+import rcx_app.rcx_app  # noqa: F401 - registers all handlers
+from rcx_app.core.permissions import Permission, Role, may
+from rcx_app.ui import guard
+from tests.support.fill import fill, fingerprint
+from tests.support.hostile import payloads
+from tests.support.web import STATE, Person, Socket, WebServer
+from tests.support.wire import Closed, Refused
+
+MARK = "Quillfeather"
+IDS = (1, 2, 3)
+APP = f"{STATE}.rcx_app___ui___base____app_state"
+ENTER = f"{APP}.enter"
+_names = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def victim(web: WebServer) -> Person:
+    """The owner of a workspace with something in every table."""
+    person = web.sign_in("victim")
+    assert fill(web.database_url, person.workspace_id, person.user_id, MARK) > 10
+    return person
+
+
+def stranger(web: WebServer, **more: Any) -> Person:
+    return web.sign_in(f"person{next(_names)}", **more)
+
+
+def every_handler() -> Iterator[tuple[str, Any]]:
+    for name, found in sorted(RegistrationContext.get().event_handlers.items()):
+        yield name, found.handler.fn
+
+
+def deltas(updates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [update["delta"] for update in updates if update.get("delta")]
+
+
+def attack(web: WebServer, attacker: Person | None, only: Any = lambda _: True) -> list[str]:
+    """Call every handler with every payload from fresh sockets; all that came back, as text."""
+    answers: list[str] = []
+    calls = [
+        (name, payload) for name, handler in every_handler() if only(handler) for payload in payloads(handler, IDS)
+    ]
+    for start in range(0, len(calls), 100):
+        with web.socket(attacker, token=f"attack{start}") as socket:
+            for name, payload in calls[start : start + 100]:
+                socket.send(name, payload)
+            answers += [json.dumps(update) for update in socket.settled(60)]
+    return answers
+
+
+def test_a_member_of_another_workspace_gets_and_changes_nothing(web: WebServer, victim: Person) -> None:
+    before = fingerprint(web.database_url, victim.workspace_id)
+    answers = attack(web, stranger(web))
+    assert not [answer for answer in answers if MARK in answer or "victim" in answer]
+    assert fingerprint(web.database_url, victim.workspace_id) == before
+
+
+def test_a_viewer_changes_nothing(web: WebServer, victim: Person) -> None:
+    viewer = stranger(web, role=Role.VIEWER, workspace_id=victim.workspace_id)
+    before = fingerprint(web.database_url, victim.workspace_id)
+    attack(web, viewer)
+    assert fingerprint(web.database_url, victim.workspace_id) == before
+
+
+def test_a_viewer_gets_no_answer_from_handlers_beyond_his_role(web: WebServer, victim: Person) -> None:
+    viewer = stranger(web, role=Role.VIEWER, workspace_id=victim.workspace_id)
+
+    def beyond(handler: Any) -> bool:
+        permission = guard.permission_of(handler)
+        return permission is not None and not may(Role.VIEWER, permission)
+
+    refused = [name for name, handler in every_handler() if beyond(handler)]
+    for name in refused:
+        with web.socket(viewer, token=name[-40:]) as socket:
+            socket.settled()
+            socket.send(name, next(payloads(guard_handler(name), IDS)))
+            update = socket.receive()
+            assert update is not None
+            assert not update.get("delta"), name
+            assert "Your role (viewer)" in json.dumps(update), name
+
+
+def guard_handler(name: str) -> Any:
+    return RegistrationContext.get().event_handlers[name].handler.fn
+
+
+def test_the_unsigned_are_sent_to_sign_in_and_reach_no_handler(web: WebServer, victim: Person) -> None:
+    before = fingerprint(web.database_url, victim.workspace_id)
+    for start in range(2):
+        with web.socket(None, token=f"unsigned{start}") as socket:
+            for name, handler in every_handler():
+                for payload in payloads(handler, IDS):
+                    with suppress(Closed):
+                        socket.send(name, payload)
+            updates = []
+            while (update := socket.receive(2)) is not None:
+                updates.append(update)
+            assert not deltas(updates)
+            assert len(updates) == 1
+            assert "/sign-in" in json.dumps(updates)
+            assert socket.is_closed
+    assert fingerprint(web.database_url, victim.workspace_id) == before
+
+
+@pytest.mark.parametrize("cookie", ["rcx_session=", "rcx_session=made-up", "rcx_session=" + "x" * 5000, "other=1"])
+def test_a_made_up_cookie_is_no_session(web: WebServer, cookie: str) -> None:
+    with web.socket(Person(0, 0, 0, cookie)) as socket:
+        update = socket.receive()
+        assert update is not None
+        assert "/sign-in" in json.dumps(update)
+        assert not update.get("delta")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "", "http://localhost", "http://localhost.evil.example"]
+)
+def test_a_socket_from_another_origin_is_refused(web: WebServer, origin: str) -> None:
+    person = stranger(web)
+    with pytest.raises(Refused):
+        web.socket(person, origin=origin)
+
+
+def test_a_revoked_session_stops_at_once(web: WebServer) -> None:
+    person = stranger(web)
+    with web.socket(person) as socket:
+        assert deltas(socket.settled())
+        web.revoke(person)
+        socket.send(ENTER)
+        update = socket.receive()
+        assert update is not None
+        assert not update.get("delta")
+        assert "/sign-in" in json.dumps(update)
+
+
+def test_an_expired_session_stops_at_once(web: WebServer) -> None:
+    person = stranger(web)
+    with web.socket(person) as socket:
+        assert deltas(socket.settled())
+        web.expire(person)
+        socket.send(ENTER)
+        assert "/sign-in" in json.dumps(socket.receive())
+
+
+def test_a_handler_runs_for_who_is_signed_in(web: WebServer) -> None:
+    person = stranger(web)
+    with web.socket(person) as socket:
+        socket.settled()
+        socket.send(ENTER)
+        update = socket.receive()
+        assert update is not None
+        assert update["delta"][APP]["role_rx_state_"] == "owner"
+        assert update["delta"][APP]["may_map_rx_state_"] is True
+
+
+def test_a_state_is_out_of_reach_of_other_sessions(web: WebServer) -> None:
+    """The tab's token alone opens nothing: not while its owner is there, not after he has gone."""
+    owner, other = web.sign_in(f"{MARK}-owner"), stranger(web)
+    with web.socket(owner, token="shared-token") as first:
+        first.settled()
+        first.send(ENTER)
+        assert MARK in json.dumps(first.receive())
+        with web.socket(other, token="shared-token") as second:
+            assert MARK not in json.dumps(second.settled())
+        first.send(ENTER)
+        assert MARK in json.dumps(first.settled())
+    with web.socket(other, token="shared-token") as second:
+        assert MARK not in json.dumps(second.settled())
+    with web.socket(owner, token="shared-token") as again:
+        assert MARK in json.dumps(again.settled())
+
+
+def test_a_client_cannot_name_another_session_in_a_header_or_in_an_event(web: WebServer, victim: Person) -> None:
+    attacker = stranger(web)
+    address = f"{web.origin.replace('http', 'ws')}/_event/?token=t&EIO=4&transport=websocket"
+    forged = {"origin": web.origin, "cookie": attacker.cookie, "x-rcx-session": str(victim.session_id)}
+    event = {
+        "name": ENTER,
+        "payload": {},
+        "router_data": {"headers": {"x-rcx-session": str(victim.session_id)}, "token": "t", "pathname": "/"},
+    }
+    socket = Socket(address, forged)
+    socket.raw(f"42/_event,{json.dumps(['event', event])}")
+    updates = socket.settled()
+    socket.close()
+    assert deltas(updates)
+    assert "victim" not in json.dumps(updates)
+
+
+def test_setvar_and_client_storage_change_no_var(web: WebServer) -> None:
+    viewer = web.sign_in(f"weak{next(_names)}", Role.VIEWER)
+    storage = f"{STATE}.reflex___state____update_vars_internal_state.update_vars_internal"
+    with web.socket(viewer) as socket:
+        socket.settled()
+        socket.send(f"{APP}.setvar", {"var_name": "role", "value": "owner"})
+        socket.send(storage, {"vars": {f"{APP}.role": "owner", f"{APP}.role_rx_state_": "owner"}})
+        socket.send(storage, {"vars": {"no.such.state.var": 1}})
+        socket.send(f"{STATE}.hydrate_and_load", {"vars": {f"{APP}.role": "owner"}, "hashes": None})
+        assert '"owner"' not in json.dumps(socket.settled())
+
+
+def test_what_is_sent_to_the_browser_and_kept_with_the_state_holds_no_cookie(web: WebServer, redis_root: str) -> None:
+    import redis
+
+    person = stranger(web)
+    secret = person.cookie.partition("=")[2]
+    with web.socket(person) as socket:
+        socket.send(ENTER)
+        assert secret not in json.dumps(socket.settled())
+    with redis.Redis.from_url(f"{redis_root}/1") as client:
+        kept = [client.dump(key) for key in client.scan_iter()]
+    assert kept
+    assert not [value for value in kept if value and secret.encode() in value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '42/_event,["event",7]',
+        '42/_event,["event","{"]',
+        '42/_event,["event",{"name":7}]',
+        '42/_event,["event",{"name":"no.such.handler","payload":{}}]',
+        '42/_event,["event",{"name":"__class__.__init__","payload":{}}]',
+        '42/_event,["event",{"name":"' + ENTER + '","router_data":[]}]',
+        '42/_event,["client_error",{"message":"x"}]',
+        '42/_event,["no_such_event",{}]',
+        "42/other,[]",
+        "nonsense",
+        "",
+        "4" * 1000,
+    ],
+)
+def test_broken_messages_do_not_break_the_server(web: WebServer, text: str) -> None:
+    person = stranger(web)
+    with web.socket(person, token="broken") as socket:
+        socket.raw(text)
+        while (update := socket.receive(0.3)) is not None:
+            assert not update.get("delta")
+    with web.socket(person, token="whole") as socket:
+        assert deltas(socket.settled())
+
+
+def test_an_oversized_message_closes_the_socket(web: WebServer) -> None:
+    person = stranger(web)
+    with web.socket(person) as socket:
+        socket.settled()
+        socket.send(ENTER, {"x": "y" * 400_000})
+        assert socket.is_closed
+
+
+def test_a_flood_does_not_hold_up_another_person(web: WebServer) -> None:
+    flooder, other = stranger(web), stranger(web)
+    with web.socket(flooder, token="flood") as flood, web.socket(other, token="calm") as calm:
+        flood.settled()
+        calm.settled()
+        for _ in range(3000):
+            flood.send(ENTER)
+        waits = []
+        for _ in range(5):
+            began = time.monotonic()
+            assert calm.settled()
+            waits.append(time.monotonic() - began)
+        assert sorted(waits)[2] < 1.0
+
+
+def test_the_frameworks_own_upload_and_health_endpoints_are_closed(web: WebServer) -> None:
+    with web.http(stranger(web)) as client:
+        assert client.get("/_upload/anything.csv").status_code == 404
+        assert client.post("/_upload", files={"files": b"x"}).status_code == 404
+        assert client.get("/_health").status_code == 404
+        assert client.get("/_all_routes").status_code == 404
+        assert client.get("/_event/?EIO=4&transport=polling").status_code == 404
+
+
+def test_permissions_that_no_role_of_a_viewer_has_exist() -> None:
+    """Keeps the test above from passing because there is nothing to refuse."""
+    assert not may(Role.VIEWER, Permission.MAP)
