@@ -6,6 +6,7 @@ Permissions: reading needs none beyond membership; each verdict requires `mappin
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -14,10 +15,10 @@ from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotFound
-from rcx_app.core.pagination import Page
+from rcx_app.core.pagination import PAGE_SIZE, Page
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.mapping import suggest
-from rcx_app.domain.mapping.queue.bands import bands_of
+from rcx_app.domain.mapping.queue.bands import BULK_FROM, bands_of
 from rcx_app.domain.mapping.queue.repository import QueueRepository
 from rcx_app.domain.mapping.repository import MappingRepository
 from rcx_app.domain.mapping.schemas import (
@@ -33,7 +34,7 @@ from rcx_app.domain.mapping.schemas import (
     Standing,
     Tab,
 )
-from rcx_app.domain.mapping.verdicts import apply_file, confirm_many, decide, preview_confirm, undo
+from rcx_app.domain.mapping.verdicts import apply_file, confirm_many, decide, preview_confirm, preview_selected, undo
 from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.models import Account, Client, MappingCandidate
@@ -43,11 +44,13 @@ __all__ = [
     "bands",
     "client_accounts",
     "confirm_many",
+    "confirmable",
     "counts",
     "decide",
     "detail",
     "integrations",
     "preview_confirm",
+    "preview_selected",
     "queue",
     "row",
     "run",
@@ -57,6 +60,7 @@ __all__ = [
 ]
 
 KIND = "mapping.match"
+MAX_SIZE = 500
 _SEEN_DAYS = 7
 _KIND_WORDS = {
     "user": ("user", "users"),
@@ -84,9 +88,11 @@ def counts(session: Session, context: Context) -> dict[Tab, int]:
     return QueueRepository(session, context).counts()
 
 
-def queue(session: Session, context: Context, chosen: QueueFilter, cursor: str = "") -> Page[AccountRow]:
+def queue(
+    session: Session, context: Context, chosen: QueueFilter, cursor: str = "", size: int = PAGE_SIZE
+) -> Page[AccountRow]:
     """One page of a tab: to review and unmapped by confidence, decided ones newest first, snoozed by return."""
-    return QueueRepository(session, context).page(chosen, cursor)
+    return QueueRepository(session, context).page(chosen, cursor, min(size, MAX_SIZE))
 
 
 def bands(session: Session, context: Context, chosen: QueueFilter) -> tuple[Band, ...]:
@@ -104,6 +110,13 @@ def bands(session: Session, context: Context, chosen: QueueFilter) -> tuple[Band
 def integrations(session: Session, context: Context, tab: Tab) -> list[IntegrationOption]:
     """Integrations that have accounts under a tab, by name."""
     return QueueRepository(session, context).integrations(tab)
+
+
+def confirmable(
+    session: Session, context: Context, min_confidence: Decimal = BULK_FROM, *, connection_id: int | None = None
+) -> int:
+    """How many accounts `preview_confirm` would list."""
+    return QueueRepository(session, context).confirmable(min_confidence, connection_id)
 
 
 def standing(session: Session, context: Context) -> Standing:

@@ -20,7 +20,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.mapping.queue.repository import QueueRepository
 from rcx_app.domain.mapping.repository import MappingRepository
-from rcx_app.domain.mapping.schemas import BulkPreview, Decided, FileMapping, QueueFilter, Tab, Verdict
+from rcx_app.domain.mapping.schemas import AccountRow, BulkPreview, Decided, FileMapping, QueueFilter, Tab, Verdict
 from rcx_app.domain.mapping.snapshot import restore, snapshot
 from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.models import AccountMapping, MappingCandidate, MappingEvent
@@ -89,12 +89,19 @@ def preview_confirm(
     """
     chosen = QueueFilter(tab=Tab.REVIEW, connection_id=connection_id, min_confidence=min_confidence)
     page = QueueRepository(session, context).page(chosen, "", BULK_LIMIT)
-    rows = tuple(
-        row
-        for row in page.items
-        if row.state == "suggested" and row.is_preselected and not row.is_ambiguous and row.client_id is not None
-    )
+    rows = tuple(row for row in page.items if _is_preselected(row))
     return BulkPreview(min_confidence=min_confidence, rows=rows, left_out=(page.total or 0) - len(rows))
+
+
+def preview_selected(session: Session, context: Context, account_ids: Sequence[int]) -> BulkPreview:
+    """Of these accounts, those that the model preselected; the others are counted in `left_out`."""
+    found = QueueRepository(session, context).rows(account_ids[:BULK_LIMIT])
+    rows = tuple(row for row in found if _is_preselected(row))
+    return BulkPreview(min_confidence=Decimal(0), rows=rows, left_out=len(set(account_ids)) - len(rows))
+
+
+def _is_preselected(row: AccountRow) -> bool:
+    return row.state == "suggested" and row.is_preselected and not row.is_ambiguous and row.client_id is not None
 
 
 def confirm_many(session: Session, context: Context, choices: Sequence[tuple[int, int, int]]) -> Decided:

@@ -185,8 +185,11 @@ def test_bulk_confirms_exactly_what_was_previewed(world: World) -> None:
     keep(world.ours, made, offers)
     with transaction(world.ours, read_only=True) as session:
         preview = service.preview_confirm(session, world.ours, Decimal("0.95"))
+        assert service.confirmable(session, world.ours) == 2
+        picked = service.preview_selected(session, world.ours, sorted(made.accounts.values()))
     assert [(row.name, row.client_name) for row in preview.rows] == [("Acme Ltd", "Acme"), ("Birch Ltd", "Birch")]
-    assert preview.left_out == 1
+    assert preview.left_out == picked.left_out == 1
+    assert {row.account_id for row in picked.rows} == {row.account_id for row in preview.rows}
     choices = [(row.account_id, row.version, row.client_id or 0) for row in preview.rows]
     with transaction(world.ours) as session:
         done = service.confirm_many(session, world.ours, choices)

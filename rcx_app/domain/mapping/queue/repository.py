@@ -91,6 +91,16 @@ class QueueRepository(Repository):
         rows = self.rows([keys[-1] for keys in found[:size]])
         return Page(tuple(rows), encode_cursor(list(found[size - 1])) if len(found) > size else "", total)
 
+    def confirmable(self, min_confidence: Decimal, connection_id: int | None) -> int:
+        """How many accounts the model preselected without a doubt, at or above `min_confidence`."""
+        chosen = QueueFilter(tab=Tab.REVIEW, connection_id=connection_id, min_confidence=min_confidence)
+        query = self._chosen(chosen, func.count()).where(
+            self._state() == "suggested",
+            col(AccountMapping.is_preselected).is_(True),
+            col(AccountMapping.is_ambiguous).is_(False),
+        )
+        return self.session.scalar(query) or 0
+
     def of_client(self, client_id: int) -> list[AccountRow]:
         """Accounts that a person mapped to this client, by integration and name."""
         query = (

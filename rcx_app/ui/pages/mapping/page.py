@@ -1,0 +1,311 @@
+"""The mapping page: the queue at the left; the account in hand is drawn by `hand`, what floats by `dialogs`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from rcx_app.domain.mapping.schemas import Tab as QueueTab
+from rcx_app.ui import addresses
+from rcx_app.ui.components.badges import badge
+from rcx_app.ui.components.controls import button, cap, checkbox
+from rcx_app.ui.components.feedback import empty, live, problem
+from rcx_app.ui.components.filters import filter_bar, filter_menu, search_field
+from rcx_app.ui.components.icons import icon
+from rcx_app.ui.components.numbers import confidence
+from rcx_app.ui.components.panel import pane
+from rcx_app.ui.components.selection import selection_bar
+from rcx_app.ui.components.table import Column, cell, group_row, head_cell, load_more, row_of, table
+from rcx_app.ui.components.tabs import Tab, tabs
+from rcx_app.ui.components.text import hidden, link, when
+from rcx_app.ui.layout import page, page_head
+from rcx_app.ui.page import Page
+from rcx_app.ui.pages.mapping import dialogs, hand
+from rcx_app.ui.pages.mapping.rows import QueueRow
+from rcx_app.ui.pages.mapping.state import MappingRowsState as Rows
+from rcx_app.ui.pages.mapping.state import MappingState as State
+
+_TABS = (
+    (QueueTab.REVIEW, "To review"),
+    (QueueTab.UNMAPPED, "Unmapped"),
+    (QueueTab.MAPPED, "Mapped"),
+    (QueueTab.EXCLUDED, "Excluded"),
+    (QueueTab.SNOOZED, "Snoozed"),
+)
+_TITLES = {tab.value: words for tab, words in _TABS}
+_OPEN_COLUMNS = (
+    Column(width="38px", label_hidden="Select"),
+    Column("Account"),
+    Column("Integration", width="112px"),
+    Column("Seats", numeric=True, width="52px"),
+    Column("Conf.", numeric=True, look="c-conf", title="Confidence of the best candidate"),
+)
+_DECIDED_COLUMNS = (Column("Account"), Column("Integration", width="112px"), Column("Decided", width="150px"))
+
+
+def mapping() -> rx.Component:
+    return page(
+        rx.el.div(_queue(), hand.pane_in_hand(), class_name="map"),
+        dialogs.all_dialogs(),
+        active="mapping",
+        title=_by_tab(_TITLES),
+        crumbs=(("Clients", addresses.MAPPING),),
+        two_pane=True,
+        on_jobs_done=Rows.reload,
+    )
+
+
+def _by_tab(by_tab: dict[str, Any]) -> Any:
+    return rx.match(State.tab, *by_tab.items(), by_tab["review"])
+
+
+def _queue() -> rx.Component:
+    return pane(
+        page_head("Client mapping", _bulk_button()),
+        tabs(*(_tab(tab, words) for tab, words in _TABS), label="Queue"),
+        _filters(),
+        rx.cond(
+            State.problem != "",
+            rx.el.div(problem(State.problem, State.remedy, Rows.reload), class_name="section grow"),
+            _list(),
+        ),
+        _foot(),
+        _selection(),
+        label="Accounts to map",
+    )
+
+
+def _bulk_button() -> rx.Component:
+    act = button("Confirm ", State.confirmable, " at 0.95 and above", on_click=Rows.preview, key_label="Confirm many")
+    return rx.cond(State.may_map & (State.tab == "review") & (State.confirmable > 0), act, rx.fragment())
+
+
+def _tab(tab: QueueTab, words: str) -> Tab:
+    href = addresses.address(addresses.MAPPING, tab="" if tab is QueueTab.REVIEW else tab.value)
+    return Tab(words, href, State.tab == tab.value, State.counts[tab.value])
+
+
+def _filters() -> rx.Component:
+    return filter_bar(
+        search_field(State.text, Rows.filter_text, label="Filter accounts", key="f", grow=True),
+        filter_menu(
+            "Integration",
+            State.integration,
+            State.integrations,
+            Rows.pick_integration,
+            chosen_label=State.integration_label,
+        ),
+        rx.cond(
+            _is_open_tab(),
+            filter_menu("Confidence", State.band, State.bands, Rows.pick_band, chosen_label=State.band_text),
+            rx.fragment(),
+        ),
+    )
+
+
+def _is_open_tab() -> Any:
+    return (State.tab == "review") | (State.tab == "unmapped")
+
+
+def _list() -> rx.Component:
+    caption = (
+        rx.Var.create("").to(str)
+        + State.total.to_string()
+        + " accounts, "
+        + _by_tab(
+            {
+                "review": "surest suggestion first",
+                "unmapped": "best candidate first",
+                "mapped": "newest decision first",
+                "excluded": "newest decision first",
+                "snoozed": "next to return first",
+            }
+        ).to(str)
+    )
+    common = {
+        "caption": caption,
+        "label": "Queue",
+        "open_row": State.open_id,
+        "loading": ~State.is_loaded,
+        "empty": _nothing(),
+        "foot": _more(),
+        "keep_scroll": "queue",
+    }
+    return rx.cond(
+        _is_open_tab(),
+        table(_OPEN_COLUMNS, Rows.rows, _open_row, **common),
+        table(_DECIDED_COLUMNS, Rows.rows, _decided_row, **common),
+    )
+
+
+def _more() -> rx.Component:
+    return rx.cond(
+        Rows.rows.length() > 0,
+        load_more(
+            Rows.rows.length().to_string() + " of " + State.total.to_string(),
+            Rows.more,
+            has_more=Rows.rows.length() < State.total,
+            roomy=True,
+        ),
+        rx.fragment(),
+    )
+
+
+def _open_row(row: Any) -> rx.Component:
+    return open_row(
+        row=row, selected=State.selected.contains(row.id), may_map=State.may_map, key=row.id + "-" + row.heading
+    )
+
+
+def _decided_row(row: Any) -> rx.Component:
+    return decided_row(row=row, tab=State.tab, key=row.id)
+
+
+@rx.memo
+def open_row(row: rx.Var[QueueRow], selected: rx.Var[bool], may_map: rx.Var[bool]) -> rx.Component:
+    select = checkbox("Select " + row.name, selected, lambda _: Rows.toggle(row.id), key="x")
+    mark = rx.cond(row.badge != "", badge(row.badge, row.tone), rx.fragment())
+    return rx.fragment(
+        rx.cond(
+            row.heading != "",
+            group_row(row.heading, "· ", row.heading_count, columns=len(_OPEN_COLUMNS)),
+            rx.fragment(),
+        ),
+        row_of(
+            cell(rx.cond(may_map, select, rx.fragment())),
+            head_cell(row.name, " ", mark, title=row.name),
+            cell(row.integration, clip=True, class_name="muted", title=row.integration),
+            cell(row.seats, numeric=True),
+            cell(rx.cond(row.confidence != "", confidence(row.confidence, row.percent), hidden("none")), numeric=True),
+            row_id=row.id,
+            on_open=Rows.open_account(row.id.to(int)),
+            selected=selected,
+        ),
+    )
+
+
+@rx.memo
+def decided_row(row: rx.Var[QueueRow], tab: rx.Var[str]) -> rx.Component:
+    below = rx.match(tab, ("mapped", row.client), ("excluded", row.note), row.note)
+    return row_of(
+        head_cell(row.name, second=below, title=row.name),
+        cell(row.integration, clip=True, class_name="muted", title=row.integration),
+        cell(
+            rx.cond(tab == "snoozed", rx.fragment("Returns ", when(row.decided_iso, shown=row.decided)), row.who),
+            rx.cond(
+                tab == "snoozed",
+                rx.el.span(row.who, class_name="second"),
+                rx.el.span(when(row.decided_iso, shown=row.decided), class_name="second"),
+            ),
+            clip=True,
+            title=row.who,
+        ),
+        row_id=row.id,
+        on_open=Rows.open_account(row.id.to(int)),
+        tall=True,
+    )
+
+
+def _nothing() -> rx.Component:
+    """Why the list is empty, and the next step."""
+    to_integrations = link("Go to integrations", href=addresses.INTEGRATIONS, class_name="btn primary")
+    return rx.cond(
+        State.is_filtered & (State.in_tab > 0),
+        empty(
+            "Nothing fits the filters",
+            rx.fragment("They hide ", State.in_tab, rx.cond(State.in_tab == 1, " account.", " accounts.")),
+            button("Clear filters", on_click=Rows.clear_filters),
+        ),
+        rx.cond(
+            State.accounts == 0,
+            empty(
+                "No accounts yet",
+                "Accounts come with the usage of a vendor. Connect one or import its export, and they are matched to "
+                "your clients by themselves.",
+                to_integrations,
+            ),
+            rx.cond(
+                State.is_matching & _is_open_tab(),
+                empty(
+                    "Matching is running", "Suggestions appear here as soon as it is done; this page follows by itself."
+                ),
+                _by_tab(
+                    {
+                        "review": _nothing_to_review(to_integrations),
+                        "unmapped": empty("No account is left unmapped", "Each one has a suggestion or a decision."),
+                        "mapped": empty("Nothing is mapped yet", "What you confirm stands here, with who did it."),
+                        "excluded": empty(
+                            "Nothing is excluded", "Accounts that belong to no client stand here, with the reason."
+                        ),
+                        "snoozed": empty("Nothing is snoozed", "Snoozed accounts return by themselves after 7 days."),
+                    }
+                ),
+            ),
+        ),
+    )
+
+
+def _nothing_to_review(to_integrations: rx.Component) -> rx.Component:
+    unmapped = State.counts["unmapped"]
+    return rx.cond(
+        State.clients == 0,
+        empty(
+            "No clients to compare with",
+            "The accounts are there, but no client of your PSA. Import its clients or agreement lines.",
+            to_integrations,
+        ),
+        rx.cond(
+            unmapped > 0,
+            empty(
+                "Nothing to review",
+                rx.fragment(unmapped, rx.cond(unmapped == 1, " account has", " accounts have"), " no suggestion."),
+                link(
+                    "Show unmapped", href=addresses.address(addresses.MAPPING, tab="unmapped"), class_name="btn primary"
+                ),
+            ),
+            empty("All accounts are decided", "Each one is mapped, excluded or snoozed. New ones appear here."),
+        ),
+    )
+
+
+def _foot() -> rx.Component:
+    """What was just done, said in place, with undo."""
+    said = State.said
+    mark = rx.match(
+        said.tone,
+        ("ok", rx.el.span(icon("check", 14), class_name="ok")),
+        ("fail", rx.el.span(icon("stop", 14), class_name="fail")),
+        ("wait", rx.el.span(icon("clock", 14), class_name="muted")),
+        rx.fragment(),
+    )
+    undo = button("Undo", kind="ghost", size="tight", key="z", key_label="Undo the last verdict", on_click=Rows.undo)
+    return rx.el.div(
+        rx.el.span(
+            mark,
+            rx.el.span(rx.el.b(said.subject), " ", said.text, class_name="clip", title=said.subject + " " + said.text),
+            class_name="row grow clip",
+            style={"gap": "6px"},
+        ),
+        rx.cond(State.may_map, undo, rx.fragment()),
+        rx.el.span(cap("j"), " ", cap("k"), " move", class_name="nowrap"),
+        rx.cond(
+            State.may_map & (State.tab == "review"),
+            rx.el.span(cap("x"), " select", class_name="nowrap wide-only"),
+            rx.fragment(),
+        ),
+        rx.el.span(cap("?"), " keys", class_name="nowrap"),
+        live(said.subject + " " + said.text),
+        class_name="pane-foot",
+    )
+
+
+def _selection() -> rx.Component:
+    return selection_bar(
+        State.selected.length(),
+        button("Confirm preselected", kind="primary", key="shift+y", on_click=Rows.preview_selection),
+        on_clear=Rows.clear_selection,
+    )
+
+
+PAGE = Page(route="/clients", title="Client mapping", build=mapping, on_load=(Rows.load,))

@@ -1,0 +1,407 @@
+"""What the mapping page shows, as small rows; pure transforms from the domain's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from rcx_app.domain.mapping.queue.bands import band_of
+from rcx_app.domain.mapping.schemas import (
+    AccountDetail,
+    AccountRow,
+    Band,
+    CandidateCard,
+    ClientHit,
+    HistoryEntry,
+    IntegrationOption,
+    ReasonRow,
+    Verdict,
+)
+from rcx_app.ui import words
+from rcx_app.ui.pages.mapping.marks import Piece, marked
+
+MINUS = "−"
+# Log-odds that fill half of the weight column; a stronger reason of the same account stretches the scale.
+_FULL_WEIGHT = 3.2
+_HOW = {"person": "by hand", "file": "from a file", "rule": "by a rule", "model": "by the model"}
+
+
+@dataclass
+class QueueRow:
+    """One account in the list. `heading` stands above it where it is the first of its band."""
+
+    id: str
+    version: int
+    name: str
+    integration: str
+    seats: str
+    confidence: str
+    percent: int
+    client: str
+    badge: str
+    tone: str
+    who: str
+    decided: str
+    decided_iso: str
+    note: str
+    band: str
+    heading: str = ""
+    heading_count: str = ""
+
+
+@dataclass
+class Fact:
+    """A name and its value."""
+
+    name: str
+    value: str
+
+
+@dataclass
+class ReasonView:
+    """One piece of evidence: both raw values in pieces, its signed weight, and the bar's width in percent."""
+
+    text: str
+    icon: str
+    tone: str
+    left: list[Piece]
+    right: list[Piece]
+    weight: str
+    against: str
+    for_it: str
+
+
+@dataclass
+class CandidateView:
+    """A client that may be the account's. `number` is its key; `look` dims what is only there to compare."""
+
+    number: str
+    client_id: int
+    name: str
+    facts: str
+    confidence: str
+    percent: str
+    badge: str
+    below: str
+    look: str
+    label: str
+    reasons: list[ReasonView]
+
+
+@dataclass
+class HistoryView:
+    """One change of the account's mapping."""
+
+    iso: str
+    day: str
+    text: str
+    note: str
+    is_undone: bool
+
+
+@dataclass
+class HandView:
+    """The account in hand. `id` 0: none is."""
+
+    id: int = 0
+    version: int = 0
+    name: str = ""
+    integration: str = ""
+    state: str = ""
+    standing: str = ""
+    standing_note: str = ""
+    back: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    candidates: list[CandidateView] = field(default_factory=list)
+    below: str = ""
+    marks: bool = False
+    history: list[HistoryView] = field(default_factory=list)
+    model: str = ""
+
+
+@dataclass
+class BulkRow:
+    """One line of the bulk preview."""
+
+    id: str
+    name: str
+    integration: str
+    client: str
+    confidence: str
+
+
+@dataclass
+class HitRow:
+    """A client found by search."""
+
+    client_id: int
+    name: str
+    detail: str
+
+
+@dataclass
+class Choice:
+    """An entry of a filter menu."""
+
+    value: str
+    label: str
+    count: str
+
+
+@dataclass
+class Said:
+    """What was just done, said at the foot of the list. `batch` can be taken back."""
+
+    subject: str = ""
+    text: str = ""
+    tone: str = ""
+    batch: str = ""
+
+
+def confidence_text(value: Decimal | None) -> str:
+    """Two digits, never rounded up to certainty: 0.9998 is 0.99."""
+    if value is None:
+        return ""
+    shown = min(value, Decimal("0.99")) if value < 1 else value
+    return f"{shown:.2f}"
+
+
+def percent_of(value: Decimal | None) -> int:
+    return int(value * 100) if value is not None else 0
+
+
+def queue_rows(found: Iterable[AccountRow], bands: Sequence[Band]) -> list[QueueRow]:
+    """The list's rows, without headings (see `with_headings`)."""
+    known = tuple(band for band in bands if band.key != "gone")
+    return [_queue_row(row, known) for row in found]
+
+
+def _queue_row(row: AccountRow, bands: tuple[Band, ...]) -> QueueRow:
+    badge, tone = {
+        "client_gone": ("Client gone", "under"),
+        "unsure": ("Unsure", ""),
+        "no_match": ("No match", ""),
+    }.get(row.state, ("", ""))
+    if row.state == "suggested" and row.is_ambiguous:
+        badge = "Two fit"
+    moment = row.snoozed_until if row.state == "snoozed" else row.decided_at
+    return QueueRow(
+        id=str(row.account_id),
+        version=row.version,
+        name=row.name,
+        integration=row.integration,
+        seats=f"{row.seats:,}",
+        confidence=confidence_text(row.confidence),
+        percent=percent_of(row.confidence),
+        client=row.client_name,
+        badge=badge,
+        tone=tone,
+        who=" ".join(part for part in (row.decided_by or "RCX", _HOW.get(row.decided_how, "")) if part),
+        decided=words.day(moment.date()) if moment else "",
+        decided_iso=moment.isoformat() if moment else "",
+        note=row.note,
+        band="gone" if row.state == "client_gone" else (band_of(row.confidence, bands).key if bands else ""),
+    )
+
+
+def with_headings(rows: Sequence[QueueRow], bands: Sequence[Band]) -> list[QueueRow]:
+    """The same rows with each band's heading and number on its first row."""
+    counts = {band.key: band for band in bands}
+    found: list[QueueRow] = []
+    before = ""
+    for row in rows:
+        band = counts.get(row.band)
+        starts = band is not None and row.band != before
+        heading = band_label(band) if starts and band is not None else ""
+        found.append(replace(row, heading=heading, heading_count=f"{band.accounts:,}" if starts and band else ""))
+        before = row.band
+    return found
+
+
+def band_label(band: Band) -> str:
+    """``0.95 and above``, ``0.80 to 0.95``, ``Under 0.50``."""
+    if band.key == "gone":
+        return "Their client is gone from the PSA"
+    if band.low is None:
+        return f"Under {band.high:.2f}" if band.high is not None else "All"
+    return f"{band.low:.2f} and above" if band.high is None else f"{band.low:.2f} to {band.high:.2f}"
+
+
+def minus_one(bands: Sequence[Band], key: str) -> list[Band]:
+    """The bands after an account left one of them."""
+    return [replace(band, accounts=max(0, band.accounts - (band.key == key))) for band in bands]
+
+
+def hand(detail: AccountDetail) -> HandView:
+    """The account in hand, ready to draw."""
+    row = detail.row
+    heaviest = max((abs(reason.weight) for card in detail.candidates for reason in card.reasons), default=0.0)
+    cards = [
+        _candidate(number, card, detail.suggest_threshold, max(_FULL_WEIGHT, heaviest))
+        for number, card in enumerate(detail.candidates, 1)
+    ]
+    standing, back = _standing(row)
+    compared = [card.number for card in cards if card.below]
+    return HandView(
+        id=row.account_id,
+        version=row.version,
+        name=row.name,
+        integration=row.integration,
+        state=row.state,
+        standing=standing,
+        standing_note=row.note,
+        back=back,
+        facts=[Fact(name, value) for name, value in detail.facts],
+        candidates=cards,
+        below=_compare_note(compared, detail.suggest_threshold),
+        marks=any(piece.differs for card in cards for reason in card.reasons for piece in reason.left + reason.right),
+        history=[_history(entry) for entry in detail.history],
+        model=detail.model_version,
+    )
+
+
+def first_choice(hand: HandView) -> int:
+    """The number of the candidate that is chosen in advance: the best one that is suggested, or 0."""
+    first = hand.candidates[0] if hand.candidates else None
+    return 1 if first is not None and not first.below else 0
+
+
+def _standing(row: AccountRow) -> tuple[str, str]:
+    """How the account stands once somebody decided it, and what taking that back is called."""
+    when = f", {words.day(row.decided_at.date())}" if row.decided_at else ""
+    who = f"{row.decided_by or 'RCX'}{when}"
+    how = f" {_HOW[row.decided_how]}" if row.decided_how in _HOW else ""
+    until = words.day(row.snoozed_until.date()) if row.snoozed_until else ""
+    return {
+        "mapped": (f"Mapped to {row.client_name}{how}, {who}", "Unmap"),
+        "client_gone": (f"Mapped to {row.client_name}, which the PSA no longer has. Choose its client anew.", ""),
+        "excluded": (f"Excluded, {who}", "Include again"),
+        "no_match": (f"No match, {who}", "Look again"),
+        "unsure": (f"Unsure, {who}", ""),
+        "snoozed": (f"Snoozed until {until}, {who}", "Wake now"),
+    }.get(row.state, ("", ""))
+
+
+def _compare_note(numbers: Sequence[str], threshold: Decimal) -> str:
+    if not numbers:
+        return ""
+    several = f"Candidates {', '.join(numbers[:-1])} and {numbers[-1]} are"
+    named = f"Candidate {numbers[0]} is" if len(numbers) == 1 else several
+    return f"{named} shown to compare; you suggest from {threshold:.2f}."
+
+
+def _candidate(number: int, card: CandidateCard, threshold: Decimal, full: float) -> CandidateView:
+    facts = dict(card.facts)
+    agreements = facts.get("Agreements", "")
+    parts = [
+        f"PSA {facts.get('PSA id', '')}".strip(),
+        words.count(int(agreements.replace(",", "")), "agreement") if agreements else "",
+        facts.get("Place", ""),
+        f"{card.other_accounts} more here" if card.other_accounts else "",
+    ]
+    compare = card.verdict == "compare"
+    shown = confidence_text(card.confidence)
+    return CandidateView(
+        number=str(number),
+        client_id=card.client_id,
+        name=card.name,
+        facts=" · ".join(part for part in parts if part),
+        confidence=shown,
+        percent=f"{percent_of(card.confidence)}%",
+        badge="Preselected" if card.verdict == "preselect" else "",
+        below=f"under suggest {threshold:.2f}" if compare else "",
+        look="bar thick quiet" if compare else "bar thick",
+        label=f"Candidate {number}: {card.name}, confidence {shown}",
+        reasons=[_reason(reason, full) for reason in card.reasons],
+    )
+
+
+def _reason(reason: ReasonRow, full: float) -> ReasonView:
+    left, right = marked(reason.left, reason.right)
+    width = f"{min(100, round(abs(reason.weight) / full * 100))}%"
+    is_for, is_against = reason.weight > 0, reason.weight < 0
+    return ReasonView(
+        text=reason.text,
+        icon="plus" if is_for else "minus" if is_against else "alert",
+        tone="sig p" if is_for else "sig m",
+        left=left,
+        right=right,
+        weight=weight_text(reason.weight),
+        against=width if is_against else "0%",
+        for_it=width if is_for else "0%",
+    )
+
+
+def weight_text(weight: float) -> str:
+    """``+2.6``, ``−0.8``; ``0.0`` for a reason that only stops the machine."""
+    shown = f"{abs(weight):.1f}"
+    if shown == "0.0":
+        return shown
+    return ("+" if weight > 0 else MINUS) + shown
+
+
+def _history(entry: HistoryEntry) -> HistoryView:
+    return HistoryView(
+        iso=entry.at.isoformat(),
+        day=short_day(entry.at),
+        text=f"{entry.who}: {entry.what}" if entry.who != "RCX" else entry.what,
+        note=entry.note,
+        is_undone=entry.is_undone,
+    )
+
+
+def short_day(at: datetime) -> str:
+    """``12 Nov``; the exact moment is on hover."""
+    return words.day(at.date()).rsplit(" ", 1)[0]
+
+
+def bulk_rows(found: Iterable[AccountRow]) -> list[BulkRow]:
+    return [
+        BulkRow(str(row.account_id), row.name, row.integration, row.client_name, confidence_text(row.confidence))
+        for row in found
+    ]
+
+
+def hit_rows(found: Iterable[ClientHit]) -> list[HitRow]:
+    return [
+        HitRow(
+            hit.client_id,
+            hit.name,
+            " · ".join(
+                part
+                for part in (f"PSA {hit.external_id}", hit.place, words.count(hit.accounts, "account") + " mapped")
+                if part
+            ),
+        )
+        for hit in found
+    ]
+
+
+def integration_choices(found: Iterable[IntegrationOption]) -> list[Choice]:
+    return [Choice(str(each.connection_id), each.label, f"{each.accounts:,}") for each in found]
+
+
+def band_choices(bands: Iterable[Band]) -> list[Choice]:
+    return [Choice(band.key, band_label(band), f"{band.accounts:,}") for band in bands if band.key != "gone"]
+
+
+def band_limits(key: str, bands: Iterable[Band]) -> tuple[Decimal | None, Decimal | None]:
+    """(at least, below) of a band by its key; an unknown key limits nothing."""
+    return next(((band.low, band.high) for band in bands if band.key == key and key != "gone"), (None, None))
+
+
+_SAID = {
+    Verdict.CONFIRM: "mapped to {client}",
+    Verdict.NO_MATCH: "has no match",
+    Verdict.UNSURE: "left as unsure",
+    Verdict.SNOOZE: "snoozed for 7 days",
+    Verdict.EXCLUDE: "excluded",
+    Verdict.RESET: "back in the queue",
+}
+
+
+def said(verdict: Verdict, account: str, client: str, batch: str = "") -> Said:
+    """What was just done, in words."""
+    return Said(account, _SAID[verdict].format(client=client), "ok", batch)
