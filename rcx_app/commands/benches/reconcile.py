@@ -1,0 +1,161 @@
+"""A full reconciliation against one hand-written Polars query that only counts, over the same database."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
+
+from rcx_app.commands import migrate
+from rcx_app.commands.benches.estate import RECENT_DAYS, Kind, Size, build
+from rcx_app.commands.benches.measured import Measured, best, machine, peak_mib
+from rcx_app.core import clock
+from rcx_app.core.context import Context
+from rcx_app.core.db import dispose_engines, transaction
+from rcx_app.core.errors import Unavailable
+from rcx_app.core.settings import settings
+from rcx_app.domain.reconcile import service
+from rcx_app.models import Finding
+
+BUDGET = 1.5
+REFERENCE = "rows read by ADBC, counted by one Polars query; no comparison, no findings, no flags"
+_SEATS = "SELECT account_id, sku_key, identity_key, status, last_seen_at FROM seat WHERE removed_at IS NULL"
+_ACCOUNTS = (
+    "SELECT a.id AS account_id, a.connection_id, m.client_id FROM account a JOIN account_mapping m "
+    "ON m.account_id = a.id WHERE m.state = 'mapped'"
+)
+
+
+def run(size: Size, repeats: int) -> Measured:
+    """Builds the estate in the settings' database if that is PostgreSQL (it must be empty), else in a new SQLite."""
+    with _database() as kind:
+        migrate.to_head()
+        with transaction(None) as session:
+            context = build(session, size)
+        first_s, _ = best(lambda: _ours(context), 1)
+        ours_s, _ = best(lambda: _ours(context), repeats)
+        compute_s, _ = best(lambda: _compute(context), repeats)
+        client_s, _ = best(lambda: _compute(context, [size.clients // 2 + 1]), max(repeats, 3))
+        reference_s, counts = best(lambda: _reference(kind, size), max(repeats, 2))
+        _check(context, counts, size)
+    return Measured(
+        name=f"reconcile, {kind}",
+        size=str(size),
+        ours_s=ours_s,
+        reference=REFERENCE,
+        reference_s=reference_s,
+        budget=BUDGET,
+        detail={
+            "first_run_s": round(first_s, 3),
+            "of_it_computing_s": round(compute_s, 3),
+            "one_client_s": round(client_s, 4),
+            "one_client_share": round(client_s / ours_s, 5),
+            "peak_memory_mib": peak_mib(),
+            "machine": machine(),
+        },
+    )
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    """The name of the kind of database. SQLite lives in a folder of its own for as long as this takes."""
+    if settings().sqlalchemy_url.startswith("postgresql"):
+        if migrate.current():
+            raise Unavailable(
+                "The database is not empty.", remedy="Give the benchmark an empty one by RCX_DATABASE_URL."
+            )
+        yield "PostgreSQL"
+        return
+    with tempfile.TemporaryDirectory(prefix="rcx-bench-") as folder:
+        before = settings().model_copy()
+        settings().database_url = f"sqlite:///{Path(folder) / 'bench.db'}"
+        try:
+            yield "SQLite"
+        finally:
+            dispose_engines()
+            settings().database_url = before.database_url
+
+
+def _compute(context: Context, clients: list[int] | None = None) -> service.Computed:
+    with transaction(context, read_only=True) as session:
+        return service.compute(session, context, clients=clients)
+
+
+def _ours(context: Context) -> dict[str, Any]:
+    computed = _compute(context)
+    with transaction(context) as session:
+        return service.store(session, context, computed)
+
+
+def _reference(kind: str, size: Size) -> dict[tuple[int, int], int]:
+    """Counts by (rule number, client)."""
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise Unavailable("The reference needs Polars and ADBC.", remedy="Run `make dev`.") from error
+    seats, accounts = (_read(kind, query) for query in (_SEATS, _ACCOUNTS))
+    first = accounts["connection_id"].min()
+    rules = pl.DataFrame(
+        [
+            {
+                "rule": number,
+                "sku_key": each.sku,
+                "connection_id": first + each.integration,
+                "recent": each.is_recent_only,
+                "distinct": each.is_distinct,
+            }
+            for number, each in ((number, Kind(number)) for number in range(size.rules))
+        ]
+    )
+    start = datetime.combine(clock.today() - timedelta(days=RECENT_DAYS), datetime.min.time(), UTC)
+    seen = pl.col("last_seen_at")
+    is_recent = seen >= (start if seats.schema["last_seen_at"] != pl.String else start.strftime("%Y-%m-%d %H:%M:%S"))
+    counted = (
+        seats.lazy()
+        .filter(pl.col("status") != "deleted")
+        .join(accounts.lazy(), on="account_id")
+        .join(rules.lazy(), on=["connection_id", "sku_key"])
+        .filter(~pl.col("recent") | is_recent)
+        .group_by("rule", "client_id")
+        .agg(pl.len().alias("seats"), pl.col("identity_key").n_unique().alias("people"), pl.col("distinct").first())
+        .select("rule", "client_id", pl.when("distinct").then("people").otherwise("seats").alias("count"))
+        .collect()
+    )
+    return {(rule, client): count for rule, client, count in counted.iter_rows()}
+
+
+def _read(kind: str, query: str) -> Any:
+    import polars as pl
+
+    try:
+        if kind == "SQLite":
+            from adbc_driver_sqlite import dbapi as sqlite
+
+            opened = sqlite.connect(settings().sqlalchemy_url.removeprefix("sqlite:///"))
+        else:
+            from adbc_driver_postgresql import dbapi as postgresql
+
+            opened = postgresql.connect(settings().sqlalchemy_url.replace("postgresql+psycopg", "postgresql"))
+    except ImportError as error:
+        raise Unavailable("The reference needs Polars and ADBC.", remedy="Run `make dev`.") from error
+    with opened, opened.cursor() as cursor:
+        cursor.execute(query)
+        return pl.from_arrow(cursor.fetch_arrow_table())
+
+
+def _check(context: Context, counts: dict[tuple[int, int], int], size: Size) -> None:
+    """A benchmark of wrong answers is worth nothing: every finding's count is the reference's."""
+    with transaction(context, read_only=True) as session:
+        found = session.exec(select(Finding).where(Finding.kind == "calculated")).all()
+    wrong = [
+        finding.fingerprint
+        for finding in found
+        if finding.system_count != counts.get((int(finding.product_code.removeprefix("P-")), finding.client_id or 0), 0)
+    ]
+    if wrong or not found:
+        raise AssertionError(f"{len(wrong)} of {len(found)} counts differ from the reference for {size}")
