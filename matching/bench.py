@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sparse_dot_topn import sp_matmul_topn
 
@@ -41,7 +42,7 @@ def names(n: int, seed: int = 3) -> list[str]:
 
 def _pass(left: list[str], right: list[str]) -> list[int]:
     """The reference: fit character trigrams, take the ten nearest of each left name; the position of the best."""
-    vectors = TfidfVectorizer(analyzer="char", ngram_range=(3, 3), dtype="float32")
+    vectors = TfidfVectorizer(analyzer="char", ngram_range=(3, 3), dtype=np.float32)
     vectors.fit(left + right)
     a, b = vectors.transform(left), vectors.transform(right)
     found = sp_matmul_topn(a, b.T.tocsr(), top_n=10, sort=True, n_threads=THREADS)

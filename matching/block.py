@@ -4,7 +4,6 @@ Recall comes first; judging the pairs is the business of `features` and `score`.
 """
 
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,6 +24,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 NEAREST = 10  # names kept per name and direction
+NEAR = 0.5  # in long lists, share of the nearest name's cosine that a further one must reach
+SPELLING = 0.6  # share of a domain label that a name must explain to be worth a look
+LABEL_LIKENESS = 0.25  # cosine from which a name and a domain label are worth a look
 COMMON_SHARE = 0.04  # a trigram in more than this share of names finds nobody; it still counts in the cosine
 COMMON_FLOOR = 400
 KEY_MEMBERS = 25  # a key shared by more records of one side than this is no key
@@ -79,14 +81,19 @@ def name_space(left: list[str], right: list[str], known: Background) -> NameSpac
     return NameSpace(weigh(counts_left, idf, columns), weigh(counts_right, idf, columns), here[used])
 
 
-def _nearest(space: NameSpace, top: int) -> Iterator[tuple[Ints, Ints]]:
+def _nearest(space: NameSpace, top: int, least: float = 0.05) -> Iterator[tuple[Ints, Ints]]:
     """Index pairs of nearest names, from the left and from the right."""
     rare = np.flatnonzero(space.rare)
     left, right = space.left[:, rare], space.right[:, rare]
     for a, b, flipped in ((left, right, False), (right, left, True)):
-        found = sp_matmul_topn(a, b.T.tocsr(), top_n=top, threshold=0.05, n_threads=THREADS)
+        found = sp_matmul_topn(a, b.T.tocsr(), top_n=top, threshold=least, n_threads=THREADS)
         rows = np.repeat(np.arange(a.shape[0]), np.diff(found.indptr))
         cols = found.indices.astype(np.int64)
+        if a.shape[0] * b.shape[0] > DENSE_PAIRS:
+            best = np.zeros(a.shape[0], found.dtype)
+            np.maximum.at(best, rows, found.data)
+            near = found.data >= NEAR * best[rows]
+            rows, cols = rows[near], cols[near]
         yield (cols, rows) if flipped else (rows, cols)
 
 
@@ -119,8 +126,11 @@ def _by_spelling(names: list[Variant], labels: list[str]) -> Iterator[tuple[Ints
     )
     for matrix in scores:
         top = min(DENSE_NEAREST, matrix.shape[1])
-        best = np.argpartition(-matrix, top - 1, axis=1)[:, :top]
-        yield np.repeat(np.arange(len(names)), top), at[best.ravel()]
+        best = np.argpartition(-matrix, top - 1, axis=1)[:, :top].ravel()
+        rows = np.repeat(np.arange(len(names)), top)
+        # Where only some records have a domain, the few labels look for names, not every name for one of them.
+        likely = (matrix[rows, best] >= SPELLING) & (at.size * 4 >= len(names))
+        yield rows[likely], at[best[likely]]
         top = min(DENSE_NEAREST, matrix.shape[0])
         best = np.argpartition(-matrix, top - 1, axis=0)[:top]
         yield best.ravel().astype(np.int64), np.tile(at, top)
@@ -139,41 +149,51 @@ def _by_domain_label(left: Side, right: Side, known: Background) -> Iterator[tup
     for names, side, labels, flipped in ((names_l, left, labels_r, False), (names_r, right, labels_l, True)):
         if any(labels):
             owners = side.owner
-            found = [*_nearest(name_space(names, labels, known), NEAREST), *_by_spelling(side.names, labels)]
+            found = [
+                *_nearest(name_space(names, labels, known), NEAREST, LABEL_LIKENESS),
+                *_by_spelling(side.names, labels),
+            ]
             for rows, cols in found:
                 records = owners[rows].astype(np.int64)
                 yield (cols, records) if flipped else (records, cols)
 
 
-def _keys(side: Side) -> Iterator[tuple[str, int]]:
-    """Exact keys of each record: a pair that shares one is looked at whatever the names say."""
+def _keys(side: Side) -> tuple[list[str], list[int]]:
+    """Exact keys with the record each belongs to: a pair that shares one is looked at whatever the names say."""
+    keys: list[str] = []
+    owners: list[int] = []
     for index, party in enumerate(side.parties):
+        mine = [f"t:{phone}" for phone in side.phones[index]] if side.phones[index] else []
         for domain in side.domains[index]:
-            yield f"d:{domain}", index
-            yield f"l:{domains.label(domain)}", index
-        for phone in side.phones[index]:
-            yield f"t:{phone}", index
+            mine += (f"d:{domain}", domains.label(domain))
         if side.postcode[index] and side.number[index]:
-            yield f"a:{side.postcode[index]}:{side.number[index]}", index
-        for scheme, value in party.identifiers.items():
-            if value:
-                yield f"i:{scheme}:{value.strip().lower()}", index
-    for variant, owner in zip(side.names, side.owner.tolist(), strict=True):
-        yield f"n:{variant.core}", owner
-        yield f"l:{variant.core.replace(' ', '')}", owner
-        if len(variant.tokens) > 2:
-            yield f"l:{initials(variant)}", owner
+            mine.append(f"a:{side.postcode[index]}:{side.number[index]}")
+        if party.identifiers:
+            mine += [f"i:{scheme}:{value.strip().lower()}" for scheme, value in party.identifiers.items() if value]
+        if mine:
+            keys += mine
+            owners += [index] * len(mine)
+    name_owners = side.owner.tolist()
+    keys += [variant.core.replace(" ", "") for variant in side.names]
+    keys += side.initials
+    owners += name_owners + name_owners
+    return keys, owners
 
 
 def _by_keys(left: Side, right: Side) -> tuple[Ints, Ints]:
-    groups: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for position, side in enumerate((left, right)):
-        for key, index in _keys(side):
-            groups[key][position].append(index)
+    groups: dict[str, list[int]] = {}
+    for key, index in zip(*_keys(left), strict=True):
+        groups.setdefault(key, []).append(index)
+    shared: dict[str, list[int]] = {}
+    for key, index in zip(*_keys(right), strict=True):
+        if key in groups:
+            shared.setdefault(key, []).append(index)
+    shared.pop("", None)
     rows: list[int] = []
     cols: list[int] = []
-    for ours, theirs in groups.values():
-        if ours and theirs and len(ours) <= KEY_MEMBERS and len(theirs) <= KEY_MEMBERS:
+    for key, theirs in shared.items():
+        ours = groups[key]
+        if len(ours) <= KEY_MEMBERS and len(theirs) <= KEY_MEMBERS:
             for index in ours:
                 rows += [index] * len(theirs)
                 cols += theirs

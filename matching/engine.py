@@ -6,7 +6,7 @@ and otherwise nothing.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,16 +201,16 @@ def _suggestions(
     matrix = scored.matrix[rows]
     weights = model.contributions(matrix, scored.standing[rows])
     lead = scored.standing[rows, 0] + scored.standing[rows, 1]
+    start, groups = model.start, model.group_names
     cases = explain.cases(scored.left, scored.right, pairs, matrix, scored.words, lead)
     weights_of = weights.tolist()
     by_left: dict[int, list[Candidate]] = {}
     decided_by: dict[int, DecidedBy] = {}
     for k, row in enumerate(rows.tolist()):
         i = int(pairs.left[k])
-        reasons = explain.tell(cases[k], weights_of[k], model.group_names)
-        candidate = _candidate(scored, listed, row, right[int(pairs.right[k])].id, reasons)
+        reasons = explain.tell(cases[k], weights_of[k], groups)
         mine = by_left.setdefault(i, [])
-        mine.append(replace(candidate, rank=len(mine) + 1))
+        mine.append(_candidate(scored, listed, row, right[int(pairs.right[k])].id, len(mine) + 1, reasons))
         if len(mine) == 1 and listed.chosen[row]:
             ruling = scored.ruling
             decided_by[i] = (
@@ -221,12 +221,12 @@ def _suggestions(
         mine = by_left.get(i, [])
         verdict = mine[0].verdict if mine else "compare"
         out[party.id] = Suggestion(
-            party.id, "none" if verdict == "compare" else verdict, tuple(mine), model.start, decided_by.get(i, "none")
+            party.id, "none" if verdict == "compare" else verdict, tuple(mine), start, decided_by.get(i, "none")
         )
     return out
 
 
-def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, reasons: list[Reason]) -> Candidate:
+def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, rank: int, reasons: list[Reason]) -> Candidate:
     ruling = scored.ruling
     moved = float(scored.log_odds[row] - scored.model_log_odds[row])
     if moved > 0:
@@ -242,7 +242,9 @@ def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, reasons:
     if ruling.generic[row] and listed.chosen[row]:
         reasons.append(Reason("common_words_only", "Only common words are shared: a person should look", "", "", 0.0))
     verdict: CandidateVerdict = "preselect" if listed.preselect[row] else "suggest" if listed.chosen[row] else "compare"
-    return Candidate(right_id, float(scored.confidence[row]), 1, verdict, tuple(reasons), bool(listed.ambiguous[row]))
+    return Candidate(
+        right_id, float(scored.confidence[row]), rank, verdict, tuple(reasons), bool(listed.ambiguous[row])
+    )
 
 
 def _shared_identifier(left: Party, right: Party) -> tuple[str, str]:

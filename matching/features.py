@@ -13,7 +13,6 @@ from rapidfuzz.distance import JaroWinkler
 from matching.background import Background, background
 from matching.block import Pairs
 from matching.domain_names import label_features
-from matching.normalise import initials
 from matching.side import Coded, Side, code_column, code_sets
 from matching.words import GENERIC_WORDS
 
@@ -174,8 +173,7 @@ def _initials(left: Side, right: Side, pairs: Pairs) -> Floats:
 
     def spelled(side: Side) -> tuple[list[str], list[str]]:
         short = [v.core.replace(" ", "") if len(v.core) <= 8 else "" for v in side.names]
-        first = [initials(v) if len(v.tokens) > 2 else "" for v in side.names]
-        return short, first
+        return short, side.initials
 
     short_l, first_l = spelled(left)
     short_r, first_r = spelled(right)

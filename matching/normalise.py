@@ -151,7 +151,7 @@ def variant_of(folded: str) -> Variant | None:
 
 def initials(variant: Variant) -> str:
     """First letters of the words of a name, small words left out: `Department of Public Safety` -> `dps`."""
-    return "".join(token[0] for token in variant.tokens if token not in SMALL_WORDS)
+    return "".join([token[0] for token in variant.tokens if token not in SMALL_WORDS])
 
 
 def variants(name: str, aliases: Iterable[str] = ()) -> list[Variant]:

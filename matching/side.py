@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import domains, places
-from matching.normalise import Variant, domain_like, variants
+from matching.normalise import Variant, domain_like, initials, variants
 from matching.types import Party
 
 Ints = NDArray[np.int32]
@@ -21,6 +21,7 @@ class Side:
     names: list[Variant]
     owner: Ints
     first: Ints
+    initials: list[str]  # of each name of three words or more, else empty
     domains: list[tuple[str, ...]]
     phones: list[tuple[str, ...]]
     postcode: list[str]
@@ -63,6 +64,7 @@ def prepare(parties: Sequence[Party]) -> Side:
         names=names,
         owner=np.array(owner, np.int32),
         first=np.array(first, np.int32),
+        initials=[initials(v) if len(v.tokens) > 2 else "" for v in names],
         domains=[_record_domains(p) for p in parties],
         phones=[places.phone_keys(p.phone) if p.phone else () for p in parties],
         postcode=_column(places.postcode, (p.postcode for p in parties)),

@@ -39,6 +39,7 @@ CODE_LOG_ODDS = 7.5
 CATALOGUE_LOG_ODDS = 5.0
 MODEL_LIMIT = 4.6  # no likeness of names reaches further than 0.99
 DIFFERENT_PRODUCT = -1.0  # two recognised, different products are not suggested, whatever their names
+TELLING = 4.0  # rarity (log) of a word that is in fewer than two product names of a hundred
 _AT = {name: k for k, name in enumerate(NAMES)}
 _CODE = re.compile(r"^(?=.*[a-z])(?=.*[\d_:-])[a-z0-9][a-z0-9_:.\-/ ()]{3,}$")
 
@@ -83,6 +84,8 @@ def _rule(left: ServiceSide, right: ServiceSide, pairs: Pairs, matrix: NDArray[n
         # One-sided tiers and editions are as dangerous as different ones: "Office 365" names no plan.
         conflict |= column[name] < 1.0 if name in ("tiers", "audiences") else column[name] == 0.0
     conflict |= column["terms"] == 0.0
+    # Both names hold a telling word that the other lacks ("Threat Analytics", "Intune Analytics").
+    conflict |= (column["rarest_left_over"] >= TELLING) & (column["rarest_right_over"] >= TELLING)
     return ServiceRuling(
         same_code=np.array([pair in coded for pair in ids], np.bool_),
         same_product=np.asarray(column["product"] == 1),
@@ -193,14 +196,13 @@ def _judge(
         if rank.get(i, 0) < top_n and (confidence[row] >= at.floor or chosen[row]):
             rank[i] = rank.get(i, 0) + 1
             rows.append(row)
+    start, groups = model.start, model.group_names
     weights = model.contributions(matrix[rows], standing[rows]).tolist()
     listed: dict[int, list[Candidate]] = {}
     decided_by: dict[int, DecidedBy] = {}
     for k, row in enumerate(rows):
         i, j = int(pairs.left[row]), int(pairs.right[row])
-        reasons = tell(
-            left, right, i, j, _words(words, pairs, row), matrix[row].tolist(), weights[k], model.group_names
-        )
+        reasons = tell(left, right, i, j, _words(words, pairs, row), matrix[row].tolist(), weights[k], groups)
         reasons = _with_rules(
             reasons, ruling, row, float(final[row] - by_model[row]), left.services[i], right.services[j]
         )
@@ -227,7 +229,7 @@ def _judge(
         candidates = tuple(listed.get(i, ()))
         best = candidates[0].verdict if candidates else "compare"
         out[service.id] = Suggestion(
-            service.id, "none" if best == "compare" else best, candidates, model.start, decided_by.get(i, "none")
+            service.id, "none" if best == "compare" else best, candidates, start, decided_by.get(i, "none")
         )
     return out
 

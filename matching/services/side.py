@@ -69,6 +69,7 @@ def prepare(services: Sequence[Service], known: Catalogue | None) -> ServiceSide
         names=names,
         owner=np.array(owner, np.int32),
         first=np.array(first, np.int32),
+        initials=[""] * len(names),
         domains=[()] * len(services),
         phones=[()] * len(services),
         postcode=empty,

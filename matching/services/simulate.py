@@ -142,11 +142,11 @@ def titles_tenant(file: str, seed: int, size: int = 150) -> ServiceTenant:
 
 
 def alias_cases() -> list[tuple[str, str, str]]:
-    """(source, name as others write it, display name): names that are not simply the official ones."""
-    official = {key_of(row["name"]) for row in rows("ms_products")}
+    """(source, name as others write it, display name): names that are not letter for letter an official one."""
+    official = {row["name"].casefold() for row in rows("ms_products")}
     found = {
         (row["source"], row["name"], catalogue().by_string_id[row["sid"].casefold()].display_name)
         for row in rows("ms_sku_aliases")
-        if row["sid"].casefold() in catalogue().by_string_id and key_of(row["name"]) not in official
+        if row["sid"].casefold() in catalogue().by_string_id and row["name"].casefold() not in official
     }
     return sorted(found)
