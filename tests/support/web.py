@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlmodel import Session, select
 
 from rcx_app.core.db import transaction
 from rcx_app.core.permissions import Role
@@ -73,6 +74,22 @@ class WebServer:
             row = session.get(AuthSession, person.session_id)
             assert row is not None
             row.expires_at = row.created_at
+
+    def give_role(self, person: Person, role: Role) -> None:
+        with transaction(None, url=self.database_url) as session:
+            self._membership(session, person).role = role.value
+
+    def remove(self, person: Person) -> None:
+        """End the person's membership."""
+        with transaction(None, url=self.database_url) as session:
+            session.delete(self._membership(session, person))
+
+    @staticmethod
+    def _membership(session: Session, person: Person) -> Membership:
+        query = select(Membership).where(
+            Membership.workspace_id == person.workspace_id, Membership.user_id == person.user_id
+        )
+        return session.exec(query).one()
 
     def http(self, person: Person | None = None, **headers: str) -> httpx.Client:
         """A browser-like client (same origin)."""
@@ -158,7 +175,7 @@ class Socket:
 
 @contextmanager
 def web_server(folder: Path, database: Path, redis_url: str = "") -> Iterator[WebServer]:
-    """Start the server on a copy of `database` in `folder`; with Redis also its state lives there."""
+    """Start the server (with the probe) on a copy of `database` in `folder`; with Redis also its state lives there."""
     var = folder / "var"
     var.mkdir()
     shutil.copy(database, var / "rcx.db")
@@ -177,7 +194,7 @@ def web_server(folder: Path, database: Path, redis_url: str = "") -> Iterator[We
     where = ["--interface", "asgi", "--factory", "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "web.log").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "granian", *where, "rcx_app.rcx_app:app"],
+            [sys.executable, "-m", "granian", *where, "tests.support.probe:app"],
             cwd=ROOT,
             env=env,
             stdout=output,

@@ -15,17 +15,18 @@ from typing import Any
 import pytest
 from reflex_base.registry import RegistrationContext
 
-import rcx_app.rcx_app  # noqa: F401 - registers all handlers
-from rcx_app.core.permissions import Permission, Role, may
+from rcx_app.core.permissions import Role, may
 from rcx_app.ui import guard
 from tests.support.fill import fill, fingerprint
 from tests.support.hostile import payloads
+from tests.support.probe import MARK as PROBE_MARK  # importing it registers all handlers, the probe's with them
 from tests.support.web import STATE, Person, Socket, WebServer
 from tests.support.wire import Closed, Refused
 
 MARK = "Quillfeather"
 IDS = (1, 2, 3)
 APP = f"{STATE}.rcx_app___ui___base____app_state"
+PROBE = f"{APP}.tests___support___probe____probe_state"
 ENTER = f"{APP}.enter"
 _names = itertools.count()
 
@@ -87,6 +88,7 @@ def test_a_viewer_gets_no_answer_from_handlers_beyond_his_role(web: WebServer, v
         return permission is not None and not may(Role.VIEWER, permission)
 
     refused = [name for name, handler in every_handler() if beyond(handler)]
+    assert f"{PROBE}.hire" in refused
     for name in refused:
         with web.socket(viewer, token=name[-40:]) as socket:
             socket.settled()
@@ -288,6 +290,107 @@ def test_the_frameworks_own_upload_and_health_endpoints_are_closed(web: WebServe
         assert client.get("/_event/?EIO=4&transport=polling").status_code == 404
 
 
-def test_permissions_that_no_role_of_a_viewer_has_exist() -> None:
-    """Keeps the test above from passing because there is nothing to refuse."""
-    assert not may(Role.VIEWER, Permission.MAP)
+def ask(socket: Socket, handler: str, payload: Any = None) -> str:
+    """What comes back first, as text."""
+    socket.send(f"{PROBE}.{handler}", payload)
+    return json.dumps(socket.receive())
+
+
+@pytest.mark.parametrize("handler", ["untagged", "undecorated", "setvar", "set_settable"])
+def test_a_handler_without_permission_runs_for_nobody(web: WebServer, handler: str) -> None:
+    owner = stranger(web)
+    before = fingerprint(web.database_url, owner.workspace_id)
+    payload = {"value": "x"} if handler == "set_settable" else {}
+    payload = {"var_name": "settable", "value": "x"} if handler == "setvar" else payload
+    with web.socket(owner) as socket:
+        socket.settled()
+        answer = ask(socket, handler, payload)
+        assert "This is not available" in answer
+        assert PROBE_MARK not in json.dumps(socket.settled())
+    assert fingerprint(web.database_url, owner.workspace_id) == before
+
+
+def test_the_right_role_gets_its_answer(web: WebServer) -> None:
+    owner = stranger(web)
+    before = fingerprint(web.database_url, owner.workspace_id)
+    with web.socket(owner) as socket:
+        socket.settled()
+        assert PROBE_MARK in ask(socket, "hire")
+        assert f"{PROBE_MARK} 7" in ask(socket, "own", {"number": 7})
+    assert fingerprint(web.database_url, owner.workspace_id) != before
+
+
+@pytest.mark.parametrize(
+    "payload", [{}, {"number": "7"}, {"number": 7.5}, {"number": None}, {"number": 7, "x": 1}, [7]]
+)
+def test_other_arguments_than_declared_do_not_reach_the_handler(web: WebServer, payload: Any) -> None:
+    with web.socket(stranger(web)) as socket:
+        socket.settled()
+        answer = ask(socket, "count", payload)
+        assert "counted" not in answer
+        assert "not valid" in answer or "not understood" in answer
+        assert "counted 8" in ask(socket, "count", {"number": 8})
+
+
+def test_a_handler_that_the_server_starts_itself_needs_the_permission_too(web: WebServer) -> None:
+    viewer = stranger(web, role=Role.VIEWER)
+    before = fingerprint(web.database_url, viewer.workspace_id)
+    with web.socket(viewer) as socket:
+        socket.settled()
+        socket.send(f"{PROBE}.chain")
+        answers = [json.dumps(socket.receive()), json.dumps(socket.receive())]
+        assert "Your role (viewer)" in answers[0]
+        assert "not available" in answers[1]
+    assert fingerprint(web.database_url, viewer.workspace_id) == before
+
+
+def test_a_background_handler_needs_the_permission_too(web: WebServer) -> None:
+    viewer = stranger(web, role=Role.VIEWER)
+    before = fingerprint(web.database_url, viewer.workspace_id)
+    with web.socket(viewer) as socket:
+        socket.settled()
+        assert "Your role (viewer)" in ask(socket, "hire_later")
+    assert fingerprint(web.database_url, viewer.workspace_id) == before
+
+
+def test_a_poll_ends_with_its_session(web: WebServer) -> None:
+    person = stranger(web)
+    with web.socket(person) as socket:
+        socket.settled()
+        socket.send(f"{PROBE}.poll")
+        assert "ticks" in json.dumps(socket.receive())
+        web.revoke(person)
+        last = ""
+        while (update := socket.receive(4)) is not None:
+            last = json.dumps(update)
+        assert "/sign-in" in last
+
+
+def test_a_role_that_was_taken_away_counts_at_once(web: WebServer) -> None:
+    person = stranger(web)
+    with web.socket(person) as socket:
+        socket.settled()
+        assert PROBE_MARK in ask(socket, "hire")
+        web.give_role(person, Role.VIEWER)
+        assert "Your role (viewer)" in ask(socket, "hire")
+
+
+def test_errors_are_told_in_words_and_without_traces(web: WebServer) -> None:
+    with web.socket(stranger(web)) as socket:
+        socket.settled()
+        missed = ask(socket, "miss")
+        assert "The invoice was not found." in missed
+        assert "Look again." in missed
+        crashed = ask(socket, "crash")
+        assert "Something went wrong on our side." in crashed
+        assert "secret detail" not in crashed
+        assert "Traceback" not in crashed
+        assert "counted 1" in ask(socket, "count", {"number": 1})
+
+
+def test_a_removed_member_stops_at_once(web: WebServer) -> None:
+    person = stranger(web)
+    with web.socket(person) as socket:
+        socket.settled()
+        web.remove(person)
+        assert "/sign-in" in ask(socket, "count", {"number": 1})
