@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,9 @@ from rcx_app.models import (
     ReconcileRun,
     Seat,
 )
+
+_BLOCK = 1000
+_OPTIONS = 200
 
 FINDING_SORTS: dict[str, Any] = {
     "age": Finding.first_found_at,
@@ -72,6 +75,11 @@ _FINDING_COLUMNS = (
     Finding.explanation,
     Finding.service_key,
     Finding.line_id,
+    # Only accounts without a client are named in a list, so this costs nothing for the other rows.
+    pick(func.coalesce(func.nullif(col(Account.name), ""), col(Account.external_id)))
+    .where(col(Account.id) == col(Finding.account_id))
+    .scalar_subquery()
+    .label("account_name"),
 )
 
 
@@ -160,6 +168,64 @@ class ScreenRepository(Repository):
     def count_findings(self, period: date, filters: FindingFilters) -> int:
         query = pick(func.count()).where(*self.standing(period), *self._filtered(filters))
         return int(self.session.execute(query).scalar_one())
+
+    def all_findings(self, period: date, filters: FindingFilters, sort: str) -> Iterator[Any]:
+        """Every finding of a filter in its order, read in blocks."""
+        _, order = self._order(FINDING_SORTS, sort, Finding.id)
+        query = pick(*_FINDING_COLUMNS).where(*self.standing(period), *self._filtered(filters)).order_by(*order)
+        yield from self.session.execute(query.execution_options(yield_per=_BLOCK))
+
+    def options(self, period: date, key: Any, label: Any) -> list[Any]:
+        """(value, label, open findings) by one column, most first."""
+        number = func.count()
+        query = (
+            pick(key, func.max(label), number)
+            .where(*self.standing(period), col(Finding.state) == "open")
+            .group_by(key)
+            .order_by(number.desc(), key)
+            .limit(_OPTIONS)
+        )
+        return list(self.session.execute(query))
+
+    def services(self, period: date, search: str, sort: str, cursor: str) -> tuple[list[Any], str]:
+        """Open findings by service, currency and whether they are accounts without a client."""
+        amount: Any = Finding.sort_amount
+        zero = Decimal(0)
+        is_sure = and_(col(Finding.kind) == "calculated", col(Finding.is_ready).is_(True))
+        is_under = and_(is_sure, col(Finding.direction) == "under")
+        is_over = and_(is_sure, col(Finding.direction) == "over")
+        is_account = case((col(Finding.scope) == "account", "account"), else_="service")
+        is_compared = col(Finding.expected_quantity).is_not(None)
+        query = pick(
+            col(Finding.service_key),
+            col(Finding.currency),
+            is_account.label("scope"),
+            # One text that is unique in the list, to tell apart what sorts alike.
+            (col(Finding.service_key) + "\n" + col(Finding.currency) + "\n" + is_account).label("key"),
+            func.max(Finding.product_name).label("name"),
+            func.max(Finding.product_code).label("code"),
+            func.max(Finding.integration).label("integration"),
+            func.count().label("findings"),
+            func.count(func.distinct(Finding.client_id)).label("clients"),
+            func.sum(case((col(Finding.is_ready).is_(True), 0), else_=1)).label("not_ready"),
+            func.sum(case((is_compared, col(Finding.billed_quantity)), else_=zero)).label("billed"),
+            func.sum(case((is_compared, col(Finding.expected_quantity)), else_=zero)).label("expected"),
+            func.sum(case((is_under, amount), else_=zero)).label("under"),
+            func.sum(case((is_over, amount), else_=zero)).label("over"),
+            func.sum(case((is_sure, zero), else_=amount)).label("apart"),
+            func.sum(case((is_under, amount), (is_over, -amount), else_=zero)).label("impact"),
+        ).where(*self.standing(period), col(Finding.state) == "open")
+        if search.strip():
+            query = query.where(col(Finding.service_key).contains(fold(search), autoescape=True))
+        grouped = query.group_by(col(Finding.service_key), col(Finding.currency), is_account).subquery()
+        columns = grouped.c
+        sorts = {
+            "impact": columns.impact,
+            "name": columns.service_key,
+            "findings": columns.findings,
+            "clients": columns.clients,
+        }
+        return self._page(pick(*columns), sorts, sort, cursor, columns.key)
 
     def findings_of(self, period: date, client_id: int) -> list[Any]:
         """All standing findings of a client, by service."""
@@ -295,19 +361,24 @@ class ScreenRepository(Repository):
             found.append(or_(amount >= filters.min_amount, amount <= -filters.min_amount))
         return found
 
-    def _page(self, query: Any, sorts: dict[str, Any], sort: str, cursor: str, id_column: Any) -> tuple[list[Any], str]:
-        """One page of rows (with sort value and id at their ends) and the cursor of the next one."""
-        descending = sort.startswith("-")
+    def _order(self, sorts: dict[str, Any], sort: str, id_column: Any) -> tuple[Any, list[Any]]:
+        """The sort's column, and what to order by. Raises Invalid for an unknown sort."""
         name = sort.removeprefix("-")
         if name not in sorts:
             raise Invalid(f"A list can't be sorted by {name!r}.", remedy=f"Use one of {', '.join(sorts)}.")
         column = sorts[name]
+        ordered = (col(column), col(id_column))
+        return column, [each.desc() if sort.startswith("-") else each.asc() for each in ordered]
+
+    def _page(self, query: Any, sorts: dict[str, Any], sort: str, cursor: str, id_column: Any) -> tuple[list[Any], str]:
+        """One page of rows (with sort value and id at their ends) and the cursor of the next one."""
+        descending = sort.startswith("-")
+        column, order = self._order(sorts, sort, id_column)
         if cursor:
             value, last_id = decode_cursor(cursor, length=2)
             # The plain bound lets the database seek in the index; the exact condition follows.
             bound = column <= value if descending else column >= value
             query = query.where(and_(bound, after([(column, descending), (id_column, descending)], [value, last_id])))
-        order = [each.desc() if descending else each.asc() for each in (col(column), col(id_column))]
         query = query.add_columns(column.label("page_sort"), id_column.label("page_id"))
         rows = list(self.session.execute(query.order_by(*order).limit(PAGE_SIZE + 1)))
         shown = rows[:PAGE_SIZE]

@@ -112,10 +112,57 @@ class FindingFilters:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterOption:
+    """One value that a list can be narrowed to, with how many open findings it has."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsHead:
+    """What stands over the lists of findings. `counts` by view (see `screens.query.VIEWS`)."""
+
+    has_run: bool
+    as_of: date | None
+    finished_at: datetime | None
+    money: Money
+    counts: dict[str, int]
+    clients: int
+    clients_reconciled: int
+    hidden_accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """Open findings of one service in one currency, over all clients and agreements.
+
+    `scope` account: the accounts of an integration that belong to no client yet. `sums` are calculated and ready;
+    `apart` is the monthly money of the others (estimated, unmapped, not ready), which never enters them. `billed` and
+    `expected` are summed over the findings that have an expectation.
+    """
+
+    service_key: str
+    name: str
+    product_code: str
+    integration: str
+    scope: str
+    findings: int
+    clients: int
+    not_ready: int
+    billed: Decimal
+    expected: Decimal
+    sums: Sums
+    apart: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A finding in a list. `amount` per billing cycle, `monthly_amount` per month, None where no price is known.
 
-    `service` is the product's name, or the SKU's where no product is. `account_id` is set where an account is unmapped.
+    `service` is the product's name, or the SKU's where no product is. `account_id` is set where an account is unmapped,
+    then `account_name` is what it calls itself.
     """
 
     finding_id: int
@@ -143,6 +190,8 @@ class FindingRow:
     rule_id: int | None
     first_found_at: datetime
     explanation: str
+    service_key: str = ""
+    account_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,8 @@ def finding_row(row: Any) -> FindingRow:
         rule_id=row.rule_id,
         first_found_at=row.first_found_at,
         explanation=row.explanation,
+        service_key=row.service_key,
+        account_name=getattr(row, "account_name", None) or "",
     )
 
 
