@@ -74,20 +74,26 @@ def stage(
 
 
 def outlook(
-    session: Session, context: Context, sync_run_id: int, *, within_parents: bool = False
+    session: Session,
+    context: Context,
+    sync_run_id: int,
+    *,
+    streams: Collection[str] = (),
+    within_parents: bool = False,
 ) -> tuple[StreamOutlook, ...]:
     """What the stage holds against what is in force, by stream: the facts behind "is this the right file?".
 
-    `within_parents` compares only with rows whose parent is staged too.
+    `streams` are looked at even where nothing of them is staged. `within_parents` compares only with rows whose
+    parent is staged too.
     """
     repository = SyncRepository(session, context)
     run = repository.run(sync_run_id)
     staged = repository.staged(run.id)
     found = []
     for name in STREAMS:
-        if name in staged:
+        if name in staged or name in streams:
             present, common = repository.outlook(run, STREAMS[name], within=within_parents)
-            found.append(StreamOutlook(stream=name, staged=staged[name], present=present, common=common))
+            found.append(StreamOutlook(stream=name, staged=staged.get(name, 0), present=present, common=common))
     return tuple(found)
 
 

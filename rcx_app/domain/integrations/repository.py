@@ -1,0 +1,164 @@
+"""SQL of the integrations slice: connections, uploaded files, remembered profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
+from rcx_app.core.repository import Repository
+from rcx_app.core.text import fold
+from rcx_app.models import (
+    Account,
+    Agreement,
+    Client,
+    Connection,
+    ImportFile,
+    ImportProfile,
+    Line,
+    Product,
+    Seat,
+    Subscription,
+    SyncRun,
+    User,
+)
+
+_COUNTED: dict[str, Any] = {
+    "clients": Client,
+    "products": Product,
+    "agreements": Agreement,
+    "lines": Line,
+    "accounts": Account,
+    "seats": Seat,
+    "subscriptions": Subscription,
+}
+
+
+class ConnectionRepository(Repository):
+    """Connections of one workspace."""
+
+    noun = "This connection"
+
+    def every(self) -> list[Connection]:
+        query = self.scoped(Connection).order_by(col(Connection.side), col(Connection.label_key))
+        return list(self.session.scalars(query))
+
+    def labelled(self, label: str) -> Connection | None:
+        query = self.scoped(Connection).where(col(Connection.label_key) == fold(label))
+        found: Connection | None = self.session.scalars(query).one_or_none()
+        return found
+
+    def row_counts(self) -> dict[int, dict[str, int]]:
+        """Rows in force: connection id -> stream -> number."""
+        counts: dict[int, dict[str, int]] = {}
+        for stream, table in _COUNTED.items():
+            query = (
+                select(table.connection_id, func.count())
+                .where(table.workspace_id == self.workspace_id, table.removed_at.is_(None))
+                .group_by(table.connection_id)
+            )
+            for connection_id, number in self.session.execute(query):
+                counts.setdefault(connection_id, {})[stream] = number
+        return counts
+
+    def last_files(self) -> dict[int, str]:
+        """The file imported last into each connection."""
+        latest = (
+            select(col(SyncRun.connection_id), func.max(SyncRun.id).label("run_id"))
+            .where(SyncRun.workspace_id == self.workspace_id, SyncRun.state == "done")
+            .group_by(col(SyncRun.connection_id))
+            .subquery()
+        )
+        query = (
+            select(latest.c.connection_id, ImportFile.filename)
+            .join(SyncRun, col(SyncRun.id) == latest.c.run_id)
+            .join(ImportFile, col(ImportFile.id) == SyncRun.import_file_id)
+        )
+        return {connection_id: filename for connection_id, filename in self.session.execute(query)}  # noqa: C416
+
+    def newest_sign_of_life(self, connection_id: int) -> datetime | None:
+        query = select(func.max(Seat.last_seen_at)).where(col(Seat.connection_id) == connection_id)
+        found: datetime | None = self.session.scalar(query)
+        return found
+
+    def delete(self, connection: Connection) -> None:
+        """Delete a connection that holds nothing, with its runs."""
+        for run in self.session.scalars(self.scoped(SyncRun).where(col(SyncRun.connection_id) == connection.id)):
+            self.session.delete(run)
+        self.session.flush()
+        self.session.delete(connection)
+        self.session.flush()
+
+
+class ImportRepository(Repository):
+    """Uploaded files of one workspace."""
+
+    noun = "This import"
+
+    def file(self, import_id: int, *, lock: bool = False) -> ImportFile:
+        return self.get(ImportFile, import_id, lock=lock)
+
+    def files(self, cursor: str, size: int = PAGE_SIZE) -> Page[tuple[ImportFile, str, str]]:
+        """Files that were not withdrawn, latest first, with who uploaded them and the label of their connection."""
+        query = (
+            select(ImportFile, User.name, Connection.label)
+            .outerjoin(User, col(User.id) == ImportFile.uploaded_by)
+            .outerjoin(Connection, col(Connection.id) == ImportFile.connection_id)
+            .where(ImportFile.workspace_id == self.workspace_id, ImportFile.state != "withdrawn")
+        )
+        if cursor:
+            query = query.where(after([(ImportFile.id, True)], decode_cursor(cursor, length=1)))
+        rows = self.session.execute(query.order_by(col(ImportFile.id).desc()).limit(size + 1)).all()
+        found = tuple((row[0], row[1] or "RCX", row[2] or "") for row in rows[:size])
+        return Page(found, encode_cursor([found[-1][0].id]) if len(rows) > size else "")
+
+    def done_with(self, sha256: str, but: int) -> ImportFile | None:
+        """The latest finished import of a file with this content."""
+        query = self.scoped(ImportFile).where(
+            col(ImportFile.sha256) == sha256, col(ImportFile.state) == "done", col(ImportFile.id) != but
+        )
+        found: ImportFile | None = self.session.scalars(
+            query.order_by(col(ImportFile.finished_at).desc(), col(ImportFile.id).desc()).limit(1)
+        ).one_or_none()
+        return found
+
+    def last_of(self, connection_id: int) -> int | None:
+        """The file behind the run that last filled a connection."""
+        query = (
+            select(SyncRun.import_file_id)
+            .where(
+                SyncRun.workspace_id == self.workspace_id,
+                SyncRun.connection_id == connection_id,
+                SyncRun.state == "done",
+            )
+            .order_by(col(SyncRun.id).desc())
+            .limit(1)
+        )
+        found: int | None = self.session.scalar(query)
+        return found
+
+    def open_runs(self, import_id: int) -> list[int]:
+        query = select(SyncRun.id).where(
+            SyncRun.workspace_id == self.workspace_id, SyncRun.import_file_id == import_id, SyncRun.state == "running"
+        )
+        return list(self.session.scalars(query))
+
+    def profiles(self, connection_id: int | None = None) -> list[ImportProfile]:
+        """Remembered profiles, the one used last comes last."""
+        query = self.scoped(ImportProfile).order_by(col(ImportProfile.used_at), col(ImportProfile.id))
+        if connection_id is not None:
+            query = query.where(col(ImportProfile.connection_id) == connection_id)
+        return list(self.session.scalars(query))
+
+    def finished_before(self, before: datetime, states: Sequence[str]) -> list[ImportFile]:
+        """Files in one of these states since before a time, whose upload may still lie on the disk."""
+        query = self.scoped(ImportFile).where(
+            col(ImportFile.state).in_(states),
+            func.coalesce(ImportFile.finished_at, ImportFile.created_at) < before,
+            col(ImportFile.stored_as) != "",
+        )
+        return list(self.session.scalars(query))

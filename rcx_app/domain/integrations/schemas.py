@@ -1,0 +1,219 @@
+"""What the integrations slice hands to its callers, and what it keeps as JSON beside an import; no tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from rcx_app.domain.jobs.schemas import JobView
+
+
+class Health(StrEnum):
+    """A connection's light: green, yellow, red."""
+
+    HEALTHY = "healthy"
+    ATTENTION = "attention"
+    FAILED = "failed"
+
+
+class ImportState(StrEnum):
+    """Where a file stands on its way in."""
+
+    UPLOADED = "uploaded"
+    ANALYSED = "analysed"
+    IMPORTING = "importing"
+    DONE = "done"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionView:
+    """A connection with its health. `rows` counts what is in force by stream; `word` says the health in words."""
+
+    id: int
+    side: str
+    vendor: str
+    label: str
+    connector: str
+    is_enabled: bool
+    health: Health
+    word: str
+    error: str
+    last_complete_at: datetime | None
+    rows: Mapping[str, int]
+    last_file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeChoice:
+    """A kind of export a person may choose. `fields` are (name, label, kind); `required` lists groups, one of each."""
+
+    id: str
+    title: str
+    side: str
+    fields: tuple[tuple[str, str, str], ...]
+    required: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnView:
+    """One column of the file and what it feeds; `field` empty: it is kept as an attribute."""
+
+    header: str
+    field: str
+    confidence: float
+    content: str
+    samples: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemView:
+    """What is wrong in one cell, row or file (row 0)."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+    remedy: str
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRow:
+    """A row of the file as text, with what is wrong by column."""
+
+    row: int
+    cells: tuple[str, ...]
+    problems: tuple[ProblemView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A page of the first rows and of the rows with problems. `next_offset` 0: there is no further page."""
+
+    headers: tuple[str, ...]
+    rows: tuple[PreviewRow, ...]
+    next_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A doubt that a person must settle before the import goes on; `code` is stable, `text` is a whole sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What reading the whole file with the chosen columns found. `counts` are records by stream."""
+
+    rows_read: int
+    rows_refused: int
+    errors: int
+    warnings: int
+    counts: Mapping[str, int]
+    integrations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedConnection:
+    """The outcome for one connection: `counts` by stream as in `sync.schemas.StreamCounts`."""
+
+    connection_id: int
+    label: str
+    counts: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult:
+    """The outcome of an import. `mapped` and `excluded` are for a mapping file."""
+
+    connections: tuple[ImportedConnection, ...] = ()
+    left_out: int = 0
+    written: int = 0
+    mapped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a person settled on for a file.
+
+    `shape`, `columns` (header -> field) and `options` (names as in `connectors.files.Options`, values as text or
+    bool) say how it is read; `connection_id`, or else `label`, where it goes. `vendor` is for a new connection.
+    """
+
+    shape: str
+    columns: Mapping[str, str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    connection_id: int | None = None
+    label: str = ""
+    vendor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    """One file in a list of imports."""
+
+    id: int
+    filename: str
+    size_bytes: int
+    state: ImportState
+    title: str
+    confidence: float
+    rows: int
+    error_count: int
+    connection: str
+    error: str
+    uploaded_by: str
+    uploaded_at: datetime
+    finished_at: datetime | None
+    job: JobView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportView:
+    """One file with all that the wizard shows."""
+
+    id: int
+    filename: str
+    size_bytes: int
+    state: ImportState
+    error: str
+    uploaded_at: datetime
+    job: JobView | None
+    side: str
+    shape: str
+    title: str
+    confidence: float
+    is_remembered: bool
+    sheet: str
+    sheets: tuple[str, ...]
+    header_row: int
+    encoding: str
+    delimiter: str
+    rows: int
+    columns: tuple[ColumnView, ...]
+    alternatives: tuple[tuple[str, str, float], ...]
+    options: Mapping[str, Any]
+    connection_id: int | None
+    label: str
+    vendor: str
+    has_several: bool
+    same_as: datetime | None
+    check: Check | None
+    problem_count: int
+    has_problem_file: bool
+    questions: tuple[Question, ...]
+    result: ImportResult | None
+
+    @property
+    def may_start(self) -> bool:
+        """Whether the import may start as it stands (bad rows may still have to be left out)."""
+        is_idle = self.job is None or not self.job.is_open
+        return self.state in (ImportState.ANALYSED, ImportState.FAILED) and self.check is not None and is_idle

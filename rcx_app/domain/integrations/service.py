@@ -1,0 +1,125 @@
+"""Connections: list them with their health, add, rename, enable, disable. Files go through `uploads` and `imports`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from rcx_app.core import clock
+from rcx_app.core.context import Context
+from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.core.permissions import Permission
+from rcx_app.core.text import fold
+from rcx_app.domain.audit import service as audit
+from rcx_app.domain.integrations.repository import ConnectionRepository
+from rcx_app.domain.integrations.schemas import ConnectionView, Health
+from rcx_app.domain.integrations.vendors import vendor_of
+from rcx_app.models import Connection
+
+# The arithmetic's limit for a source without a schedule: older data makes findings "not ready".
+FRESH_FOR = timedelta(hours=36)
+SIDES = ("psa", "usage")
+_LABEL_LIMIT = 80
+
+
+def connections(session: Session, context: Context) -> list[ConnectionView]:
+    """All connections, PSA first, then by label."""
+    repository = ConnectionRepository(session, context)
+    counts, files = repository.row_counts(), repository.last_files()
+    return [_view(row, counts.get(row.id, {}), files.get(row.id, "")) for row in repository.every()]
+
+
+def connection(session: Session, context: Context, connection_id: int) -> ConnectionView:
+    """One connection. Raises NotFound."""
+    repository = ConnectionRepository(session, context)
+    row = repository.get(Connection, connection_id)
+    return _view(row, repository.row_counts().get(row.id, {}), repository.last_files().get(row.id, ""))
+
+
+def create(
+    session: Session, context: Context, *, side: str, label: str, vendor: str = "", connector: str = "file"
+) -> int:
+    """Add a connection. Raises Invalid for an empty label or unknown side, Conflict where the label is taken."""
+    context.require(Permission.IMPORT if connector == "file" else Permission.CONNECT)
+    if side not in SIDES:
+        raise Invalid(f"{side!r} is no side.", remedy="Use psa or usage.")
+    repository = ConnectionRepository(session, context)
+    plain = _free_label(repository, label)
+    row = Connection(
+        workspace_id=context.workspace_id,
+        side=side,
+        vendor=fold(vendor) or vendor_of(plain),
+        connector=connector,
+        label=plain,
+        label_key=fold(plain),
+    )
+    repository.add(row)
+    audit.record(session, context, "connection:create", "connection", row.id, {"label": row.label, "side": side})
+    return row.id
+
+
+def rename(session: Session, context: Context, connection_id: int, label: str) -> None:
+    """Call a connection something else. Raises Conflict where another one is called so."""
+    context.require(Permission.CONNECT)
+    repository = ConnectionRepository(session, context)
+    row = repository.get(Connection, connection_id, lock=True)
+    before, row.label = row.label, _free_label(repository, label, but=row.id)
+    row.label_key = fold(row.label)
+    session.flush()
+    audit.record(session, context, "connection:rename", "connection", row.id, {"from": before, "to": row.label})
+
+
+def set_enabled(session: Session, context: Context, connection_id: int, *, enabled: bool) -> None:
+    """Switch a connection on or off. What it has delivered stays."""
+    context.require(Permission.CONNECT)
+    row = ConnectionRepository(session, context).get(Connection, connection_id, lock=True)
+    if row.is_enabled == enabled:
+        return
+    row.is_enabled = enabled
+    session.flush()
+    tag = "connection:enable" if enabled else "connection:disable"
+    audit.record(session, context, tag, "connection", row.id, {"label": row.label})
+
+
+def _free_label(repository: ConnectionRepository, label: str, *, but: int | None = None) -> str:
+    plain = " ".join(label.split())
+    if not plain or len(plain) > _LABEL_LIMIT:
+        raise Invalid(f"A label has 1 to {_LABEL_LIMIT} characters.", remedy="Name the system, such as NinjaOne.")
+    taken = repository.labelled(plain)
+    if taken is not None and taken.id != but:
+        raise Conflict(f"There is already a connection called {taken.label}.", remedy="Choose another label.")
+    return plain
+
+
+def _view(row: Connection, rows: Mapping[str, int], last_file: str) -> ConnectionView:
+    health, word = _health(row)
+    return ConnectionView(
+        id=row.id,
+        side=row.side,
+        vendor=row.vendor,
+        label=row.label,
+        connector=row.connector,
+        is_enabled=row.is_enabled,
+        health=health,
+        word=word,
+        error=row.last_error if row.state in ("failed", "partial") else "",
+        last_complete_at=row.last_complete_at,
+        rows=dict(rows),
+        last_file=last_file,
+    )
+
+
+def _health(row: Connection) -> tuple[Health, str]:
+    if not row.is_enabled:
+        return Health.ATTENTION, "Switched off"
+    if row.state == "failed":
+        return Health.FAILED, "Last import failed" if row.connector == "file" else "Last sync failed"
+    if row.state == "partial":
+        return Health.ATTENTION, "Partly read"
+    if row.last_complete_at is None:
+        return Health.ATTENTION, "Nothing imported yet" if row.connector == "file" else "Never synced"
+    if row.last_complete_at < clock.now() - FRESH_FOR:
+        return Health.ATTENTION, "Out of date"
+    return Health.HEALTHY, "Up to date"
