@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +15,7 @@ from functools import lru_cache
 from sqlmodel import Session
 
 from matching import score
-from matching.engine import match
+from matching.sources import match_by_source
 from matching.types import Decided as PairVerdict
 from matching.types import Party, Suggestion, Thresholds
 from rcx_app.core import clock
@@ -33,9 +33,10 @@ _DOMAINS_PER_ACCOUNT = 20
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both sides as matching sees them, with what people decided before."""
+    """Both sides as matching sees them, with what people decided before. `connections`: account -> its connection."""
 
     accounts: tuple[Party, ...]
+    connections: Mapping[str, int]
     clients: tuple[Party, ...]
     decided: tuple[PairVerdict, ...]
     thresholds: Thresholds
@@ -54,23 +55,26 @@ def read(session: Session, context: Context) -> Comparison:
     repository = MappingRepository(session, context)
     seats = repository.seat_counts()
     domains = _domains(repository)
-    accounts = tuple(_account(row, seats.get(row.id, 0), domains.get(row.id, ())) for row in repository.accounts())
+    rows = repository.accounts()
+    accounts = tuple(_account(row, seats.get(row.id, 0), domains.get(row.id, ())) for row in rows)
+    connections = {str(row.id): row.connection_id for row in rows}
     clients = tuple(_client(row) for row in repository.clients())
     known = {party.id for party in clients}
     verdicts = [_verdict(mapping) for mapping in repository.mappings(states=("mapped", "no_match", "excluded"))]
     decided = tuple(v for v in verdicts if v is not None and (v.right_id is None or v.right_id in known))
     suggest_from, preselect_from = repository.thresholds()
     thresholds = Thresholds(suggest=float(suggest_from), preselect=float(preselect_from))
-    return Comparison(accounts, clients, decided, thresholds)
+    return Comparison(accounts, connections, clients, decided, thresholds)
 
 
 def compare(comparison: Comparison) -> list[Suggestion]:
-    """Run the matcher. Several accounts of one integration may belong to one client (sites, tenants)."""
+    """Run the matcher over each connection's accounts. Several of them may belong to one client (sites, tenants)."""
     if not comparison.accounts or not comparison.clients:
         return []
-    return match(
+    return match_by_source(
         comparison.accounts,
         comparison.clients,
+        lambda account: str(comparison.connections[account.id]),
         thresholds=comparison.thresholds,
         top_n=SHOWN,
         decided=comparison.decided,
