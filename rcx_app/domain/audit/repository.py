@@ -30,4 +30,4 @@ class AuditRepository(Repository):
             query = query.where(col(AuditEvent.tag).startswith(tag_prefix, autoescape=True))
         if cursor is not None:
             query = query.where(after([(col(AuditEvent.id), True)], cursor))
-        return [(event, name) for event, name in self.session.execute(query).tuples()]
+        return [(row[0], row[1]) for row in self.session.execute(query)]

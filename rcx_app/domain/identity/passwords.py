@@ -36,7 +36,7 @@ def is_right(password_hash: str | None, password: str) -> bool:
             _hasher.verify(password_hash or _NOBODY, password[:MAX_LENGTH])
         except (VerificationError, InvalidHashError):
             return False
-    return password_hash is not None
+    return bool(password_hash)
 
 
 def is_outdated(password_hash: str) -> bool:
@@ -51,11 +51,11 @@ def objection(password: str, *, email: str, names: tuple[str, ...] = ()) -> str:
     if len(password) > MAX_LENGTH:
         return f"Use at most {MAX_LENGTH} characters."
     folded = fold(password)
-    own = [fold(email), fold(email).partition("@")[0], *(fold(name) for name in names)]
-    if any(len(word) > 3 and not _rest(folded, {word}) for word in own):
-        return "Use something else than your name or address."
     if len(set(folded)) < 5 or _is_run(folded) or not _rest(folded, COMMON_WORDS):
         return "This password is too easy to guess. Use a few unrelated words."
+    own = {fold(email), fold(email).partition("@")[0], *(fold(name) for name in names)}
+    if not _rest(folded, {word for word in own if len(word) > 3} | COMMON_WORDS):
+        return "Use something else than your name or address."
     return ""
 
 
