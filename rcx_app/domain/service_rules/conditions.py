@@ -91,12 +91,16 @@ class BadCondition(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One checked comparison. `kind`: text | number | date | attribute. `value` is folded, exact or a date."""
+    """One checked comparison. `kind`: text | number | date | attribute.
+
+    `value` is what is compared: folded text, an exact number or a date; `shown` is the same as it was written.
+    """
 
     field: str
     op: str
     value: Any
     kind: str
+    shown: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,16 @@ def _leaf(part: Mapping[str, Any], at: tuple[str | int, ...], attributes: frozen
         allowed = ", ".join(_OPS_BY_KIND[kind])
         raise BadCondition((*at, "op"), f"{op} can't be used on {field}.", f"Use one of {allowed}.")
     value = _value(field, str(op), kind, part.get("value"), (*at, "value"), given="value" in part)
-    return Leaf(field, str(op), value, kind)
+    shown = value if op == "matches" else _shown(part.get("value"), value)
+    return Leaf(field, str(op), value, kind, shown)
+
+
+def _shown(written: Any, value: Any) -> Any:
+    """A checked value as it was written: only folded text looks different."""
+    if isinstance(value, tuple):
+        by_value = {fold(str(item)) if isinstance(value[0], str) else item: item for item in reversed(written)}
+        return tuple(_shown(by_value.get(item, item), item) for item in value)
+    return str(written).strip() if isinstance(value, str) else value
 
 
 def _field(name: Any, at: tuple[str | int, ...], attributes: frozenset[str]) -> tuple[str, str]:
@@ -263,7 +276,7 @@ def _leaf_json(leaf: Leaf) -> dict[str, Any]:
     made: dict[str, Any] = {"field": leaf.field, "op": leaf.op}
     if leaf.op == "is_empty" and leaf.value is True:
         return made
-    value = [_plain(item) for item in leaf.value] if isinstance(leaf.value, tuple) else _plain(leaf.value)
+    value = [_plain(item) for item in leaf.shown] if isinstance(leaf.shown, tuple) else _plain(leaf.shown)
     return {**made, "value": value}
 
 

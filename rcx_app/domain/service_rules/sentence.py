@@ -116,7 +116,7 @@ def say(leaf: Leaf) -> str:
         days = "1 day" if leaf.value == 1 else f"{leaf.value} days"
         return f"{name} within {days}" if leaf.op == "within_days" else f"{name} more than {days} ago"
     words = _DATE_OPS if leaf.kind == "date" else _OPS
-    return f"{name} {words[leaf.op]} {_value(leaf.value)}"
+    return f"{name} {words[leaf.op]} {_value(leaf.shown)}"
 
 
 def _value(value: Any) -> str:

@@ -12,7 +12,7 @@ from rcx_app.core.clock import now
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.reconcile.repository import pick
-from rcx_app.models import Account, AccountMapping, Client, Connection, Line, Seat
+from rcx_app.models import Account, AccountMapping, Client, Connection, Line, MappingCandidate, Seat
 
 
 class FilesRepository(Repository):
@@ -50,9 +50,18 @@ class FilesRepository(Repository):
 
     def use_preselected(self) -> None:
         """Let suggestions at or above the preselect threshold count, marked as the model's."""
-        query = self.scoped(AccountMapping).where(col(AccountMapping.is_preselected).is_(True))
-        for mapping in self.session.scalars(query):
-            mapping.state, mapping.decided_how, mapping.decided_at = "mapped", "model", now()
+        query = (
+            pick(AccountMapping, MappingCandidate.client_id)
+            .join(MappingCandidate, col(MappingCandidate.account_id) == AccountMapping.account_id)
+            .where(
+                col(AccountMapping.workspace_id) == self.workspace_id,
+                col(AccountMapping.is_preselected).is_(True),
+                col(MappingCandidate.rank) == 1,
+            )
+        )
+        for mapping, client_id in self.session.execute(query):
+            mapping.state, mapping.client_id = "mapped", client_id
+            mapping.decided_how, mapping.decided_at = "model", now()
         self.session.flush()
 
     def mapping(self) -> list[Any]:
