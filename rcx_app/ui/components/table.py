@@ -37,7 +37,7 @@ _SKELETON_WIDTHS = ("62%", "48%", "70%", "55%", "66%", "52%", "74%", "58%")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's head. `sort` is the field it sorts by (empty: not sortable); `width` any CSS width (empty: the rest).
+    """A column's head. `sort` is the field it sorts by (empty: not sortable); `width` in px or % (empty: the rest).
 
     `drawn` replaces the words by markup (a check box); `label_hidden` names a column that shows no words; `look` is a
     class of ui.css on the `<col>` that sets widths by screen size (`c-qty`, `c-amt` ...).
@@ -91,7 +91,7 @@ def table(
     return rx.el.div(
         rx.el.table(
             rx.el.caption(caption, class_name="vh"),
-            rx.el.colgroup(*(rx.el.col(class_name=column.look, style=_width(column)) for column in columns)),
+            rx.el.colgroup(*(rx.el.col(class_name=column.look, custom_attrs=_width(column)) for column in columns)),
             rx.el.thead(rx.el.tr(*(_head(column, sort, on_sort) for column in columns))),
             rx.el.tbody(
                 rx.foreach(rows, render),
@@ -182,7 +182,8 @@ def load_more(text: Text, on_more: Any, *, has_more: Any, loading: Flag = False,
 
 
 def _width(column: Column) -> dict[str, str]:
-    return {"width": column.width} if column.width else {}
+    # An attribute, not a style: the style's own element would stand inside the colgroup, which HTML does not allow.
+    return {"width": column.width.removesuffix("px")} if column.width else {}
 
 
 def _head(column: Column, sort: Text, on_sort: Any) -> rx.Component:
