@@ -519,6 +519,17 @@
   document.addEventListener("input", function (event) {
     if (palette() && palette().contains(event.target)) filterPalette();
   });
+  document.addEventListener(
+    "click",
+    function (event) {
+      /* The skip link moves the focus, not the address: the app's router would load the page anew. */
+      if (!event.target.closest || !event.target.closest("a.skip")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      document.getElementById("main").focus();
+    },
+    true,
+  );
   document.addEventListener("click", function (event) {
     if (event.target.closest && event.target.closest("[data-palette-open]")) return togglePalette();
     if (event.target.closest && event.target.closest("[data-keys-open]")) return showKeys();

@@ -148,6 +148,8 @@ def _workspace_choice(row: Any) -> rx.Component:
         ),
         method="post",
         action="/workspace",
+        # Without this Reflex cancels the submission.
+        on_submit=None,
         role="presentation",
         key=row.id,
     )

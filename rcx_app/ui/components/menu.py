@@ -11,20 +11,19 @@ from rcx_app.ui.components.controls import cap, key_props
 from rcx_app.ui.components.icons import icon as draw
 from rcx_app.ui.components.text import Text, classes, link
 
-_POPOVER = {"popover": "auto"}
-
 
 def menu(trigger: rx.Component, *items: Any, label: Text) -> rx.Component:
     """A menu. `trigger` is a `button(..., **menu_trigger())`; the arrows, Home, End and Escape work by themselves."""
     return rx.fragment(
-        trigger, rx.el.div(*items, role="menu", aria_label=label, class_name="menu", custom_attrs=_POPOVER)
+        trigger, rx.el.div(*items, role="menu", aria_label=label, class_name="menu", custom_attrs=_popover())
     )
 
 
 def popup(trigger: rx.Component, *children: Any, label: Text) -> rx.Component:
     """A small panel with fields. `trigger` is a `button(..., **menu_trigger("dialog"))`."""
     return rx.fragment(
-        trigger, rx.el.div(*children, role="dialog", aria_label=label, class_name="menu padded", custom_attrs=_POPOVER)
+        trigger,
+        rx.el.div(*children, role="dialog", aria_label=label, class_name="menu padded", custom_attrs=_popover()),
     )
 
 
@@ -91,3 +90,8 @@ def separator() -> rx.Component:
 def title(name: Text, detail: Text = "", class_name: str = "") -> rx.Component:
     """Words at a menu's top that are no item: who is signed in."""
     return rx.el.div(rx.el.b(name), detail, class_name=classes("title", class_name), role="presentation")
+
+
+def _popover() -> dict[str, str]:
+    """A dictionary of its own each time: Reflex writes an element's aria attributes into the one it is given."""
+    return {"popover": "auto"}

@@ -19,6 +19,7 @@ ROWS = "".join(
 )
 BODY = f"""
 <script>window.told = []; function log(text) {{ told.push(text) }}</script>
+<a class="skip" href="#elsewhere">Skip to content</a>
 <main id="main" tabindex="-1">
   <input id="search" type="search" data-key="/" aria-label="Find">
   <div class="scroll"><table data-rows data-open-row=""><tbody>{ROWS}</tbody></table></div>
@@ -207,6 +208,13 @@ def test_the_palette_says_when_nothing_is_found(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type("zzz")
     assert page.is_visible("[data-nothing]")
+
+
+def test_the_skip_link_moves_the_focus_and_not_the_address(page: Page) -> None:
+    page.focus("a.skip")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert "elsewhere" not in page.url
 
 
 def test_times_are_relative_refresh_and_exact_on_hover(page: Page) -> None:

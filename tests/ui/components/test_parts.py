@@ -105,6 +105,13 @@ def test_a_menu_follows_its_trigger() -> None:
     assert 'popover:"auto"' in text.replace('"popover"', "popover")
 
 
+def test_two_menus_keep_their_own_names() -> None:
+    first = menu(rx.el.button("A", **menu_trigger()), label="First")
+    second = menu(rx.el.button("B", **menu_trigger()), label="Second")
+    assert '"aria-label":"First"' in str(first)
+    assert '"aria-label":"Second"' in str(second)
+
+
 def test_a_choice_of_several_keeps_the_menu_open() -> None:
     assert "menuitemradio" in str(option("A", checked=FLAG, on_click=CLICK))
     several = str(option("A", checked=True, on_click=CLICK, several=True))

@@ -186,7 +186,7 @@ def _unmapped_detail(found: Overview) -> str:
 def _kinds(found: Overview, code: str) -> list[KindRow]:
     """The four kinds, and apart from them what is not ready and so left out of their money."""
     notes = {
-        "calculated": "sure, and ready to bill",
+        "calculated": "billed and counted are both known",
         "estimated": "part of the count is inferred",
         "unmapped": "at the prices of like lines",
         "unaccounted": "no rule counts these seats",
