@@ -23,7 +23,7 @@ from rcx_app.ui.components.keys import keys_dialog
 from rcx_app.ui.components.menu import menu, menu_trigger, option, separator
 from rcx_app.ui.components.menu import title as menu_title
 from rcx_app.ui.components.palette import palette
-from rcx_app.ui.components.text import Text, classes, hidden, link
+from rcx_app.ui.components.text import Text, classes, hidden, link, outward
 from rcx_app.ui.shell import ShellState
 
 
@@ -74,7 +74,7 @@ def page(
     return rx.fragment(
         sprite(),
         *([_after_jobs(on_jobs_done)] if on_jobs_done is not None else []),
-        rx.el.a("Skip to content", href="#main", class_name="skip"),
+        outward("Skip to content", href="#main", class_name="skip"),
         rx.el.div(
             _nav(active),
             _top(crumbs, title, period),

@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 from reflex.vars.base import Var
+from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 Text = str | Var[str]
@@ -23,8 +24,13 @@ def classes(*parts: str | Var[str]) -> str | Var[str]:
 
 
 def link(*children: Any, href: Text, **props: Any) -> rx.Component:
-    """An `<a>` that changes the page without loading it anew. Use `rx.el.a` only for downloads and other sites."""
+    """An `<a>` to a page of the app, followed without loading it anew (`rx.el.a` is the same)."""
     return ReactRouterLink.create(*children, to=href, **props)
+
+
+def outward(*children: Any, href: Text, **props: Any) -> rx.Component:
+    """An `<a>` that the browser follows itself: downloads, the server's own pages, other sites, places on this page."""
+    return A.create(*children, href=href, **props)
 
 
 def hidden(text: Text) -> rx.Component:

@@ -16,7 +16,7 @@ from rcx_app.ui.components.panel import side_panel, sum_line
 from rcx_app.ui.components.selection import selection_bar
 from rcx_app.ui.components.stats import stat
 from rcx_app.ui.components.tabs import Tab, tabs
-from rcx_app.ui.components.text import classes, link, when
+from rcx_app.ui.components.text import classes, link, outward, when
 from tests.support.vars import var
 
 CLICK = rx.console_log("clicked")
@@ -71,6 +71,10 @@ def test_links_stay_in_the_app() -> None:
     text = str(link("Review", href="/billing/review"))
     assert "ReactRouterLink" in text
     assert 'to:"/billing/review"' in text
+
+
+def test_downloads_are_followed_by_the_browser() -> None:
+    assert str(outward("Export", href="/exports/1.csv")).startswith('jsx("a"')
 
 
 def test_a_time_is_exact_in_the_markup_and_relative_in_the_browser() -> None:
