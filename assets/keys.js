@@ -66,12 +66,39 @@
     var wanted = table.dataset.openRow || "";
     var pending = waiting.get(table);
     if (pending) {
-      if (pending.id === wanted || Date.now() > pending.until) waiting.delete(table);
-      else wanted = pending.id;
+      if (pending.id === wanted || Date.now() > pending.until) {
+        waiting.delete(table);
+        release(pending.id === wanted);
+      } else wanted = pending.id;
     }
     var row = null;
     if (wanted) row = table.querySelector('tr[data-row="' + CSS.escape(wanted) + '"]');
     mark(table, row);
+    /* The server opened another row (after an undo, say): J and K go on from there. */
+    var focused = document.activeElement;
+    if (row && focused !== row && focused.matches("tr[data-row]") && table.contains(focused)) row.focus({ preventScroll: true });
+  }
+
+  /* A key for the open row, pressed before the server has opened the row that J or K went to, waits for it. */
+  var held = "";
+
+  function hold(name) {
+    var tables = all("table[data-rows]", scope()).filter(function (table) {
+      var pending = waiting.get(table);
+      return pending && pending.id !== table.dataset.openRow && Date.now() < pending.until;
+    });
+    if (!tables.length) return false;
+    var row = currentRow(tables[0]);
+    if (!row) return false;
+    held = name;
+    tell(tables[0], row, true);
+    return true;
+  }
+
+  function release(isOpen) {
+    var name = held;
+    held = "";
+    if (name && isOpen) setTimeout(press, 0, name);
   }
 
   function tell(table, row, soon) {
@@ -169,11 +196,20 @@
     });
   }
 
-  function press(name) {
-    var root = scope();
-    var found = declared(root).filter(function (element) {
+  function pressable(name) {
+    return declared(scope()).filter(function (element) {
       return element.dataset.key.split(" ").indexOf(name) >= 0;
     });
+  }
+
+  function isDeclared(name) {
+    return all("[data-key]", scope()).some(function (element) {
+      return element.dataset.key.split(" ").indexOf(name) >= 0 && !element.matches(FIELD) && !element.closest("tr[data-row]");
+    });
+  }
+
+  function press(name) {
+    var found = pressable(name);
     if (!found.length) return false;
     var element = found[0];
     if (element.matches(FIELD)) {
@@ -210,7 +246,7 @@
       openRow(row);
       handled = true;
     } else if (name === "escape" && topDialog()) return;
-    if (!handled && name !== "enter" && name !== "space" && name !== "tab") handled = press(name);
+    if (!handled && name !== "enter" && name !== "space" && name !== "tab") handled = (isDeclared(name) && hold(name)) || press(name);
     if (handled) event.preventDefault();
   }
 

@@ -6,18 +6,21 @@ import reflex as rx
 
 from jobs import send
 from rcx_app.core import log, outbox
+from rcx_app.domain.integrations.uploads import register_upload
 from rcx_app.ui import theme
 from rcx_app.ui.base import show_error
 from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
+from rcx_app.ui.pages.billing.pages import PAGES as BILLING
+from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.overview import page as overview
 from rcx_app.web.app import wrapper
 
-PAGES: tuple[Page, ...] = (overview.PAGE,)
+PAGES: tuple[Page, ...] = (overview.PAGE, *BILLING, mapping.PAGE)
 
 log.configure()
 outbox.use_sender(send.send)
-app = rx.App(**theme.app_options(), backend_exception_handler=show_error, api_transformer=wrapper())
+app = rx.App(**theme.app_options(), backend_exception_handler=show_error, api_transformer=wrapper(register_upload))
 app.add_middleware(Guard(), index=0)
 for page in PAGES:
     page.add_to(app)

@@ -186,6 +186,7 @@ class Decided:
     batch: str
     accounts: int
     touched_clients: tuple[int, ...]
+    account_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,9 @@ def undo(session: Session, context: Context, batch: str = "") -> Decided:
     session.flush()
     audit.record(session, context, "mapping:verdict:undo", detail={"batch": chosen, "accounts": len(events)})
     reconcile.request(session, context, sorted(touched))
-    return Decided(batch=chosen, accounts=len(events), touched_clients=tuple(sorted(touched)))
+    return Decided(
+        batch=chosen, accounts=len(events), touched_clients=tuple(sorted(touched)), account_ids=tuple(sorted(mappings))
+    )
 
 
 def apply_file(session: Session, context: Context, rows: Sequence[FileMapping]) -> Decided:
@@ -188,6 +190,7 @@ def apply_file(session: Session, context: Context, rows: Sequence[FileMapping]) 
         batch=batch.name,
         accounts=mapped.accounts + excluded.accounts,
         touched_clients=tuple(sorted({*mapped.touched_clients, *excluded.touched_clients})),
+        account_ids=(*mapped.account_ids, *excluded.account_ids),
     )
     audit.record(session, context, "mapping:verdict:file", detail={"accounts": done.accounts, "batch": done.batch})
     if done.accounts:
@@ -278,7 +281,12 @@ class _Batch:
             events.append(event)
             touched |= {event.before["client_id"], client_id} - {None}
         self.repository.add_events(events)
-        return Decided(batch=self.name, accounts=len(events), touched_clients=tuple(sorted(touched)))
+        return Decided(
+            batch=self.name,
+            accounts=len(events),
+            touched_clients=tuple(sorted(touched)),
+            account_ids=tuple(mapping.account_id for mapping, _ in chosen),
+        )
 
     def _apply(
         self,

@@ -30,7 +30,7 @@ def _bulk() -> rx.Component:
     listed = rx.el.table(
         rx.el.caption("What will be confirmed", class_name="vh"),
         rx.el.colgroup(
-            rx.el.col(), rx.el.col(style={"width": "110px"}), rx.el.col(), rx.el.col(style={"width": "56px"})
+            rx.el.col(), rx.el.col(custom_attrs={"width": "110"}), rx.el.col(), rx.el.col(custom_attrs={"width": "56"})
         ),
         rx.el.thead(
             rx.el.tr(
@@ -122,13 +122,12 @@ def _search() -> rx.Component:
                     custom_attrs={"data-autofocus": ""},
                 ),
                 class_name="search grow",
-                style={"display": "flex"},
             ),
             on_submit=Rows.map_to_first,
         ),
         rx.cond(
             State.hits.length() > 0,
-            rx.el.ul(rx.foreach(State.hits, _hit), class_name="hits", style={"marginTop": "8px"}),
+            rx.el.ul(rx.foreach(State.hits, _hit), class_name="hits"),
             rx.cond(
                 State.sought != "",
                 rx.el.p("No client is called so, and none has this PSA id.", class_name="muted", role="status"),
@@ -144,11 +143,11 @@ def _search() -> rx.Component:
 def _hit(hit: rx.Var[HitRow], index: rx.Var[int]) -> rx.Component:
     return rx.el.li(
         rx.el.button(
-            rx.el.span(hit.name, class_name="strong clip"),
-            rx.el.span(hit.detail, class_name="faint t12 clip"),
+            rx.el.span(hit.name, class_name="medium clip"),
+            rx.el.span(hit.detail, class_name="second clip"),
             rx.cond(index == 0, rx.el.kbd("Enter", aria_hidden="true"), rx.fragment()),
             type="button",
-            class_name="btn ghost hit",
+            class_name="hit",
             on_click=Rows.map_to(hit.client_id),
         ),
         key=hit.client_id.to_string(),

@@ -100,11 +100,20 @@ def _standing() -> rx.Component:
 
 
 def _candidate(card: rx.Var[CandidateView]) -> rx.Component:
-    is_chosen = State.chosen.to_string() == card.number
+    is_chosen = State.chosen == card.number
     score = rx.el.span(
         rx.cond(card.badge != "", badge(card.badge, "acc"), rx.fragment()),
         rx.cond(card.below != "", rx.el.span(card.below, class_name="t12 faint nowrap"), rx.fragment()),
-        rx.el.span(rx.el.i(style={"width": card.percent}), class_name=card.look, aria_hidden="true"),
+        rx.el.span(
+            rx.el.i(
+                style={
+                    "width": card.percent,
+                    "background": rx.cond(card.below != "", "var(--ink-2)", "var(--accent)"),
+                }
+            ),
+            class_name="bar thick",
+            aria_hidden="true",
+        ),
         rx.el.span(card.confidence, class_name="num"),
         class_name="score",
     )
@@ -116,7 +125,7 @@ def _candidate(card: rx.Var[CandidateView]) -> rx.Component:
             class_name="plain name clip",
             title=card.name,
             aria_pressed=is_chosen,
-            on_click=Rows.choose(card.number.to(int)),
+            on_click=Rows.choose(card.number),
         ),
         rx.el.span(card.name, class_name="name clip", title=card.name),
     )
@@ -130,9 +139,9 @@ def _candidate(card: rx.Var[CandidateView]) -> rx.Component:
         rx.el.table(
             rx.el.caption("Why ", card.name, class_name="vh"),
             rx.el.colgroup(
-                rx.el.col(style={"width": "27%"}),
-                rx.el.col(style={"width": "28%"}),
-                rx.el.col(style={"width": "28%"}),
+                rx.el.col(custom_attrs={"width": "29%"}),
+                rx.el.col(custom_attrs={"width": "27.5%"}),
+                rx.el.col(custom_attrs={"width": "27.5%"}),
                 rx.el.col(),
             ),
             rx.el.thead(
@@ -161,8 +170,8 @@ def _reason(reason: rx.Var[ReasonView]) -> rx.Component:
             class_name="raw",
             title=reason.text,
         ),
-        _raw(reason.left),
-        _raw(reason.right),
+        _raw(reason.left, reason.is_repeated),
+        _raw(reason.right, reason.is_repeated),
         rx.el.td(
             rx.el.span(
                 rx.el.span(
@@ -178,11 +187,9 @@ def _reason(reason: rx.Var[ReasonView]) -> rx.Component:
     )
 
 
-def _raw(pieces: Any) -> rx.Component:
-    return rx.el.td(
-        rx.cond(pieces.length() > 0, rx.foreach(pieces, _piece), hidden("nothing")),
-        class_name="raw",
-    )
+def _raw(pieces: Any, is_repeated: Any) -> rx.Component:
+    shown = rx.cond(pieces.length() > 0, rx.foreach(pieces, _piece), hidden("nothing"))
+    return rx.el.td(rx.cond(is_repeated, rx.el.span("as above", class_name="faint"), shown), class_name="raw")
 
 
 def _piece(piece: rx.Var[Piece]) -> rx.Component:
@@ -229,7 +236,7 @@ def _entry(entry: rx.Var[HistoryView]) -> rx.Component:
     words = rx.fragment(entry.text, rx.cond(entry.note != "", ": " + entry.note, ""))
     return rx.el.li(
         rx.el.time(entry.day, custom_attrs={"dateTime": entry.iso}, title=entry.iso),
-        rx.cond(entry.is_undone, rx.el.span(rx.el.s(words, class_name="faint"), " taken back"), rx.el.span(words, ".")),
+        rx.cond(entry.is_undone, rx.el.span(rx.el.s(words, class_name="faint"), " taken back"), rx.el.span(words)),
     )
 
 
@@ -248,7 +255,7 @@ def _acts() -> rx.Component:
             key_label="Confirm the chosen candidate",
             on_click=Rows.confirm(HAND.id, State.chosen_client),
         ),
-        button("Confirm", kind="primary", key="y", disabled=True, title="Choose a candidate first"),
+        button("Confirm", key="y", disabled=True, title="Choose a candidate first"),
     )
     acts = rx.el.div(
         confirm,

@@ -63,7 +63,7 @@ def _by_tab(by_tab: dict[str, Any]) -> Any:
 def _queue() -> rx.Component:
     return pane(
         page_head("Client mapping", _bulk_button()),
-        tabs(*(_tab(tab, words) for tab, words in _TABS), label="Queue"),
+        _tabs(),
         _filters(),
         rx.cond(
             State.problem != "",
@@ -74,6 +74,14 @@ def _queue() -> rx.Component:
         _selection(),
         label="Accounts to map",
     )
+
+
+def _tabs() -> rx.Component:
+    """Snoozed has a tab only while something is."""
+    always = [_tab(tab, words) for tab, words in _TABS if tab is not QueueTab.SNOOZED]
+    snoozed = _tab(QueueTab.SNOOZED, _TITLES["snoozed"])
+    shown = (State.counts["snoozed"] > 0) | (State.tab == "snoozed")
+    return rx.cond(shown, tabs(*always, snoozed, label="Queue"), tabs(*always, label="Queue"))
 
 
 def _bulk_button() -> rx.Component:
@@ -163,7 +171,7 @@ def _decided_row(row: Any) -> rx.Component:
 
 
 @rx.memo
-def open_row(row: rx.Var[QueueRow], selected: rx.Var[bool], may_map: rx.Var[bool]) -> rx.Component:
+def open_row(row: rx.Var[QueueRow], selected: rx.Var[bool], may_map: rx.Var[bool], rest: rx.RestProp) -> rx.Component:
     select = checkbox("Select " + row.name, selected, lambda _: Rows.toggle(row.id), key="x")
     mark = rx.cond(row.badge != "", badge(row.badge, row.tone), rx.fragment())
     return rx.fragment(
@@ -179,31 +187,32 @@ def open_row(row: rx.Var[QueueRow], selected: rx.Var[bool], may_map: rx.Var[bool
             cell(row.seats, numeric=True),
             cell(rx.cond(row.confidence != "", confidence(row.confidence, row.percent), hidden("none")), numeric=True),
             row_id=row.id,
-            on_open=Rows.open_account(row.id.to(int)),
+            on_open=Rows.open_account(row.account_id),
             selected=selected,
         ),
+        rest,
     )
 
 
 @rx.memo
-def decided_row(row: rx.Var[QueueRow], tab: rx.Var[str]) -> rx.Component:
+def decided_row(row: rx.Var[QueueRow], tab: rx.Var[str], rest: rx.RestProp) -> rx.Component:
     below = rx.match(tab, ("mapped", row.client), ("excluded", row.note), row.note)
-    return row_of(
-        head_cell(row.name, second=below, title=row.name),
-        cell(row.integration, clip=True, class_name="muted", title=row.integration),
-        cell(
-            rx.cond(tab == "snoozed", rx.fragment("Returns ", when(row.decided_iso, shown=row.decided)), row.who),
-            rx.cond(
-                tab == "snoozed",
-                rx.el.span(row.who, class_name="second"),
-                rx.el.span(when(row.decided_iso, shown=row.decided), class_name="second"),
-            ),
-            clip=True,
-            title=row.who,
+    moment = when(row.decided_iso, shown=row.decided)
+    lines = rx.cond(
+        tab == "snoozed",
+        rx.fragment("Returns ", moment, rx.el.span(row.who, class_name="second")),
+        rx.fragment(row.who, rx.el.span(moment, class_name="second")),
+    )
+    return rx.fragment(
+        row_of(
+            head_cell(row.name, second=below, title=row.name),
+            cell(row.integration, clip=True, class_name="muted", title=row.integration),
+            cell(lines, clip=True, title=row.who),
+            row_id=row.id,
+            on_open=Rows.open_account(row.account_id),
+            tall=True,
         ),
-        row_id=row.id,
-        on_open=Rows.open_account(row.id.to(int)),
-        tall=True,
+        rest,
     )
 
 
@@ -280,13 +289,17 @@ def _foot() -> rx.Component:
         rx.fragment(),
     )
     undo = button("Undo", kind="ghost", size="tight", key="z", key_label="Undo the last verdict", on_click=Rows.undo)
+    done = rx.el.span(
+        mark,
+        rx.el.b(said.subject, class_name="clip"),
+        rx.el.span(said.text, class_name="nowrap"),
+        class_name="row grow clip",
+        style={"gap": "6px"},
+        title=said.whole,
+    )
+    refused = rx.el.span(mark, " ", rx.el.b(said.subject), " ", said.text, class_name="grow", role="alert")
     return rx.el.div(
-        rx.el.span(
-            mark,
-            rx.el.span(rx.el.b(said.subject), " ", said.text, class_name="clip", title=said.subject + " " + said.text),
-            class_name="row grow clip",
-            style={"gap": "6px"},
-        ),
+        rx.cond(said.tone == "fail", refused, done),
         rx.cond(State.may_map, undo, rx.fragment()),
         rx.el.span(cap("j"), " ", cap("k"), " move", class_name="nowrap"),
         rx.cond(
@@ -295,8 +308,8 @@ def _foot() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.span(cap("?"), " keys", class_name="nowrap"),
-        live(said.subject + " " + said.text),
-        class_name="pane-foot",
+        live(rx.cond(said.tone == "ok", said.whole, "")),
+        class_name=rx.cond(said.tone == "fail", "pane-foot said-wrong", "pane-foot"),
     )
 
 

@@ -33,7 +33,7 @@ class QueueRow:
     """One account in the list. `heading` stands above it where it is the first of its band."""
 
     id: str
-    version: int
+    account_id: int
     name: str
     integration: str
     seats: str
@@ -61,13 +61,17 @@ class Fact:
 
 @dataclass
 class ReasonView:
-    """One piece of evidence: both raw values in pieces, its signed weight, and the bar's width in percent."""
+    """One piece of evidence: both raw values in pieces, its signed weight, and the bar's width in percent.
+
+    `is_repeated`: a reason above shows the same two values.
+    """
 
     text: str
     icon: str
     tone: str
     left: list[Piece]
     right: list[Piece]
+    is_repeated: bool
     weight: str
     against: str
     for_it: str
@@ -75,9 +79,9 @@ class ReasonView:
 
 @dataclass
 class CandidateView:
-    """A client that may be the account's. `number` is its key; `look` dims what is only there to compare."""
+    """A client that may be the account's. `number` is its key; `below` says that it is only there to compare."""
 
-    number: str
+    number: int
     client_id: int
     name: str
     facts: str
@@ -85,7 +89,6 @@ class CandidateView:
     percent: str
     badge: str
     below: str
-    look: str
     label: str
     reasons: list[ReasonView]
 
@@ -152,10 +155,11 @@ class Choice:
 
 @dataclass
 class Said:
-    """What was just done, said at the foot of the list. `batch` can be taken back."""
+    """What was just done, said at the foot of the list; `whole` says it all. `batch` can be taken back."""
 
     subject: str = ""
     text: str = ""
+    whole: str = ""
     tone: str = ""
     batch: str = ""
 
@@ -189,7 +193,7 @@ def _queue_row(row: AccountRow, bands: tuple[Band, ...]) -> QueueRow:
     moment = row.snoozed_until if row.state == "snoozed" else row.decided_at
     return QueueRow(
         id=str(row.account_id),
-        version=row.version,
+        account_id=row.account_id,
         name=row.name,
         integration=row.integration,
         seats=f"{row.seats:,}",
@@ -243,7 +247,7 @@ def hand(detail: AccountDetail) -> HandView:
         for number, card in enumerate(detail.candidates, 1)
     ]
     standing, back = _standing(row)
-    compared = [card.number for card in cards if card.below]
+    compared = [str(card.number) for card in cards if card.below]
     return HandView(
         id=row.account_id,
         version=row.version,
@@ -304,7 +308,7 @@ def _candidate(number: int, card: CandidateCard, threshold: Decimal, full: float
     compare = card.verdict == "compare"
     shown = confidence_text(card.confidence)
     return CandidateView(
-        number=str(number),
+        number=number,
         client_id=card.client_id,
         name=card.name,
         facts=" · ".join(part for part in parts if part),
@@ -312,13 +316,25 @@ def _candidate(number: int, card: CandidateCard, threshold: Decimal, full: float
         percent=f"{percent_of(card.confidence)}%",
         badge="Preselected" if card.verdict == "preselect" else "",
         below=f"under suggest {threshold:.2f}" if compare else "",
-        look="bar thick quiet" if compare else "bar thick",
         label=f"Candidate {number}: {card.name}, confidence {shown}",
-        reasons=[_reason(reason, full) for reason in card.reasons],
+        reasons=_reasons(card.reasons, full),
     )
 
 
-def _reason(reason: ReasonRow, full: float) -> ReasonView:
+def _reasons(reasons: Sequence[ReasonRow], full: float) -> list[ReasonView]:
+    """All that weighs something or stops the machine; what rounds to nothing and says nothing is left out."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for reason in reasons:
+        if weight_text(reason.weight) == "0.0" and reason.code == "other":
+            continue
+        values = (reason.left, reason.right)
+        found.append(_reason(reason, full, is_repeated=values != ("", "") and values in seen))
+        seen.add(values)
+    return found
+
+
+def _reason(reason: ReasonRow, full: float, *, is_repeated: bool) -> ReasonView:
     left, right = marked(reason.left, reason.right)
     width = f"{min(100, round(abs(reason.weight) / full * 100))}%"
     is_for, is_against = reason.weight > 0, reason.weight < 0
@@ -328,6 +344,7 @@ def _reason(reason: ReasonRow, full: float) -> ReasonView:
         tone="sig p" if is_for else "sig m",
         left=left,
         right=right,
+        is_repeated=is_repeated,
         weight=weight_text(reason.weight),
         against=width if is_against else "0%",
         for_it=width if is_for else "0%",
@@ -393,10 +410,10 @@ def band_limits(key: str, bands: Iterable[Band]) -> tuple[Decimal | None, Decima
 
 
 _SAID = {
-    Verdict.CONFIRM: "mapped to {client}",
-    Verdict.NO_MATCH: "has no match",
-    Verdict.UNSURE: "left as unsure",
-    Verdict.SNOOZE: "snoozed for 7 days",
+    Verdict.CONFIRM: "mapped",
+    Verdict.NO_MATCH: "no match",
+    Verdict.UNSURE: "unsure",
+    Verdict.SNOOZE: "snoozed 7 days",
     Verdict.EXCLUDE: "excluded",
     Verdict.RESET: "back in the queue",
 }
@@ -404,4 +421,6 @@ _SAID = {
 
 def said(verdict: Verdict, account: str, client: str, batch: str = "") -> Said:
     """What was just done, in words."""
-    return Said(account, _SAID[verdict].format(client=client), "ok", batch)
+    text = _SAID[verdict]
+    whole = f"{account} {text} to {client}" if client else f"{account} {text}"
+    return Said(account, text, whole, "ok", batch)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from rcx_app.core.errors import RcxError
+from rcx_app.core.errors import NotFound, RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.mapping import service as mapping
 from rcx_app.domain.mapping.queue.bands import BULK_FROM
@@ -24,6 +24,7 @@ from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.mapping import reading, rows
 from rcx_app.ui.pages.mapping.reading import Everything, Numbers, Wanted
 from rcx_app.ui.pages.mapping.rows import BulkRow, Choice, HandView, HitRow, QueueRow, Said
+from rcx_app.ui.shell import ShellState
 
 _PAGE = 50
 _MOST_ROWS = 500
@@ -140,14 +141,16 @@ class MappingState(AppState):
         self.hand = hand
         self.chosen = rows.first_choice(hand)
 
-    def _count(self, numbers: Numbers) -> None:
+    async def _count(self, numbers: Numbers) -> None:
+        shell = await self.get_state(ShellState)
+        shell.mapping_count = numbers.counts[Tab.REVIEW] + numbers.counts[Tab.UNMAPPED]
         self.counts = {tab.value: number for tab, number in numbers.counts.items()}
         self.bands = rows.band_choices(numbers.bands)
         self.confirmable = numbers.confirmable
         self._known_bands = list(numbers.bands)
 
     def _fail(self, error: RcxError) -> None:
-        self.said = Said(error.message, error.remedy, "fail")
+        self.said = Said(error.message, error.remedy, f"{error.message} {error.remedy}", "fail")
 
 
 class MappingRowsState(MappingState):
@@ -178,12 +181,12 @@ class MappingRowsState(MappingState):
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
             return
-        self._take(found)
+        await self._take(found)
         if found.is_missing:
-            self.said = Said("The account in this address", "is not there any more", "fail")
+            self._fail(NotFound("The account in this address", remedy="Another one is shown."))
 
-    def _take(self, found: Everything) -> None:
-        self._count(found.numbers)
+    async def _take(self, found: Everything) -> None:
+        await self._count(found.numbers)
         self.integrations = rows.integration_choices(found.integrations)
         self.rows = self._headed(rows.queue_rows(found.page.items, found.numbers.bands))
         self.total = found.page.total or 0
@@ -352,7 +355,7 @@ class MappingRowsState(MappingState):
         """The truth after a verdict: numbers, the account in hand and the one after it."""
         ahead = self._neighbour(account_id)
         numbers, hand, after = await read(reading.around, self._wanted(), account_id, ahead)
-        self._count(numbers)
+        await self._count(numbers)
         view = _view(hand)
         if view != self.get_value("hand"):
             self._show(view)
@@ -364,17 +367,15 @@ class MappingRowsState(MappingState):
     async def undo(self) -> Any:
         """Take back what was said last, or this person's newest verdict."""
         try:
-            await write(mapping.undo, self.said.batch)
+            done = await write(mapping.undo, self.said.batch)
         except RcxError as error:
             self._fail(error)
             return None
-        subject = self.said.subject
-        await self._load(self.hand.id, max(_PAGE, len(self.rows) + 1))
-        back = next((row for row in _plain(self.rows) if row.name == subject), None)
-        self.said = Said(subject or "The last verdict", "taken back", "ok")
-        if back is not None:
-            return await self._open(int(back.id))
-        return None
+        back = done.account_ids[0]
+        await self._load(back, max(_PAGE, len(self.rows) + 1))
+        subject = self.hand.name if done.accounts == 1 else words.count(done.accounts, "account")
+        self.said = Said(subject, "taken back", f"{subject}: taken back", "ok")
+        return self._write_address()
 
     # --- many at once
 
@@ -440,7 +441,8 @@ class MappingRowsState(MappingState):
             self.is_busy = False
         self.dialog, self.selected, self._previewed = "", [], []
         await self._load(0, _PAGE)
-        self.said = Said(words.count(done.accounts, "account"), "mapped", "ok", done.batch)
+        subject = words.count(done.accounts, "account")
+        self.said = Said(subject, "mapped", f"{subject} mapped", "ok", done.batch)
 
     # --- dialogs
 
