@@ -23,9 +23,12 @@ def test_trim_keeps_the_value_and_drops_the_exponent(value: Decimal) -> None:
     assert "E" not in str(trimmed)
 
 
-@pytest.mark.parametrize("bad", ["0.0000001", "NaN", "Infinity", "1e40"])
-def test_what_cannot_be_kept_exactly_is_refused(bad: str) -> None:
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [("0.0000001", "six decimals"), ("NaN", "finite"), ("Infinity", "finite"), ("1e40", "too large")],
+)
+def test_what_cannot_be_kept_exactly_is_refused(bad: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         money.to_micros(Decimal(bad))
 
 

@@ -64,7 +64,8 @@ def test_postgres_fences_every_table_of_a_workspace(postgres_world: World) -> No
         open_tables = connection.execute(
             text(
                 "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-                "WHERE a.attname = 'workspace_id' AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
+                "WHERE a.attname = 'workspace_id' AND c.relkind = 'r' "
+                "AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
             )
         ).scalars()
         assert list(open_tables) == ["auth_session"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import pwd
 import shutil
@@ -79,9 +78,9 @@ def _redis_binary() -> str:
 
 
 def _postgres_binaries() -> str:
-    installed = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if installed:
-        return installed[-1]
+        return str(installed[-1])
     initdb = shutil.which("initdb")
     if initdb:
         return str(Path(initdb).parent)
