@@ -7,11 +7,14 @@ from urllib.parse import urlencode
 
 OVERVIEW = "/"
 BILLING = "/billing"
+BY_SERVICE = "/billing/services"
 REVIEW = "/billing/review"
 CLIENT = "/billing/clients"
 MAPPING = "/clients"
 SERVICES = "/services"
 INTEGRATIONS = "/integrations"
+# A download, so a plain link: it is the server's and not a page.
+EXPORT_FINDINGS = "/exports/findings.csv"
 
 
 def address(path: str, query: Mapping[str, object] | None = None, /, **more: object) -> str:

@@ -140,6 +140,11 @@ def findings(
     return Page(tuple(finding_row(row) for row in rows), following, total)
 
 
+def count_findings(session: Session, context: Context, filters: FindingFilters) -> int:
+    """How many findings a filter leaves."""
+    return ScreenRepository(session, context).count_findings(last_run(session, context).period, filters)
+
+
 def finding_row(row: Any) -> FindingRow:
     """A row of columns of `finding`, or a finding itself, for a list."""
     return FindingRow(

@@ -1,0 +1,73 @@
+"""What stands at the top of the three groupings alike: the title, the segments and the sums."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from rcx_app.ui import addresses
+from rcx_app.ui.components.feedback import empty, job_bar
+from rcx_app.ui.components.icons import icon
+from rcx_app.ui.components.tabs import Tab, segments
+from rcx_app.ui.components.text import link
+from rcx_app.ui.layout import page_head
+from rcx_app.ui.pages.billing.texts import SumLine
+from rcx_app.ui.shell import ShellState
+
+CRUMB = ("Billing & invoices", addresses.BILLING)
+
+
+def billing_head(grouping: str, *end: Any) -> rx.Component:
+    """The title line. `grouping`: clients | services | queue."""
+    groupings = (
+        ("clients", "By client", addresses.BILLING),
+        ("services", "By service", addresses.BY_SERVICE),
+        ("queue", "Queue", addresses.REVIEW),
+    )
+    return page_head(
+        "Billing & invoices",
+        *end,
+        beside=segments(
+            *(Tab(words, href, name == grouping) for name, words, href in groupings), label="How findings are grouped"
+        ),
+    )
+
+
+def open_sums(sums: Any) -> rx.Component:
+    """ "Open, calculated +3,846.50 under, −1,120.75 over USD/month", and so on for each further currency."""
+    return rx.cond(
+        sums.length() > 0,
+        rx.el.div(rx.el.span("Open, calculated"), rx.foreach(sums, _sum), class_name="open-sums"),
+        rx.fragment(),
+    )
+
+
+def _sum(line: rx.Var[SumLine]) -> rx.Component:
+    return rx.el.span(
+        rx.el.b(line.under, class_name="under num"), " under, ", rx.el.b(line.over, class_name="over num"), " over, ",
+        line.currency, "/month",
+        key=line.currency,
+    )  # fmt: skip
+
+
+def nothing_compared() -> rx.Component:
+    """There was no run yet: what is under way, or how to begin."""
+    running = rx.el.div(
+        rx.el.b("Still reconciling"),
+        rx.el.span("The findings appear here by themselves as soon as this is done."),
+        rx.foreach(
+            ShellState.jobs,
+            lambda job: rx.el.div(job_bar(job.title, job.detail, done=job.done, total=job.total), key=job.id),
+        ),
+        class_name="empty page wide",
+        role="status",
+    )
+    nothing = empty(
+        "Nothing is compared yet",
+        "Import one export of your PSA's agreement lines and one of a vendor's usage. RCX matches the clients, infers "
+        "the rules and lists here what is billed too little or too much.",
+        link(icon("upload", 14), "Import files", href=addresses.INTEGRATIONS, class_name="btn primary"),
+        page=True,
+    )
+    return rx.cond(ShellState.jobs.length() > 0, running, nothing)

@@ -1,0 +1,248 @@
+"""The review queue's markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from rcx_app.ui import addresses, words
+from rcx_app.ui.components.badges import dot, status, tag
+from rcx_app.ui.components.controls import button
+from rcx_app.ui.components.feedback import empty, problem
+from rcx_app.ui.components.filters import filter_bar, filter_chip, filter_menu, search_field
+from rcx_app.ui.components.icons import icon
+from rcx_app.ui.components.numbers import amount, move
+from rcx_app.ui.components.panel import pane, split
+from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
+from rcx_app.ui.components.tabs import Tab, tabs
+from rcx_app.ui.components.text import link
+from rcx_app.ui.layout import page
+from rcx_app.ui.page import Page
+from rcx_app.ui.pages.billing import parts
+from rcx_app.ui.pages.billing.finding.panel import finding_panel
+from rcx_app.ui.pages.billing.finding.state import FindingState
+from rcx_app.ui.pages.billing.head import CRUMB, billing_head, nothing_compared, open_sums
+from rcx_app.ui.pages.billing.queue.state import QueueRowsState as Rows
+from rcx_app.ui.pages.billing.queue.state import QueueState as State
+from rcx_app.ui.pages.billing.texts import NOT_PRICED, FindingLine
+
+VIEWS = (
+    ("", "All open"),
+    ("under", "Under-billed"),
+    ("over", "Over-billed"),
+    ("unmapped", "Unmapped"),
+    ("unaccounted", "Unaccounted"),
+    ("estimated", "Estimated"),
+    ("not_ready", "Not ready"),
+)
+_READY = (("yes", "Ready"), ("no", "Not ready"))
+
+
+def queue() -> rx.Component:
+    return page(
+        split(
+            pane(
+                billing_head("queue", open_sums(State.sums)),
+                rx.cond(State.is_loaded & ~State.has_run & (State.problem == ""), nothing_compared(), _list()),
+                label="Findings",
+            ),
+            finding_panel(State.total_text),
+            open_var=FindingState.open_id != "",
+            look="review",
+        ),
+        active="billing",
+        title="Queue",
+        crumbs=(CRUMB,),
+        two_pane=True,
+        on_jobs_done=Rows.again,
+    )
+
+
+def _list() -> rx.Component:
+    failed = rx.el.div(problem(State.problem, State.remedy, Rows.clear), class_name="section")
+    return rx.fragment(
+        tabs(
+            *(
+                Tab(text, addresses.address(addresses.REVIEW, view=view), _asked("view") == view, State.counts[view])
+                for view, text in VIEWS
+            ),
+            label="Views",
+        ),
+        _filters(),
+        rx.cond(State.problem != "", failed, _table()),
+    )
+
+
+def _asked(name: str) -> Any:
+    return State.asked[name]
+
+
+def _filters() -> rx.Component:
+    kinds = [(value, text) for value, (text, _) in words.KINDS.items()]
+    fixes_kind = (_asked("view") != "") & (_asked("view") != "not_ready")
+    fixes_direction = (_asked("view") == "under") | (_asked("view") == "over")
+    fixes_ready = fixes_direction | (_asked("view") == "not_ready")
+    end = (
+        rx.cond(
+            State.hidden > 0,
+            link(
+                icon("eye", 14),
+                State.hidden.to_string(),
+                " hidden",
+                href=addresses.address(addresses.MAPPING, tab="excluded"),
+                class_name="btn ghost hidden-count",
+                title="Seats of excluded accounts are in no finding",
+            ),
+            rx.fragment(),
+        ),
+        rx.el.a(
+            icon("download", 14), "Export", rx.el.span(State.total_text, class_name="wide-only num"),
+            href=State.export_href, class_name="btn ghost", title="All that is filtered here, as CSV",
+        ),
+    )  # fmt: skip
+    return filter_bar(
+        search_field(_asked("find"), Rows.search, label="Client or service", key="/"),
+        rx.cond(
+            _asked("client") != "",
+            filter_chip(
+                "Client", rx.cond(State.client_name != "", State.client_name, "one client"), Rows.pick("client", "")
+            ),
+            rx.fragment(),
+        ),
+        _unless(fixes_kind, _menu("Kind", "kind", kinds, _word("kind", dict(kinds)))),
+        _unless(
+            fixes_direction,
+            _menu("Direction", "direction", list(words.DIRECTIONS.items()), _word("direction", words.DIRECTIONS)),
+        ),
+        _menu("Integration", "integration", State.integrations),
+        _menu(
+            "Service", "service", State.services,
+            rx.cond(State.service_name != "", State.service_name, _asked("service")),
+        ),
+        _unless(State.currencies.length() < 2, _menu("Currency", "currency", State.currencies)),
+        _unless(fixes_ready, _menu("Ready", "ready", _READY, _word("ready", dict(_READY)))),
+        rx.cond(State.is_filtered, button("Clear", kind="ghost", size="tight", on_click=Rows.clear), rx.fragment()),
+        end=end,
+    )  # fmt: skip
+
+
+def _unless(hides: Any, drawn: rx.Component) -> rx.Component:
+    return rx.cond(hides, rx.fragment(), drawn)
+
+
+def _menu(label: str, name: str, options: Any, chosen: Any = None) -> rx.Component:
+    return filter_menu(label, _asked(name), options, lambda value: Rows.pick(name, value), chosen_label=chosen)
+
+
+def _word(name: str, known: dict[str, str]) -> Any:
+    return rx.match(_asked(name), *known.items(), _asked(name))
+
+
+def _table() -> rx.Component:
+    columns = (
+        Column("Client", "client"),
+        Column("Service", "service", look="c-svc"),
+        Column(_two("Quantity", "Billed to expected"), numeric=True, look="c-qty"),
+        Column("Delta", "delta", numeric=True, look="c-delta"),
+        Column(_money_head(), "amount", numeric=True, look="c-amt"),
+        Column("Kind", look="c-kind"),
+        Column("Age", "age", numeric=True, look="c-age", title="Since when the finding stands"),
+        Column("State", look="c-state"),
+    )
+    return rx.el.div(
+        table(
+            columns,
+            parts.joined(Rows),
+            lambda row: finding_row(row=row, key=row.id),
+            caption=State.caption,
+            label="Findings",
+            open_row=FindingState.open_id,
+            sort=State.order,
+            on_sort=Rows.sort_by,
+            loading=State.is_busy | ~State.is_loaded,
+            empty=_nothing(),
+            foot=load_more(_foot(), Rows.more, has_more=Rows.has_more),
+            look="fixed tight",
+            keep_scroll="queue",
+        ),
+        class_name=rx.cond(State.one_currency != "", "fill grow", "fill grow mixed"),
+    )
+
+
+def _two(narrow: str, wide: str) -> Any:
+    return rx.fragment(rx.el.span(narrow, class_name="narrow-only"), rx.el.span(wide, class_name="wide-only"))
+
+
+def _money_head() -> Any:
+    narrow = rx.cond(State.one_currency != "", State.one_currency + "/month", "Amount/month")
+    return rx.fragment(rx.el.span(narrow, class_name="narrow-only"), rx.el.span("Amount/month", class_name="wide-only"))
+
+
+def _foot() -> Any:
+    shown = rx.cond(
+        Rows.first_number > 1,
+        Rows.first_number.to_string() + " to " + Rows.last_number.to_string(),
+        Rows.last_number.to_string(),
+    )
+    return rx.cond(Rows.last_number > 0, shown + " of " + State.total_text, "")
+
+
+@rx.memo
+def finding_row(row: rx.Var[FindingLine], rest: rx.RestProp) -> rx.Component:
+    """One finding."""
+    money = rx.cond(
+        row.amount != "",
+        amount(row.amount, row.currency, direction=row.direction, quiet=row.quiet, word=row.said),
+        rx.el.span(NOT_PRICED, class_name="faint"),
+    )
+    state = rx.cond(
+        row.map_href != "",
+        link("Map account", href=row.map_href),
+        rx.match(
+            row.state_of,
+            ("not_ready", status(row.state, tone="fail", icon="stop")),
+            ("open", status(row.state, mark=dot("hollow"))),
+            status(row.state, icon="check"),
+        ),
+    )
+    client = rx.cond(row.client != "", row.client, rx.el.span("No client yet", class_name="faint"))
+    drawn = row_of(
+        head_cell(client, title=row.client),
+        cell(row.service, clip=True, title=row.service + ", " + row.second),
+        cell(move(row.billed, row.expected), numeric=True),
+        cell(row.delta, numeric=True),
+        cell(money, numeric=True),
+        cell(tag(row.kind, row.kind_icon)),
+        cell(row.age, numeric=True, title=row.found_on),
+        cell(state, clip=True),
+        row_id=row.id,
+        on_open=FindingState.open(row.id, row.number),
+    )  # fmt: skip
+    return rx.fragment(drawn, rest)
+
+
+def _nothing() -> rx.Component:
+    filtered = empty(
+        rx.cond(
+            State.in_view == 1, "Filters hide 1 finding", "Filters hide " + State.in_view.to_string() + " findings"
+        ),
+        "None of this view fits all the filters at once.",
+        button("Clear filters", on_click=Rows.clear),
+        page=True,
+    )
+    reconciled = empty(
+        "All reconciled",
+        State.reconciled + ". What is billed agrees with what is counted, and no usage is left without a line.",
+        page=True,
+    )
+    none = empty(
+        "Nothing in this view",
+        "No open finding is of this sort.",
+        link("All open findings", href=addresses.REVIEW, class_name="btn"),
+        page=True,
+    )
+    return rx.cond(State.is_filtered & (State.in_view > 0), filtered, rx.cond(_asked("view") == "", reconciled, none))
+
+
+PAGE = Page(route="/billing/review", title="Review queue", build=queue, on_load=(Rows.load,))
