@@ -21,6 +21,7 @@ def head() -> list[rx.Component]:
         rx.el.script(src="/theme.js"),
         rx.el.link(rel="preload", href=FONT, custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": ""}),
         rx.el.script(src="/keys.js", defer=True),
+        rx.el.script(src="/upload.js", defer=True),
     ]
 
 

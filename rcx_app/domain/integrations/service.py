@@ -115,11 +115,11 @@ def _health(row: Connection) -> tuple[Health, str]:
     if not row.is_enabled:
         return Health.ATTENTION, "Switched off"
     if row.state == "failed":
-        return Health.FAILED, "Last import failed" if row.connector == "file" else "Last sync failed"
+        return Health.FAILED, "Failed"
     if row.state == "partial":
         return Health.ATTENTION, "Partly read"
     if row.last_complete_at is None:
-        return Health.ATTENTION, "Nothing imported yet" if row.connector == "file" else "Never synced"
+        return Health.ATTENTION, "Never imported" if row.connector == "file" else "Never synced"
     if row.last_complete_at < clock.now() - FRESH_FOR:
-        return Health.ATTENTION, "Out of date"
-    return Health.HEALTHY, "Up to date"
+        return Health.ATTENTION, "Stale"
+    return Health.HEALTHY, "Healthy"

@@ -78,7 +78,7 @@ def test_a_device_export_is_recognised_and_imported(ours: Context) -> None:
             "NinjaOne",
             "ninjaone",
             Health.HEALTHY,
-            "Up to date",
+            "Healthy",
         )
         assert (view.rows["seats"], view.rows["accounts"], view.last_file) == (10, 1, "devices.csv")
         assert [job.kind for job in jobs.open_jobs(session, ours, ["mapping.match"])] == ["mapping.match"]
