@@ -5,8 +5,12 @@ Whether an address has an account shows neither in the answer nor in the time it
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 from sqlalchemy.exc import IntegrityError
 
+from rcx_app.core import log
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted, TooMany
 from rcx_app.core.settings import settings
@@ -14,6 +18,9 @@ from rcx_app.domain.identity import attempts, mails, passwords, service
 from rcx_app.domain.identity.accounts import Account, SignedUp
 from rcx_app.domain.identity.forms import check_sign_up, email_key, is_email
 from rcx_app.domain.identity.schemas import Device, Identity, LinkPurpose, NewSession, SignUpForm
+
+# Mails that not everybody gets are sent behind the answer, so that the time it takes tells nothing.
+_mailer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
 class WrongPassword(NotPermitted):
@@ -59,7 +66,7 @@ def send_again(email: str, device: Device) -> None:
     with transaction(None, read_only=True) as session:
         account = service.find(session, email, device)
     if account is not None and not account.is_verified:
-        _send_verification(account)
+        _behind(_send_verification, account)
 
 
 def sign_in(email: str, password: str, device: Device) -> NewSession:
@@ -126,7 +133,7 @@ def _check(account: Account | None, who: str, password: str, device: Device) -> 
     attempts.require(attempts.ADDRESS, "address", place)
     attempts.require(attempts.ACCOUNT_FROM_ADDRESS, "account-address", who, place)
     is_familiar = account is not None and account.knows_address
-    if not is_familiar and not attempts.count(attempts.ACCOUNT, "account", who):
+    if not is_familiar and not attempts.is_open(attempts.ACCOUNT, "account", who):
         _rescue(account, who)
         wait = attempts.wait_s(attempts.ACCOUNT, "account", who)
         raise TooMany(
@@ -135,6 +142,8 @@ def _check(account: Account | None, who: str, password: str, device: Device) -> 
             retry_after_s=wait,
         )
     if not passwords.is_right(account.password_hash if account else None, password):
+        # Only failures count here: else the limit would tell strangers that somebody signs in with this address.
+        attempts.count(attempts.ACCOUNT, "account", who)
         raise WrongPassword()
     attempts.forget(attempts.ACCOUNT_FROM_ADDRESS, "account-address", who, place)
 
@@ -145,11 +154,29 @@ def _record_sign_up(form: SignUpForm, hashed: str) -> SignedUp:
 
 
 def _rescue(account: Account | None, who: str) -> None:
-    if account is None or not account.is_verified or not attempts.count(attempts.RESCUE_MAILS, "rescue", who):
-        return
+    if account is not None and account.is_verified and attempts.count(attempts.RESCUE_MAILS, "rescue", who):
+        _behind(_send_rescue, account)
+
+
+def _send_rescue(account: Account) -> None:
     with transaction(None) as session:
         path = service.rescue_path(session, account.user_id)
     mails.under_attack(account.email, account.name, path)
+
+
+def _behind(send: Callable[[Account], None], account: Account) -> None:
+    def work() -> None:
+        try:
+            send(account)
+        except Exception as error:
+            log.get("accounts").error("mail_not_sent", user_id=account.user_id, error=type(error).__name__)
+
+    _mailer.submit(work)
+
+
+def wait_for_mails() -> None:
+    """Return when all mails that were due so far are on their way."""
+    _mailer.submit(lambda: None).result()
 
 
 def _send_verification(account: Account) -> None:

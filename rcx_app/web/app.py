@@ -14,10 +14,9 @@ from rcx_app.web.headers import SecurityHeaders
 from rcx_app.web.socket import SocketGate
 
 
-def wrapper(register_upload: Registrar | None = None) -> Callable[[ASGIApp], ASGIApp]:
+def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
     """What puts headers, the socket's gate and our routes before the user interface's own server, in this order."""
-    files = [upload_route(register_upload)] if register_upload else []
-    routes = [*health.ROUTES, *sign_in.ROUTES, *files, EXPORT_ROUTE]
+    routes = [*health.ROUTES, *sign_in.ROUTES, upload_route(register_upload), EXPORT_ROUTE]
 
     def wrap(inner: ASGIApp) -> ASGIApp:
         return SecurityHeaders(SocketGate(Router(routes=routes, default=Documents(inner), redirect_slashes=False)))

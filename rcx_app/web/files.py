@@ -19,12 +19,12 @@ from starlette.routing import Route
 from rcx_app.core import folders
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Invalid, NotSignedIn, RcxError, TooMany, Unavailable
+from rcx_app.core.errors import Invalid, NotSignedIn, RcxError, Unavailable
 from rcx_app.core.permissions import Permission
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import attempts
 from rcx_app.domain.identity.schemas import Identity
-from rcx_app.web.forms import require_same_origin
+from rcx_app.web.forms import TooLarge, require_same_origin
 from rcx_app.web.session import identify
 
 _BLOCK = 1024 * 1024
@@ -101,9 +101,9 @@ async def _identity(request: Request) -> Identity:
     return identity
 
 
-def _too_large() -> TooMany:
+def _too_large() -> TooLarge:
     megabytes = settings().upload_max_bytes // (1024 * 1024)
-    return TooMany(f"The file is larger than {megabytes} MB.", remedy="Split it, or have the limit raised.")
+    return TooLarge(f"The file is larger than {megabytes} MB.", remedy="Split it, or have the limit raised.")
 
 
 def _refuse_declared_size(request: Request) -> None:

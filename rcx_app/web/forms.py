@@ -14,6 +14,11 @@ from rcx_app.web.origin import is_same_origin
 MAX_FORM_BYTES = 16 * 1024
 
 
+class TooLarge(TooMany):
+    status = 413
+    code = "too_large"
+
+
 def require_same_origin(request: Request) -> None:
     """Raises NotPermitted where another site, or nobody's page, sent the request."""
     if not is_same_origin(request.scope["headers"]):
@@ -21,7 +26,7 @@ def require_same_origin(request: Request) -> None:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form from our own page. Raises NotPermitted, TooMany, Invalid."""
+    """The fields of a form from our own page. Raises NotPermitted, TooLarge, Invalid."""
     require_same_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
         raise Invalid("The form was not understood.", remedy="Open the page anew and try again.")
@@ -29,7 +34,7 @@ async def read_form(request: Request) -> dict[str, str]:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_FORM_BYTES:
-            raise TooMany("The form is too long.", remedy="Shorten what you entered.")
+            raise TooLarge("The form is too long.", remedy="Shorten what you entered.")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20, errors="strict"))
     except ValueError as error:

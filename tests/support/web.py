@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class WebServer:
     origin: str
     database_url: str
     var_dir: Path
+    upload_limit: int = 3 * 1024 * 1024
 
     def sign_in(self, name: str, role: Role = Role.OWNER, *, workspace_id: int | None = None) -> Person:
         """A new person with a session, in a new workspace or in the given one."""
@@ -74,6 +76,13 @@ class WebServer:
             row = session.get(AuthSession, person.session_id)
             assert row is not None
             row.expires_at = row.created_at
+
+    def age(self, person: Person, *, minutes: int) -> None:
+        """Let the session's token be older than it is."""
+        with transaction(None, url=self.database_url) as session:
+            row = session.get(AuthSession, person.session_id)
+            assert row is not None
+            row.rotated_at -= timedelta(minutes=minutes)
 
     def give_role(self, person: Person, role: Role) -> None:
         with transaction(None, url=self.database_url) as session:
@@ -187,6 +196,8 @@ def web_server(folder: Path, database: Path, redis_url: str = "") -> Iterator[We
         "RCX_PORT": str(port),
         "RCX_PUBLIC_URL": origin,
         "REDIS_URL": redis_url,
+        "RCX_TRUSTED_PROXY_HOPS": "1",
+        "RCX_UPLOAD_MAX_BYTES": str(WebServer.upload_limit),
         "REFLEX_ENV_MODE": "prod",
         "REFLEX_WEB_WORKDIR": str(folder / "web"),
         "__REFLEX_SKIP_COMPILE": "true",

@@ -44,6 +44,18 @@ def count(limit: RateLimitItem, kind: str, *who: str) -> bool:
     return bool(_memory.hit(limit, key))
 
 
+def is_open(limit: RateLimitItem, kind: str, *who: str) -> bool:
+    """Whether one more attempt would be counted; counts nothing itself."""
+    key = _key(kind, who)
+    shared = _shared(settings().redis_url)
+    if shared is not None:
+        try:
+            return bool(shared.test(limit, key))
+        except RedisError as error:
+            log.get("attempts").warning("redis_unreachable", error=type(error).__name__)
+    return bool(_memory.test(limit, key))
+
+
 def require(limit: RateLimitItem, kind: str, *who: str) -> None:
     """Count an attempt. Raises TooMany, with when to try again."""
     if not count(limit, kind, *who):
