@@ -157,8 +157,8 @@ def judge(left: Side, right: Side, pairs: Pairs, model: score.Model) -> Scored:
     by_model = model.log_odds(own, standing)
     ruling = rules.rule(left, right, pairs, matrix)
     final = np.minimum(by_model, rules.MODEL_LIMIT)
-    final = np.where(ruling.own_domain, np.maximum(final, rules.DOMAIN_LOG_ODDS), final)
-    final = np.where(ruling.same_identifier, np.maximum(final, rules.IDENTIFIER_LOG_ODDS), final)
+    final = np.where(ruling.own_domain, np.clip(by_model, rules.DOMAIN_LOG_ODDS, rules.DOMAIN_LIMIT), final)
+    final = np.where(ruling.same_identifier, np.maximum(by_model, rules.IDENTIFIER_LOG_ODDS), final)
     return Scored(left, right, pairs, matrix, words, standing, by_model, final, score.probability(final), ruling)
 
 

@@ -63,7 +63,7 @@ _SPLIT = re.compile(
     r"\ba\s*/\s*k\s*/\s*a\b|\baka\b|\balso known as\b|\bf\s*/\s*k\s*/\s*a\b|\bfka\b|"
     r"\bformerly known as\b|\bformerly\b)[\s:.,\-]*"
 )
-_SPLIT_MARKS = ("dba", "/b", "b.a", "/a", "aka", "fka", "known", "formerly", "doing", "trading", "k/a")
+_SPLIT_HINT = re.compile(r"dba|/\s*[abk]|[ab]\.a|aka|fka|known as|formerly|doing b|trading as|[ftk]\s*/")
 _DASH = re.compile(r"\s+[-–—|]+\s+|\s*[|]\s*|\s+/\s+|:\s+|\s*[–—]\s*|\s+@\s*|-\s+")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _DOMAIN_NAME = re.compile(r"^(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})/?$")
@@ -99,7 +99,7 @@ def strip_noise(folded: str) -> str:
 
 def split_names(folded: str) -> list[str]:
     """All names inside one field, the main one first: `a d/b/a b`, `a (b)`, `a - b`."""
-    if any(mark in folded for mark in _SPLIT_MARKS):
+    if _SPLIT_HINT.search(folded):
         pieces = [piece.strip(" ()[],-") for piece in _SPLIT.split(folded)]
         if len(pieces := [piece for piece in pieces if piece]) > 1:
             return pieces

@@ -19,6 +19,7 @@ IDENTIFIER_LOG_ODDS = 9.0
 DOMAIN_LOG_ODDS = 3.5
 # No similarity of names and places reaches further than this (0.999), so that a shared identifier outranks it.
 MODEL_LIMIT = 6.9
+DOMAIN_LIMIT = 8.0
 # A shared word in more than about one name of a hundred identifies nobody.
 RARE = 4.6
 

@@ -187,7 +187,11 @@ def _know(party: Party, facts: Party, evidence: Evidence, rng: random.Random, si
 
     out = party
     if has(evidence.address):
-        out = replace(out, address=facts.address.title() if side == "right" else facts.address, postcode=facts.postcode)
+        kept = rng.random()  # a system may hold the whole address, its postcode only, or the street only
+        if kept < 0.85:
+            out = replace(out, postcode=facts.postcode)
+        if kept < 0.7 or kept >= 0.85:
+            out = replace(out, address=facts.address.title() if side == "right" else facts.address)
     if has(evidence.phone):
         digits = facts.phone if rng.random() < 0.9 else f"312{rng.randrange(10**7):07d}"
         out = replace(out, phone=f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if side == "left" else f"+1 {digits}")
@@ -230,7 +234,9 @@ def chicago_tenant(
             facts = _site_facts(site, domain, rng)
             left_id, right_id = f"L{number}.{position}", f"R{number}" if many else f"R{number}.{position}"
             names = _names(site, rng.choice(("trading", "legal", "both")) if left_name == "mixed" else left_name)
-            ours, theirs = Party(left_id, names[0], aliases=names[1:]), Party(right_id, _site_name(site, rng))
+            mark = {"licence": site["license_number"]}
+            ours = Party(left_id, names[0], aliases=names[1:], attributes=mark)
+            theirs = Party(right_id, _site_name(site, rng), attributes=mark)
             if many:
                 ours = Party(left_id, theirs.name)
                 theirs = Party(right_id, site["legal_name"], aliases=(site["doing_business_as_name"],))
@@ -295,7 +301,7 @@ def domain_tenant(
         if where != "left":
             domain = host(row["domain"])
             shown = domain if rng.random() < 0.7 else domain.split(".")[0]
-            known = where_is if rng.random() < place / 2 else NOWHERE
+            known = where_is if rng.random() < place else NOWHERE
             right.append(_placed(Party(f"R{number}", shown, domain=domain), known))
         if where == "both":
             links.add((f"L{number}", f"R{number}"))
@@ -303,20 +309,33 @@ def domain_tenant(
     return Tenant(f"{kind} {part} {seed}", left, right, frozenset(links))
 
 
-def noised_tenant(part: Part, seed: int, size: int = 300, countries: float = 0.0) -> Tenant:
+def _as_held(where: tuple[str, str, str], chance: float, rng: random.Random) -> tuple[str, str, str]:
+    """City, region and country, each known with a chance."""
+    city, region, country = (text if rng.random() < chance else "" for text in where)
+    return city, region, country
+
+
+def noised_tenant(part: Part, seed: int, size: int = 300, places: float = 0.0) -> Tenant:
     """Names of every set against noised copies of themselves: the same organisation as two systems spell it."""
     rng = random.Random(f"noised {part} {seed}")  # noqa: S311  a repeatable draw, not a secret
+    towns = [(row["city"], row["state"]) for row in bodies(part)]
     pool = all_names(part)
     chosen = rng.sample(pool, min(size, len(pool)))
     left: list[Party] = []
     right: list[Party] = []
     links: set[tuple[str, str]] = set()
     for number, ((name, country), where) in enumerate(zip(chosen, _split(len(chosen), rng), strict=True)):
-        known = country if rng.random() < countries else ""
+        known = (*rng.choice(towns), country)
+        number_of_site = rng.randrange(1, 400) if rng.random() < 0.08 else 0
+        shown = f"{name} #{number_of_site}" if number_of_site else name
         if where != "right":
-            left.append(Party(f"L{number}", name, country=known))
+            left.append(_placed(Party(f"L{number}", shown), _as_held(known, places, rng)))
         if where != "left":
-            right.append(Party(f"R{number}", noisy(name, rng), country=known))
+            moved = known if rng.random() < 0.92 else (*rng.choice(towns), country)
+            right.append(_placed(Party(f"R{number}", noisy(shown, rng)), _as_held(moved, places, rng)))
+        if number_of_site:  # another site of the same chain, which nobody on the left is
+            sister = f"{name} #{number_of_site + rng.randrange(1, 90)}"
+            right.append(_placed(Party(f"R{number}s", sister), _as_held((*rng.choice(towns), country), places, rng)))
         if where == "both":
             links.add((f"L{number}", f"R{number}"))
     rng.shuffle(right)
@@ -346,10 +365,25 @@ def blanked(tenant: Tenant, share: float, seed: int) -> Tenant:
     return Tenant(f"{tenant.name} blanked", tenant.left, right, tenant.links)
 
 
+@lru_cache(maxsize=1)
+def _addresses() -> dict[str, tuple[str, str]]:
+    return {row["license_number"]: (row["address"], row["zip"] or row["zip_code"]) for row in rows("chicago_sites")}
+
+
+def _addressed(tenant: Tenant) -> Tenant:
+    """The tenant with the full address of every site on both sides; records carry their licence."""
+
+    def known(party: Party) -> Party:
+        address, postcode = _addresses()[party.attributes["licence"]]
+        return replace(party, address=address, postcode=postcode)
+
+    return Tenant(tenant.name, [known(p) for p in tenant.left], [known(p) for p in tenant.right], tenant.links)
+
+
 def chicago_test(seed: int, blank: float, left_name: LeftName = "trading") -> Tenant:
     """One frozen test tenant: addresses known on the left, `blank` of them missing on the right."""
-    full = chicago_tenant("test", seed, left_name=left_name, evidence=Evidence(address=0.0))
-    return blanked(full, blank, seed)
+    full = chicago_tenant("test", seed, left_name=left_name)
+    return blanked(_addressed(full), blank, seed)
 
 
 def frozen(kind: str, count: int = 6) -> list[Tenant]:

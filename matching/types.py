@@ -115,7 +115,7 @@ class Thresholds:
     """
 
     suggest: float = 0.50
-    preselect: float = 0.90
+    preselect: float = 0.85
     floor: float = 0.05
     gap: float = 0.10
 
