@@ -24,6 +24,7 @@ HARD_LIMIT_S = 30 * 60
 # Redis hands an unacknowledged message out again after this. It must exceed the hard limit, or long jobs would be
 # delivered twice as a rule (harmless, but noise); lost workers are found sooner, by the heartbeat on the row.
 VISIBILITY_S = 2 * HARD_LIMIT_S
+TIDY_S = 6 * 3600
 _CONNECT_S = 1.0
 
 
@@ -62,7 +63,8 @@ def make_app(broker_url: str) -> Celery:
                 "schedule": settings().job_sweep_s,
                 # A sweep that waits for a free worker is soon out of date; the next one does its work.
                 "options": {"expires": settings().job_sweep_s},
-            }
+            },
+            "tidy": {"task": "rcx.tidy", "schedule": TIDY_S, "options": {"expires": TIDY_S}},
         },
         beat_schedule_filename=str(settings().var_dir / "beat-schedule"),
         beat_max_loop_interval=30,

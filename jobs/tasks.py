@@ -1,12 +1,15 @@
-"""The tasks themselves: run one job, and sweep up what was lost. Both carry ids at most and may run twice."""
+"""The tasks: run one job, sweep up what was lost, tidy what is old. They carry ids at most and may run twice."""
 
 from __future__ import annotations
 
 from jobs.app import app
 from jobs.runner import run_job as run
 from rcx_app.core import log
+from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
+from rcx_app.domain.integrations import uploads
 from rcx_app.domain.jobs import service
+from rcx_app.domain.sync import service as sync
 
 
 @app.task(name="rcx.run_job")  # type: ignore[untyped-decorator]
@@ -25,3 +28,16 @@ def sweep() -> None:
         resent = service.sweep(session)
     if resent:
         log.get("jobs").warning("jobs_sent_again", job_ids=[job.job_id for job in resent])
+
+
+@app.task(name="rcx.tidy")  # type: ignore[untyped-decorator]
+def tidy() -> None:
+    """Delete what has served its time: uploaded files, and records that were staged but never put into force."""
+    with transaction(None, read_only=True) as session:
+        workspaces = service.workspaces(session)
+    for workspace_id in workspaces:
+        context = system_context(workspace_id)
+        with transaction(context) as session:
+            files, stages = uploads.sweep(session, context), sync.sweep(session, context)
+        if files or stages:
+            log.get("jobs").info("tidied", workspace_id=workspace_id, files=files, stages=stages)

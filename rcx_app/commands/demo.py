@@ -41,7 +41,9 @@ EMAIL = "dana@northbeam.example"
 NAME = "Dana Whitfield"
 WORKSPACE = "Northbeam IT"
 KINDS = ("imports.analyse", "imports.apply", "mapping.match", "reconcile.run")
-SURE = Decimal("0.95")
+# What a person would accept at a glance; the rest is left to be looked at.
+SURE_CLIENT = Decimal("0.95")
+SURE_RULE = Decimal("0.8")
 # The PSA and the vendors of `estate.write_files`.
 _SYSTEMS = 9
 _FRESH_FOR = timedelta(hours=24)
@@ -191,13 +193,13 @@ def _accept_what_is_sure(context: Context) -> None:
     with transaction(context, read_only=True) as session:
         if any(rule.state != "suggested" for rule in rule_screens.rules(session, context)):
             return
-        preview = mapping.preview_confirm(session, context, SURE)
+        preview = mapping.preview_confirm(session, context, SURE_CLIENT)
     _say("Confirming what is sure ...")
     choices = [(row.account_id, row.version, row.client_id) for row in preview.rows if row.client_id is not None]
     with transaction(context) as session:
         if choices:
             mapping.confirm_many(session, context, choices)
-        rules.accept_many(session, context, rules.preselect_threshold(session, context))
+        rules.accept_many(session, context, SURE_RULE)
     _wait(context, lambda: not _open_jobs(context), "the reconciliation")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import redis
 
 from rcx_app.commands.places import free_port
-from rcx_app.commands.supervise import Supervisor
+from rcx_app.commands.supervise import Supervisor, nothing
 from rcx_app.core.errors import Unavailable
 
 _TRIES = 3
@@ -56,7 +56,7 @@ def start(supervisor: Supervisor, data: Path) -> str:
     for attempt in range(1, _TRIES + 1):
         port, secret = free_port(), secrets.token_urlsafe(24)
         child = supervisor.start(
-            "redis", [program.path, str(_configure(folder, port, secret))], env={}, cwd=folder, is_loud=False
+            "redis", [program.path, str(_configure(folder, port, secret))], env={}, cwd=folder, shown=nothing
         )
         child.is_needed = True
         url = f"redis://:{secret}@127.0.0.1:{port}/0"

@@ -1,14 +1,15 @@
 """Running several processes as one: start, watch, and leave nothing behind.
 
 Each child leads a process group of its own, so a Ctrl-C in the terminal reaches only the supervisor, which then ends
-the children in order. Where Linux allows it, children end when the supervisor is killed, and their orphans come back
-to the supervisor to be ended too.
+the children in order. Where Linux allows it, children are asked to end when the supervisor is killed (an undertaker
+sees to it that they do), and their orphans come back to the supervisor to be ended too.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,22 @@ _TAIL = 15
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+Shown = Callable[[str], bool]
+
+
+def everything(_line: str) -> bool:
+    return True
+
+
+def nothing(_line: str) -> bool:
+    return False
+
+
+def warnings(line: str) -> bool:
+    """Whether a line of our log tells of something that went wrong."""
+    return re.search(r"\[(warning|error|critical)|\"level\": ?\"(warning|error|critical)", line) is not None
 
 
 class Stopped(Exception):
@@ -68,12 +85,13 @@ class Supervisor:
         self._stop = threading.Event()
         self._hurry = False
         self._before: set[int] = set()
+        self._undertaker: subprocess.Popen[str] | None = None
         self._handlers: list[tuple[signal.Signals, Any]] = []
 
     def start(
-        self, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, is_loud: bool = True
+        self, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, shown: Shown = everything
     ) -> Child:
-        """Start a part. Its output goes to ``<log folder>/<name>.log``, and to the console too if `is_loud`."""
+        """Start a part. Its output goes to ``<log folder>/<name>.log``, and what is `shown` to the console too."""
         process = subprocess.Popen(  # noqa: S603 - RCX's own programs
             list(command),
             env=dict(env),
@@ -85,15 +103,16 @@ class Supervisor:
             preexec_fn=_end_with_parent if _libc else None,
         )
         tail: deque[str] = deque(maxlen=_TAIL)
-        reader = threading.Thread(target=self._read, args=(name, process, tail, is_loud), daemon=True)
+        reader = threading.Thread(target=self._read, args=(name, process, tail, shown), daemon=True)
         child = Child(name, process, reader, tail)
         self.children.append(child)
+        self._tell_undertaker(str(process.pid))
         reader.start()
         return child
 
     def run(self, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> None:
         """Run a part to its end. Raises Unavailable where it fails, Stopped where a person ends it."""
-        child = self.start(name, command, env=env, cwd=cwd, is_loud=False)
+        child = self.start(name, command, env=env, cwd=cwd, shown=nothing)
         child.may_end = True
         self.wait_end(child)
 
@@ -104,6 +123,12 @@ class Supervisor:
             self.pause(0.05)
         self.check()
         self.children.remove(child)
+
+    def _tell_undertaker(self, line: str) -> None:
+        if self._undertaker is not None and self._undertaker.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._undertaker.stdin.write(f"{line}\n")
+                self._undertaker.stdin.flush()
 
     def pause(self, seconds: float) -> None:
         """Wait a little. Raises Stopped where a person asked for the end."""
@@ -144,10 +169,19 @@ class Supervisor:
             _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         self._handlers = [(number, signal.signal(number, self.ask_to_stop)) for number in signals]
+        self._undertaker = subprocess.Popen(
+            [sys.executable, "-m", "rcx_app.commands.undertaker"],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end_all()
+        self._tell_undertaker("done")
+        if self._undertaker is not None:
+            self._undertaker.communicate()
         for number, handler in self._handlers:
             signal.signal(number, handler)
 
@@ -156,7 +190,7 @@ class Supervisor:
         for is_needed in (False, True):
             self._end([child for child in self.children if child.is_needed is is_needed])
         if _libc:
-            _end_orphans(self._before)
+            _end_orphans(self._before | {self._undertaker.pid if self._undertaker else 0})
             _libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
     def _end(self, children: Sequence[Child]) -> None:
@@ -171,7 +205,7 @@ class Supervisor:
                 os.killpg(child.process.pid, signal.SIGKILL)
             child.process.wait()
 
-    def _read(self, name: str, process: subprocess.Popen[bytes], tail: deque[str], is_loud: bool) -> None:
+    def _read(self, name: str, process: subprocess.Popen[bytes], tail: deque[str], shown: Shown) -> None:
         assert process.stdout is not None
         with _open_log(self.log_folder / f"{name}.log") as log, process.stdout as output:
             for raw in output:
@@ -179,7 +213,7 @@ class Supervisor:
                 tail.append(line)
                 log.write(line + "\n")
                 log.flush()
-                if is_loud:
+                if shown(line):
                     click.echo(f"{name:>6} | {line}", err=True)
 
 

@@ -17,7 +17,7 @@ import click
 
 from rcx_app.commands import frontend, own_redis, web
 from rcx_app.commands.places import ROOT, check_packages, check_port, child_environment, data_folder
-from rcx_app.commands.supervise import Stopped, Supervisor
+from rcx_app.commands.supervise import Stopped, Supervisor, warnings
 from rcx_app.core.db import dispose_engines, transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
@@ -55,9 +55,9 @@ def _run(supervisor: Supervisor, data: Path, host: str, port: int, *, demo: bool
         env["REDIS_URL"] = own_redis.start(supervisor, data)
         _resume_jobs()
     frontend.build(supervisor, env)
-    supervisor.start("worker", [*rcx, "worker"], env=env, cwd=ROOT)
-    supervisor.start("beat", [*rcx, "beat"], env=env, cwd=ROOT, is_loud=False)
-    supervisor.start("web", web.command(host, port, 1), env=env | web.environment(), cwd=ROOT)
+    supervisor.start("worker", [*rcx, "worker"], env=env, cwd=ROOT, shown=warnings)
+    supervisor.start("beat", [*rcx, "beat"], env=env, cwd=ROOT, shown=warnings)
+    supervisor.start("web", web.command(host, port, 1), env=env | web.environment(), cwd=ROOT, shown=_for_people)
     link_file = data / "demo-link"
     builder = None
     if demo:
@@ -79,6 +79,11 @@ def _run(supervisor: Supervisor, data: Path, host: str, port: int, *, demo: bool
 def _address(port: int) -> str:
     """What people type: the public address where it is set, else this machine and the port."""
     return settings().public_url if "public_url" in settings().model_fields_set else f"http://localhost:{port}"
+
+
+def _for_people(line: str) -> bool:
+    """Mails are shown (their links are needed), the server's own lines are not."""
+    return not line.startswith("[INFO]")
 
 
 def _resume_jobs() -> None:

@@ -6,12 +6,15 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,12 +59,12 @@ StartUp = Callable[..., Running]
 def start_up(tmp_path: Path) -> Iterator[StartUp]:
     started: list[Running] = []
 
-    def start(port: int | None = None) -> Running:
+    def start(port: int | None = None, *, demo: bool = False) -> Running:
         chosen = port or free_port()
         data, log = tmp_path / "data", tmp_path / f"up{len(started)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "rcx_app.cli", "up", "--no-open", "--port", str(chosen)],
+                [sys.executable, "-m", "rcx_app.cli", "up", "--no-open", "--port", str(chosen), *["--demo"] * demo],
                 cwd=ROOT,
                 env={**os.environ, "RCX_VAR_DIR": str(data)},
                 stdout=output,
@@ -127,3 +130,35 @@ def test_a_busy_port_is_one_line(start_up: StartUp) -> None:
     assert re.fullmatch(
         r"Error: Port \d+ is in use by another program\. Stop it, or use --port \d+\.\n", running.said()
     )
+
+
+def demo_rows(running: Running, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(running.data / "rcx.db")) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.mark.redis
+def test_the_demo_is_built_once_and_leaves_work(start_up: StartUp) -> None:
+    first = start_up(demo=True)
+    eventually(lambda: first.answers() and "signs you in" in first.said(), within_s=START_S, what="the demo is ready")
+    (link,) = re.findall(r"http://\S+/welcome\?token=\S+", first.said())
+    with urllib.request.urlopen(link, timeout=10) as page:
+        assert page.status == 200
+    assert demo_rows(first, "SELECT DISTINCT state FROM import_file") == [("done",)]
+    assert len(demo_rows(first, "SELECT id FROM import_file")) == 9
+    mappings = dict(demo_rows(first, "SELECT state, count(*) FROM account_mapping GROUP BY state"))
+    assert mappings["mapped"] > mappings["suggested"] > 0
+    rules = dict(demo_rows(first, "SELECT state, count(*) FROM service_rule GROUP BY state"))
+    assert rules["active"] > rules["suggested"] > 0
+    assert {kind for (kind,) in demo_rows(first, "SELECT DISTINCT kind FROM finding")} >= {"calculated", "unmapped"}
+    assert demo_rows(first, "SELECT count(*) FROM job_run WHERE state <> 'done'") == [(0,)]
+    first.process.send_signal(signal.SIGINT)
+    assert first.ends() == 0
+
+    jobs = demo_rows(first, "SELECT count(*) FROM job_run")
+    second = start_up(demo=True)
+    eventually(lambda: second.answers() and "signs you in" in second.said(), within_s=START_S, what="it is ready again")
+    assert demo_rows(second, "SELECT count(*) FROM job_run") == jobs
+    assert link not in second.said()
+    second.process.send_signal(signal.SIGINT)
+    assert second.ends() == 0

@@ -91,6 +91,9 @@ class AllJobs:
             query = query.with_for_update().execution_options(populate_existing=True)
         return self.session.scalars(query).one_or_none()
 
+    def workspaces(self) -> list[int]:
+        return sorted(self.session.exec(select(JobRun.workspace_id).distinct()))
+
     def disown_running(self) -> None:
         """Take the heartbeat from all running jobs."""
         self.session.execute(

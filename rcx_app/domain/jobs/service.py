@@ -159,6 +159,11 @@ def put_back(session: Session, job: ClaimedJob) -> bool:
     )
 
 
+def workspaces(session: Session) -> list[int]:
+    """The workspaces that have ever asked for work (needs a transaction without a workspace)."""
+    return AllJobs(session).workspaces()
+
+
 def disown_running(session: Session) -> None:
     """Declare the workers of all running jobs dead. Only for one who knows that there is no worker anywhere."""
     AllJobs(session).disown_running()
