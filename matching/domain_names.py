@@ -59,7 +59,8 @@ def label_features(left: Side, right: Side, pairs: Pairs) -> dict[str, Floats]:
     out = np.full((len(pairs), len(LABEL_FEATURES)), np.nan, np.float32)
     labels_l = [tuple(domains.label(d) for d in found[:3]) for found in left.domains]
     labels_r = [tuple(domains.label(d) for d in found[:3]) for found in right.domains]
-    has_l, has_r = np.array([bool(x) for x in labels_l]), np.array([bool(x) for x in labels_r])
+    has_l = np.array([bool(x) for x in labels_l], np.bool_)
+    has_r = np.array([bool(x) for x in labels_r], np.bool_)
     if not has_l.any() and not has_r.any():
         return {name: out[:, k] for k, name in enumerate(LABEL_FEATURES)}
     places_l = [_place(left, k) for k in range(len(left))]

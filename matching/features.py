@@ -94,7 +94,7 @@ def words_of(left: Side, right: Side, known: Background | None = None) -> Words:
     code = np.array(flat, np.int32)
     spelled = list(codes)
     rarity = _rarity(spelled, np.bincount(code, minlength=len(spelled)), len(lengths), known or background())
-    size = np.array(lengths)
+    size = np.array(lengths, np.int64)
     row = np.repeat(np.arange(size.size), size)
     order = np.lexsort((code, -rarity[code], row)) if code.size else np.zeros(0, np.int64)
     code = code[order]
@@ -142,6 +142,8 @@ def string_features(out: dict[str, Floats], left: Side, right: Side, pairs: Pair
     sorted_r = [" ".join(sorted(v.tokens)) for v in right.names]
     squeezed_l, squeezed_r = [c.replace(" ", "") for c in cores_l], [c.replace(" ", "") for c in cores_r]
     at_l, at_r = pairs.left_name.tolist(), pairs.right_name.tolist()
+    named = np.array([bool(c) for c in cores_l], np.bool_)[pairs.left_name]
+    named &= np.array([bool(c) for c in cores_r], np.bool_)[pairs.right_name]
     for name, scorer, a, b, scale in (
         ("ratio", fuzz.ratio, cores_l, cores_r, 100),
         ("token_sort", fuzz.ratio, sorted_l, sorted_r, 100),
@@ -152,7 +154,8 @@ def string_features(out: dict[str, Floats], left: Side, right: Side, pairs: Pair
     ):
         ours, theirs = [a[k] for k in at_l], [b[k] for k in at_r]
         found = process.cpdist(ours, theirs, scorer=scorer, dtype=np.float32)
-        out[name] = np.asarray(found / scale, np.float32)
+        # Two records without a name are not alike.
+        out[name] = np.where(named, found / scale, 0.0).astype(np.float32)
 
 
 def _equal(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
@@ -214,7 +217,8 @@ def _places(out: dict[str, Floats], left: Side, right: Side, i: NDArray[np.int64
     number = _equal(code_column(left.number, right.number), i, j)
     out["street_number"] = number
     ratio = np.full(i.size, np.nan, np.float32)
-    has_l, has_r = np.array([bool(s) for s in left.street]), np.array([bool(s) for s in right.street])
+    has_l = np.array([bool(s) for s in left.street], np.bool_)
+    has_r = np.array([bool(s) for s in right.street], np.bool_)
     at = np.flatnonzero(has_l[i] & has_r[j]) if len(left) and len(right) else np.zeros(0, np.int64)
     if at.size:
         ours, theirs = [left.street[k] for k in i[at].tolist()], [right.street[k] for k in j[at].tolist()]

@@ -99,8 +99,11 @@ class Model:
         return total
 
     def log_odds(self, own: Floats, standing: Floats) -> Floats:
-        """Calibrated log-odds from own log-odds and the context matrix."""
-        return np.asarray(bent(own) @ self.bend + standing @ self.context_weights + self.shift)
+        """Calibrated log-odds from own log-odds and the context matrix.
+
+        Rounded far below what counts, so that equal evidence gives equal values on every machine and in every order.
+        """
+        return np.round(bent(own) @ self.bend + standing @ self.context_weights + self.shift, 9)
 
     @property
     def group_names(self) -> tuple[str, ...]:

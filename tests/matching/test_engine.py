@@ -46,7 +46,10 @@ def test_order_is_that_of_the_left_list() -> None:
 def test_a_right_list_in_another_order_changes_nothing() -> None:
     mixed = RIGHT[:]
     random.Random(1).shuffle(mixed)
-    assert match(LEFT, mixed) == match(LEFT, RIGHT)
+    for one_way, other in zip(match(LEFT, mixed), match(LEFT, RIGHT), strict=True):
+        assert one_way.verdict == other.verdict
+        assert [c.right_id for c in one_way.candidates] == [c.right_id for c in other.candidates]
+        assert [c.confidence for c in one_way.candidates] == [c.confidence for c in other.candidates]
 
 
 def test_reasons_add_up_to_the_confidence() -> None:
