@@ -164,6 +164,13 @@ def _equal(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
     return np.where((ours < 0) | (theirs < 0), NAN, (ours == theirs).astype(np.float32)).astype(np.float32)
 
 
+def _equal_texts(ours: list[str], theirs: list[str], i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
+    """`_equal` of text columns; quick where one side holds none at all."""
+    if not any(ours) or not any(theirs):
+        return np.full(i.size, np.nan, np.float32)
+    return _equal(code_column(ours, theirs), i, j)
+
+
 def _overlap(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
     """1 if any value is shared, 0 if none, NaN where either has none, for multi-valued columns."""
     ours, theirs = column.left[i], column.right[j]
@@ -213,8 +220,8 @@ def _multiplicity(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> 
 
 def _places(out: dict[str, Floats], left: Side, right: Side, i: NDArray[np.int64], j: NDArray[np.int64]) -> None:
     for name in ("postcode", "city", "region", "country"):
-        out[name] = _equal(code_column(getattr(left, name), getattr(right, name)), i, j)
-    number = _equal(code_column(left.number, right.number), i, j)
+        out[name] = _equal_texts(getattr(left, name), getattr(right, name), i, j)
+    number = _equal_texts(left.number, right.number, i, j)
     out["street_number"] = number
     ratio = np.full(i.size, np.nan, np.float32)
     has_l = np.array([bool(s) for s in left.street], np.bool_)
@@ -228,6 +235,9 @@ def _places(out: dict[str, Floats], left: Side, right: Side, i: NDArray[np.int64
 
 
 def _domains(out: dict[str, Floats], left: Side, right: Side, i: NDArray[np.int64], j: NDArray[np.int64]) -> None:
+    if not any(left.domains) or not any(right.domains):
+        out["domain"] = out["domain_shared_by"] = np.full(i.size, np.nan, np.float32)
+        return
     sets = code_sets(left.domains, right.domains, 8)
     out["domain"] = _overlap(sets, i, j)
     carried_l = np.bincount(sets.left[sets.left >= 0], minlength=1)
@@ -260,7 +270,9 @@ def features(left: Side, right: Side, pairs: Pairs, words: Words | None = None) 
     out["other_name"] = ((a != left.first[i]).astype(np.float32) + (b != right.first[j])).astype(np.float32)
     _domains(out, left, right, i, j)
     out |= label_features(left, right, pairs)
-    out["phone"] = _overlap(code_sets(left.phones, right.phones, 4), i, j)
+    out["phone"] = np.full(i.size, np.nan, np.float32)
+    if any(left.phones) and any(right.phones):
+        out["phone"] = _overlap(code_sets(left.phones, right.phones, 4), i, j)
     _places(out, left, right, i, j)
     out["seats"] = _seats(left, right, i, j)
     return np.column_stack([out[name] for name in NAMES]).astype(np.float32)

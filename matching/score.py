@@ -63,6 +63,8 @@ class Shape:
     neutral: float  # the value that counts as "says nothing"; contributions are told relative to it
 
     def __call__(self, column: NDArray[np.floating[Any]]) -> Floats:
+        if np.isnan(column).all():
+            return np.full(column.shape, self.missing)
         found = self.values[np.searchsorted(self.edges, column, side="left")]
         return np.where(np.isnan(column), self.missing, found)
 
