@@ -41,7 +41,7 @@ class Registrar(Protocol):
     ) -> int: ...
 
 
-def _as_json(endpoint: Endpoint) -> Endpoint:
+def as_json(endpoint: Endpoint) -> Endpoint:
     """Errors become ``{"error": ..., "remedy": ...}`` with their status."""
 
     @wraps(endpoint)
@@ -57,7 +57,7 @@ def _as_json(endpoint: Endpoint) -> Endpoint:
 def upload_route(register: Registrar) -> Route:
     """``POST /files?name=<file name>`` with the file itself as the body; answers ``{"id", "name", "size"}``."""
 
-    @_as_json
+    @as_json
     async def upload(request: Request) -> Response:
         require_same_origin(request)
         identity = await _identity(request)
@@ -77,7 +77,7 @@ def upload_route(register: Registrar) -> Route:
     return Route("/files", upload, methods=["POST"])
 
 
-@_as_json
+@as_json
 async def export(request: Request) -> Response:
     """``GET /exports/<name>``: a file of the signed-in person's workspace; another workspace's is not found."""
     identity = await _identity(request)

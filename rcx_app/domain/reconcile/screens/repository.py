@@ -350,6 +350,7 @@ class ScreenRepository(Repository):
             (Finding.product_code, filters.product_code or None),
             (Finding.service_key, filters.service_key or None),
             (Finding.currency, filters.currency or None),
+            (Finding.scope, filters.scope or None),
         )
         found += [column == value for column, value in exact if value is not None]
         if filters.search.strip():

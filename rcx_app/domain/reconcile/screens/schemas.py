@@ -95,7 +95,10 @@ class ClientRow:
 
 @dataclass(frozen=True, slots=True)
 class FindingFilters:
-    """All that is given must hold. `directions`: under, over. `min_amount` compares the absolute monthly amount."""
+    """All that is given must hold. `directions`: under, over. `min_amount` compares the absolute monthly amount.
+
+    `scope`: group | rule | account | sku, see `Finding`.
+    """
 
     kinds: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
@@ -109,6 +112,7 @@ class FindingFilters:
     is_ready: bool | None = None
     search: str = ""
     min_amount: Decimal | None = None
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,25 @@ class ServiceRow:
     expected: Decimal
     sums: Sums
     apart: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAtClient:
+    """What a rule counts at one client beside what the product's lines bill there.
+
+    `has_line` False: counted, and no line bills it. `count`, `expected` and `delta` are None where the client has no
+    account that could be counted. `monthly_amount` is the delta's money, None where no price is known.
+    """
+
+    client_id: int
+    client_name: str
+    has_line: bool
+    billed: Decimal
+    count: Decimal | None
+    expected: Decimal | None
+    delta: Decimal | None
+    monthly_amount: Decimal | None
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import reflex as rx
 from rcx_app.ui import addresses
 from rcx_app.ui.components.feedback import empty, job_bar
 from rcx_app.ui.components.icons import icon
+from rcx_app.ui.components.numbers import amount
 from rcx_app.ui.components.tabs import Tab, segments
 from rcx_app.ui.components.text import link
 from rcx_app.ui.layout import page_head
@@ -35,7 +36,7 @@ def billing_head(grouping: str, *end: Any) -> rx.Component:
 
 
 def open_sums(sums: Any) -> rx.Component:
-    """ "Open, calculated +3,846.50 under, −1,120.75 over USD/month", and so on for each further currency."""
+    """ "Open, calculated +3,846.50 −1,120.75 USD/month", and so on for each further currency."""
     return rx.cond(
         sums.length() > 0,
         rx.el.div(rx.el.span("Open, calculated"), rx.foreach(sums, _sum), class_name="open-sums"),
@@ -45,8 +46,7 @@ def open_sums(sums: Any) -> rx.Component:
 
 def _sum(line: rx.Var[SumLine]) -> rx.Component:
     return rx.el.span(
-        rx.el.b(line.under, class_name="under num"), " under, ", rx.el.b(line.over, class_name="over num"), " over, ",
-        line.currency, "/month",
+        amount(line.under, direction="under"), " ", amount(line.over, direction="over"), " ", line.currency, "/month",
         key=line.currency,
     )  # fmt: skip
 

@@ -48,6 +48,6 @@ def add(state: rx.State, page: list[Any]) -> int:
     return gone
 
 
-def numbers(state: rx.State) -> dict[int, int]:
-    """By a row's id, its number in the list."""
-    return {row.id: row.number for name in _NAMES for row in getattr(state, name)}
+def number_of(state: rx.State, row_id: str) -> int:
+    """The number in the list of the row with this id; 0 where it is not in it."""
+    return next((row.number for name in _NAMES for row in getattr(state, name) if str(row.id) == row_id), 0)

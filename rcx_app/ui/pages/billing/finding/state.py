@@ -83,11 +83,11 @@ class FindingState(AppState):
 
     @rx.event
     @requires(Permission.READ)
-    async def arrive(self) -> Any:
-        """Show what the address names, or nothing. Part of a page's on_load."""
+    async def arrive(self, number: int = 0) -> Any:
+        """Show what the address names, or nothing, once a page has loaded."""
         asked = self.router.url.query_parameters.get("open", "")
         if asked.isascii() and asked.isdecimal() and int(asked) < _LARGEST_ID:
-            return FindingState.open(int(asked), 0)
+            return FindingState.open(int(asked), number)
         self._close()
         return None
 

@@ -97,7 +97,8 @@ def _filters() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.a(
-            icon("download", 14), "Export", rx.el.span(State.total_text, class_name="wide-only num"),
+            icon("download", 14), rx.el.span("Export", class_name="word"),
+            rx.el.span(State.total_text, class_name="wide-only num"),
             href=State.export_href, class_name="btn ghost", title="All that is filtered here, as CSV",
         ),
     )  # fmt: skip

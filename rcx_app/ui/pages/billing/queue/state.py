@@ -166,9 +166,9 @@ class QueueRowsState(QueueState):
             self._fill([])
             self.is_busy = True
             yield
-        yield FindingState.arrive
         async for step in self._read(query, depth):
             yield step
+        yield FindingState.arrive(parts.number_of(self, self.router.url.query_parameters.get("open", "")))
 
     @rx.event
     @requires(Permission.READ)
