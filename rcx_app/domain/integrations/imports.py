@@ -30,6 +30,7 @@ from rcx_app.domain.integrations.schemas import (
     Settlement,
     ShapeChoice,
 )
+from rcx_app.domain.integrations.vendors import proposed
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.models import Connection, ImportFile
@@ -298,7 +299,8 @@ def _target(session: Session, context: Context, profile: Profile, settlement: Se
     known = repository.labelled(label)
     if known is not None and known.side != side:
         raise Conflict(f"{known.label} is a connection of the other side.", remedy="Choose another label.")
-    return {"connection_id": known.id if known else None, "label": label, "vendor": settlement.vendor}
+    vendor = settlement.vendor or proposed(profile.shape, side)[0]
+    return {"connection_id": known.id if known else None, "label": label, "vendor": vendor}
 
 
 def _job(session: Session, context: Context, row: ImportFile) -> JobView | None:

@@ -34,7 +34,7 @@ def guess_note(guess: Guess) -> dict[str, Any]:
         "sheets": list(guess.sheets),
         "encoding": guess.encoding,
         "delimiter": guess.delimiter,
-        "rows": guess.expected_rows,
+        "rows": max(guess.expected_rows - guess.profile.header_row, 0),
         "columns": [_column(column) for column in guess.columns],
         "preview": [[number, list(cells)] for number, cells in guess.preview],
         "alternatives": [[each.shape, each.title, each.confidence] for each in guess.alternatives],

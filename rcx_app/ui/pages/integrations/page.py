@@ -48,8 +48,8 @@ def integrations() -> rx.Component:
         rx.cond(State.import_id > 0, wizard(), _lists()),
         _rename_dialog(),
         active="integrations",
-        title=rx.cond(State.import_id > 0, Import.head.filename, "Integrations"),
-        crumbs=(),
+        title=rx.cond(State.import_id > 0, Import.head.filename, rx.cond(State.tab == "files", "Files", "Connected")),
+        crumbs=(("Integrations", addresses.INTEGRATIONS),),
         two_pane=True,
         on_jobs_done=Rows.reload,
     )
@@ -57,8 +57,9 @@ def integrations() -> rx.Component:
 
 def _upload_machinery() -> rx.Component:
     """What assets/upload.js works with; always there, whichever view stands under it."""
-    arrived = button(
+    arrived = rx.el.button(
         "Show what was uploaded",
+        type="button",
         hidden=True,
         data_uploads_done="",
         on_click=rx.call_script("rcxUploaded()", callback=Rows.uploaded),
@@ -140,7 +141,7 @@ def _drop_zone() -> rx.Component:
         data_upload_drop="",
         style={"borderStyle": "dashed"},
     )
-    zone = rx.el.div(words, style={"padding": "12px var(--gutter) 0"}, class_name="drop-place")
+    zone = rx.el.div(words, style={"padding": "12px var(--gutter)"})
     return rx.cond(State.may_import, zone, rx.fragment())
 
 

@@ -20,6 +20,7 @@ _NOUNS = {
     "mappings": ("mapping", "mappings"),
 }
 SIDES = {"psa": "PSA", "usage": "Usage", "mapping": "Mapping"}
+_SOME = 0.3
 _RUN_WORDS = {"done": ("Complete", "ok"), "failed": ("Failed", "fail"), "running": ("Running", "acc")}
 
 
@@ -89,6 +90,13 @@ def percent(confidence: float) -> str:
     return f"{confidence * 100:.0f} %"
 
 
+def recognised(title: str, confidence: float) -> str:
+    """``NinjaOne devices, 97 %``; a format that merely remains when nothing fits is not called recognised."""
+    if not title:
+        return ""
+    return f"{title}, {percent(confidence)}" if confidence >= _SOME else "Not recognised"
+
+
 def file_size(size: int) -> str:
     """``12 kB``, ``3.4 MB``."""
     return f"{size / 1_000_000:,.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1):,} kB"
@@ -120,7 +128,7 @@ def file_row(view: ImportRow) -> FileRow:
     return FileRow(
         id=str(view.id),
         filename=view.filename,
-        recognised=f"{view.title}, {percent(view.confidence)}" if view.title else "",
+        recognised=recognised(view.title, view.confidence),
         target=view.connection,
         rows=f"{view.rows:,}" if view.rows else "",
         state=state,

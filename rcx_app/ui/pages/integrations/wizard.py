@@ -52,9 +52,10 @@ def _main() -> rx.Component:
     return pane(
         page_head(
             rx.cond(State.is_loaded, head.filename, "Import"),
-            beside=rx.cond(head.title != "", badge(head.title + ", " + head.recognised, "acc"), rx.fragment()),
+            beside=rx.cond(head.recognised != "", badge(head.recognised, "acc"), rx.fragment()),
             sub=head.detail,
         ),
+        rx.cond(State.is_checking, rx.el.div(_job(), style={"padding": "0 var(--gutter) 8px"}), rx.fragment()),
         rx.el.div(
             rx.match(
                 head.stage,
@@ -68,6 +69,18 @@ def _main() -> rx.Component:
             aria_label="The import, scrollable",
         ),
         label="Import",
+    )
+
+
+def _job() -> rx.Component:
+    """What is under way for this file; it goes on when the page is left."""
+    return job_bar(
+        State.job_title,
+        State.job_detail,
+        done=State.job_done,
+        total=State.job_total,
+        on_stop=Rows.stop,
+        stoppable=State.may_import,
     )
 
 
@@ -339,16 +352,7 @@ def _panel() -> rx.Component:
 
 def _outlook() -> rx.Component:
     verdict = State.verdict
-    bar = job_bar(
-        State.job_title,
-        State.job_detail,
-        done=State.job_done,
-        total=State.job_total,
-        on_stop=Rows.stop,
-        stoppable=State.may_import,
-    )
     return rx.fragment(
-        rx.cond(State.is_checking, panel_section("", bar), rx.fragment()),
         rx.cond(
             (State.head.error != "") & ~State.is_checking,
             panel_section("", callout("The last try failed", rx.el.p(State.head.error), tone="fail")),

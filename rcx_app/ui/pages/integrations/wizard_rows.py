@@ -16,7 +16,7 @@ from rcx_app.domain.integrations.schemas import (
     ShapeChoice,
 )
 from rcx_app.ui import words
-from rcx_app.ui.pages.integrations.rows import SIDES, counted, file_size, percent
+from rcx_app.ui.pages.integrations.rows import SIDES, counted, file_size, percent, recognised
 
 NEW_CONNECTION = "new"
 
@@ -159,7 +159,7 @@ def stage_of(view: ImportView) -> str:
 
 
 def head_of(view: ImportView) -> Head:
-    recognised = "Recognised from last time" if view.is_remembered else percent(view.confidence)
+    said = f"{view.title}, as last time" if view.is_remembered else recognised(view.title, view.confidence)
     parts = [file_size(view.size_bytes), f"uploaded {words.moment(view.uploaded_at)}"]
     if view.encoding:
         parts.append(view.encoding.upper())
@@ -171,7 +171,7 @@ def head_of(view: ImportView) -> Head:
         filename=view.filename,
         stage=stage_of(view),
         title=view.title,
-        recognised=recognised if view.title else "",
+        recognised=said,
         detail=" · ".join(parts),
         side=SIDES.get(view.side, ""),
         error=view.error,
