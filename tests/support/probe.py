@@ -91,6 +91,12 @@ class ProbeState(AppState):
 
     @rx.event
     @requires(Permission.READ)
+    async def half(self) -> None:
+        self.answer = "half done"
+        await read(_not_there)
+
+    @rx.event
+    @requires(Permission.READ)
     async def crash(self) -> None:
         raise RuntimeError("secret detail")
 

@@ -24,7 +24,7 @@ from tests.support.web import STATE, Person, Socket, WebServer
 from tests.support.wire import Closed, Refused
 
 MARK = "Quillfeather"
-IDS = (1, 2, 3)
+IDS = (1, 2)
 APP = f"{STATE}.rcx_app___ui___base____app_state"
 PROBE = f"{APP}.tests___support___probe____probe_state"
 ENTER = f"{APP}.enter"
@@ -69,6 +69,7 @@ def attack(web: WebServer, attacker: Person | None, only: Any = lambda _: True) 
 def test_a_member_of_another_workspace_gets_and_changes_nothing(web: WebServer, victim: Person) -> None:
     before = fingerprint(web.database_url, victim.workspace_id)
     answers = attack(web, stranger(web))
+    assert any(PROBE_MARK in answer for answer in answers), "in his own workspace he is the owner"
     assert not [answer for answer in answers if MARK in answer or "victim" in answer]
     assert fingerprint(web.database_url, victim.workspace_id) == before
 
@@ -386,6 +387,17 @@ def test_errors_are_told_in_words_and_without_traces(web: WebServer) -> None:
         assert "secret detail" not in crashed
         assert "Traceback" not in crashed
         assert "counted 1" in ask(socket, "count", {"number": 1})
+
+
+def test_what_a_failing_handler_had_changed_is_not_sent_with_its_error(web: WebServer) -> None:
+    """As docs/reflex-notes.md tells those who write handlers."""
+    with web.socket(stranger(web)) as socket:
+        socket.settled()
+        socket.send(f"{PROBE}.half")
+        told = json.dumps(socket.receive())
+        assert "The invoice was not found." in told
+        assert "half done" not in told
+        assert "half done" not in json.dumps(socket.settled())
 
 
 def test_a_removed_member_stops_at_once(web: WebServer) -> None:
