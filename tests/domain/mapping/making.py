@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sqlmodel import select
 
@@ -14,7 +15,7 @@ from rcx_app.core.db import transaction
 from rcx_app.core.text import fold
 from rcx_app.domain.mapping import suggest
 from rcx_app.domain.sync import direct, service
-from rcx_app.models import Account, AccountMapping, Client, Connection, JobRun
+from rcx_app.models import Account, AccountMapping, Client, Connection, JobRun, Workspace
 
 
 @dataclass
@@ -57,6 +58,8 @@ def make(
         for n in range(number)
     ]
     with transaction(context) as session:
+        workspace = session.get_one(Workspace, context.workspace_id)
+        workspace.suggest_threshold, workspace.preselect_threshold = Decimal("0.5"), Decimal("0.8")
         direct.load(session, context, made.psa, psa)
         direct.load(session, context, made.usage, usage)
         found = session.execute(select(Client.external_id, Client.id).where(Client.connection_id == made.psa))

@@ -87,7 +87,7 @@ def test_filters_narrow_and_other_workspaces_stay_outside(world: World) -> None:
         bands = service.bands(session, world.ours, QueueFilter())
         assert {band.key: band.accounts for band in bands} == {
             "from-0.95": 1,
-            "from-0.9": 0,
+            "from-0.8": 0,
             "from-0.5": 1,
             "under": 0,
         }

@@ -8,10 +8,13 @@ from decimal import Decimal
 import pytest
 
 from rcx_app.core.db import transaction
+from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.jobs.handle import JobHandle
+from rcx_app.domain.jobs.schemas import JobState
 from rcx_app.domain.mapping import service, suggest
 from rcx_app.domain.mapping.schemas import QueueFilter, Tab, Verdict
 from tests.conftest import World
-from tests.domain.mapping.making import keep, load_clients, make, mapping_of, suggestion
+from tests.domain.mapping.making import keep, load_clients, make, mapping_of, reconciliations, suggestion
 from tests.domain.mapping.test_verdicts import decide, undo
 
 
@@ -111,6 +114,21 @@ def test_the_matcher_runs_over_what_is_stored(world: World) -> None:
     assert detail.model_version.startswith("org-match ")
     assert detail.candidates[0].reasons
     assert suggest.refresh(world.ours) == 0
+
+
+def test_the_job_suggests_and_asks_for_a_full_reconciliation(world: World) -> None:
+    make(world.ours, clients=["Saltmarsh Veterinary", "Quarry Builders"], accounts=["Saltmarsh Veterinary Ltd"])
+    with transaction(world.ours) as session:
+        job_id = jobs.enqueue(session, world.ours, service.KIND, {}, dedupe_key="match")
+    with transaction(None) as session:
+        claimed = jobs.claim(session, job_id)
+    assert claimed is not None
+    with JobHandle(claimed) as job:
+        result = service.run(job)
+    assert (result["accounts"], result["changed"]) == (1, 1)
+    with transaction(world.ours, read_only=True) as session:
+        assert jobs.view(session, world.ours, job_id).state is JobState.DONE
+    assert reconciliations(world.ours) == [None]
 
 
 def test_nothing_to_compare_is_no_error(world: World) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from sqlmodel import select
@@ -94,6 +96,26 @@ def test_the_second_of_two_people_is_told_who_was_first(world: World) -> None:
     with pytest.raises(Conflict, match=r"Bo Lind mapped it to Birch meanwhile\."):
         decide(world.ours, account, Verdict.NO_MATCH, version=seen)
     assert mapping_of(world.ours, account).client_id == made.clients["c-2"]
+
+
+def test_of_two_verdicts_at_the_same_moment_one_stands(world: World) -> None:
+    made = make(world.ours)
+    account, bo = made.accounts["a-1"], colleague(world)
+    start = Barrier(2)
+
+    def give(context: Context, client: str) -> str:
+        start.wait()
+        try:
+            decide(context, account, Verdict.CONFIRM, client_id=made.clients[client], version=1)
+        except Conflict:
+            return "refused"
+        return client
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = [each.result() for each in (pool.submit(give, world.ours, "c-1"), pool.submit(give, bo, "c-2"))]
+    assert sorted(outcomes)[-1] == "refused"
+    (winner,) = [each for each in outcomes if each != "refused"]
+    assert mapping_of(world.ours, account).client_id == made.clients[winner]
 
 
 def test_what_is_not_ours_is_not_found(world: World) -> None:

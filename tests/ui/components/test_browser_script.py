@@ -97,6 +97,25 @@ def test_an_older_answer_of_the_server_does_not_move_the_row_back(page: Page) ->
     assert current(page) == "3"
 
 
+def test_a_key_pressed_right_after_j_acts_on_the_row_j_went_to(page: Page) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    assert told(page) == ["open 1"]
+    page.evaluate("document.querySelector('table').dataset.openRow = '1'")
+    page.wait_for_function("told.length > 1")
+    assert told(page) == ["open 1", "approve"]
+
+
+def test_the_focus_follows_when_the_server_opens_another_row(page: Page) -> None:
+    page.keyboard.press("j")
+    page.wait_for_function("told.length > 0")
+    page.evaluate("document.querySelector('table').dataset.openRow = '1'")
+    page.evaluate("document.querySelector('table').dataset.openRow = '3'")
+    page.wait_for_function("document.activeElement.dataset.row === '3'")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.dataset.row") == "2"
+
+
 def test_a_click_beside_the_links_opens_the_row_and_a_link_does_not(page: Page) -> None:
     page.click("tr[data-row='2'] td:last-child")
     page.click("tr[data-row='3'] a")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from rcx_app.ui.components.controls import button
-from rcx_app.ui.components.dialog import confirm, dialog
+from rcx_app.ui.components.dialog import dialog
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.pages.mapping.rows import BulkRow, HitRow
 from rcx_app.ui.pages.mapping.state import MappingRowsState as Rows
@@ -43,19 +43,25 @@ def _bulk() -> rx.Component:
         rx.el.tbody(rx.foreach(State.bulk, _bulk_row)),
         class_name="table fixed flush",
     )
-    return confirm(
+    nothing = State.bulk.length() == 0
+    return dialog(
         State.bulk_title,
         rx.cond(State.bulk_note != "", rx.el.p(State.bulk_note, class_name="muted"), rx.fragment()),
         _wrong(),
-        rx.cond(
-            State.bulk.length() > 0,
-            rx.el.div(listed, class_name="scroll", tab_index=0, role="region", aria_label="Preview, scrollable"),
-            rx.el.p("Nothing here is preselected, so there is nothing to confirm at once."),
-        ),
-        act=State.bulk_act,
-        on_confirm=Rows.confirm_bulk,
+        rx.cond(nothing, rx.el.p("Nothing here is preselected, so there is nothing to confirm at once."), listed),
         on_close=Rows.close,
-        busy=State.is_busy | (State.bulk.length() == 0),
+        footer=rx.fragment(
+            button("Cancel", on_click=Rows.close),
+            button(
+                State.bulk_act,
+                kind="primary",
+                key="mod+enter",
+                on_click=Rows.confirm_bulk,
+                disabled=State.is_busy | nothing,
+                custom_attrs={"data-autofocus": ""},
+            ),
+        ),
+        wide=True,
     )
 
 
@@ -114,7 +120,7 @@ def _search() -> rx.Component:
                 icon("search", 14),
                 rx.el.input(
                     name="client",
-                    type="search",
+                    type="text",
                     placeholder="Name or PSA id",
                     aria_label="Client",
                     auto_complete="off",

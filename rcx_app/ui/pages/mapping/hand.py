@@ -27,7 +27,11 @@ def pane_in_hand() -> rx.Component:
             HAND.id == 0,
             rx.cond(
                 State.is_loaded,
-                empty("No account is open", "Choose one from the list to see who it may be, and why."),
+                rx.cond(
+                    State.total > 0,
+                    empty("No account is open", "Choose one from the list to see who it may be, and why."),
+                    rx.fragment(),
+                ),
                 rx.el.div(skeleton_lines(), class_name="section"),
             ),
             rx.cond(

@@ -182,7 +182,7 @@ def open_row(row: rx.Var[QueueRow], selected: rx.Var[bool], may_map: rx.Var[bool
         ),
         row_of(
             cell(rx.cond(may_map, select, rx.fragment())),
-            head_cell(row.name, " ", mark, title=row.name),
+            head_cell(rx.el.div(rx.el.span(row.name, class_name="clip"), mark, class_name="row"), title=row.name),
             cell(row.integration, clip=True, class_name="muted", title=row.integration),
             cell(row.seats, numeric=True),
             cell(rx.cond(row.confidence != "", confidence(row.confidence, row.percent), hidden("none")), numeric=True),
@@ -201,7 +201,7 @@ def decided_row(row: rx.Var[QueueRow], tab: rx.Var[str], rest: rx.RestProp) -> r
     lines = rx.cond(
         tab == "snoozed",
         rx.fragment("Returns ", moment, rx.el.span(row.who, class_name="second")),
-        rx.fragment(row.who, rx.el.span(moment, class_name="second")),
+        rx.fragment(row.who, rx.el.span(row.how, " ", moment, class_name="second")),
     )
     return rx.fragment(
         row_of(

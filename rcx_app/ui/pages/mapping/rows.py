@@ -43,6 +43,7 @@ class QueueRow:
     badge: str
     tone: str
     who: str
+    how: str
     decided: str
     decided_iso: str
     note: str
@@ -202,7 +203,8 @@ def _queue_row(row: AccountRow, bands: tuple[Band, ...]) -> QueueRow:
         client=row.client_name,
         badge=badge,
         tone=tone,
-        who=" ".join(part for part in (row.decided_by or "RCX", _HOW.get(row.decided_how, "")) if part),
+        who=row.decided_by or "RCX",
+        how=_HOW.get(row.decided_how, ""),
         decided=words.day(moment.date()) if moment else "",
         decided_iso=moment.isoformat() if moment else "",
         note=row.note,
@@ -224,6 +226,11 @@ def with_headings(rows: Sequence[QueueRow], bands: Sequence[Band]) -> list[Queue
     return found
 
 
+def with_badge(rows: Iterable[QueueRow], row_id: str, badge: str) -> list[QueueRow]:
+    """The same rows, one of them with another badge."""
+    return [replace(row, badge=badge, tone="") if row.id == row_id else row for row in rows]
+
+
 def band_label(band: Band) -> str:
     """``0.95 and above``, ``0.80 to 0.95``, ``Under 0.50``."""
     if band.key == "gone":
@@ -243,7 +250,7 @@ def hand(detail: AccountDetail) -> HandView:
     row = detail.row
     heaviest = max((abs(reason.weight) for card in detail.candidates for reason in card.reasons), default=0.0)
     cards = [
-        _candidate(number, card, detail.suggest_threshold, max(_FULL_WEIGHT, heaviest))
+        _candidate(number, card, row, detail.suggest_threshold, max(_FULL_WEIGHT, heaviest))
         for number, card in enumerate(detail.candidates, 1)
     ]
     standing, back = _standing(row)
@@ -267,24 +274,28 @@ def hand(detail: AccountDetail) -> HandView:
 
 
 def first_choice(hand: HandView) -> int:
-    """The number of the candidate that is chosen in advance: the best one that is suggested, or 0."""
+    """The number of the candidate that is chosen in advance: the best one that is suggested, or 0.
+
+    Where somebody has decided already, nothing is: another choice is made on purpose.
+    """
+    if hand.state in ("mapped", "excluded", "no_match"):
+        return 0
     first = hand.candidates[0] if hand.candidates else None
     return 1 if first is not None and not first.below else 0
 
 
 def _standing(row: AccountRow) -> tuple[str, str]:
     """How the account stands once somebody decided it, and what taking that back is called."""
-    when = f", {words.day(row.decided_at.date())}" if row.decided_at else ""
-    who = f"{row.decided_by or 'RCX'}{when}"
-    how = f" {_HOW[row.decided_how]}" if row.decided_how in _HOW else ""
+    when = words.day(row.decided_at.date()) if row.decided_at else ""
+    who = ", ".join(part for part in (row.decided_by or "RCX", _HOW.get(row.decided_how, ""), when) if part)
     until = words.day(row.snoozed_until.date()) if row.snoozed_until else ""
     return {
-        "mapped": (f"Mapped to {row.client_name}{how}, {who}", "Unmap"),
+        "mapped": (f"Mapped to {row.client_name} by {who}", "Unmap"),
         "client_gone": (f"Mapped to {row.client_name}, which the PSA no longer has. Choose its client anew.", ""),
-        "excluded": (f"Excluded, {who}", "Include again"),
-        "no_match": (f"No match, {who}", "Look again"),
-        "unsure": (f"Unsure, {who}", ""),
-        "snoozed": (f"Snoozed until {until}, {who}", "Wake now"),
+        "excluded": (f"Excluded: {who}", "Include again"),
+        "no_match": (f"No match: {who}", "Look again"),
+        "unsure": (f"Unsure: {who}", ""),
+        "snoozed": (f"Snoozed until {until}: {who}", "Wake now"),
     }.get(row.state, ("", ""))
 
 
@@ -296,7 +307,7 @@ def _compare_note(numbers: Sequence[str], threshold: Decimal) -> str:
     return f"{named} shown to compare; you suggest from {threshold:.2f}."
 
 
-def _candidate(number: int, card: CandidateCard, threshold: Decimal, full: float) -> CandidateView:
+def _candidate(number: int, card: CandidateCard, row: AccountRow, threshold: Decimal, full: float) -> CandidateView:
     facts = dict(card.facts)
     agreements = facts.get("Agreements", "")
     parts = [
@@ -314,11 +325,17 @@ def _candidate(number: int, card: CandidateCard, threshold: Decimal, full: float
         facts=" · ".join(part for part in parts if part),
         confidence=shown,
         percent=f"{percent_of(card.confidence)}%",
-        badge="Preselected" if card.verdict == "preselect" else "",
+        badge=_card_badge(card, row),
         below=f"under suggest {threshold:.2f}" if compare else "",
         label=f"Candidate {number}: {card.name}, confidence {shown}",
         reasons=_reasons(card.reasons, full),
     )
+
+
+def _card_badge(card: CandidateCard, row: AccountRow) -> str:
+    if row.state == "mapped":
+        return "Mapped" if card.client_id == row.client_id else ""
+    return "Preselected" if card.verdict == "preselect" else ""
 
 
 def _reasons(reasons: Sequence[ReasonRow], full: float) -> list[ReasonView]:

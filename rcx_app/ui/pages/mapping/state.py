@@ -346,6 +346,8 @@ class MappingRowsState(MappingState):
             self._known_bands = rows.minus_one(self.get_value("_known_bands"), at.band)
             self.rows = self._headed([row for row in _plain(self.rows) if row.id != at.id])
             self.total = max(0, self.total - 1)
+        elif verdict is Verdict.UNSURE:
+            self.rows = rows.with_badge(_plain(self.rows), str(hand.id), "Unsure")
         self.selected = [each for each in self.selected if each != str(hand.id)]
         ahead = self.get_value("_ahead")
         self._show(ahead if ahead.id == nearby else HandView(id=nearby))
