@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from rcx_app.commands import frontend, own_redis, web
+from rcx_app.commands import frontend, migrate, own_redis, web
 from rcx_app.commands.places import ROOT, check_packages, check_port, child_environment, data_folder
 from rcx_app.commands.supervise import Stopped, Supervisor, warnings
 from rcx_app.core.db import dispose_engines, transaction
@@ -50,7 +50,8 @@ def _run(supervisor: Supervisor, data: Path, host: str, port: int, *, demo: bool
     address = _address(port)
     env = child_environment(data) | {"RCX_PORT": str(port), "RCX_PUBLIC_URL": address}
     rcx = [sys.executable, "-m", "rcx_app.cli"]
-    supervisor.run("migrate", [*rcx, "migrate"], env=env, cwd=ROOT)
+    migrate.to_head()
+    supervisor.pause(0)
     if not settings().redis_url:
         env["REDIS_URL"] = own_redis.start(supervisor, data)
         _resume_jobs()
