@@ -115,6 +115,7 @@ def view(session: Session, context: Context, import_id: int) -> ImportView:
         label=label,
         vendor=row.profile.get("vendor", ""),
         has_several=has_several(profile),
+        needs_target=needs_target(row),
         same_as=notes.time_of(guess.get("same_as")),
         check=notes.check_of(row),
         problem_count=row.problem_count,
@@ -122,6 +123,14 @@ def view(session: Session, context: Context, import_id: int) -> ImportView:
         questions=notes.questions_of(row),
         result=notes.result_of(row),
     )
+
+
+def needs_target(row: ImportFile) -> bool:
+    """Whether it must still be said which connection the file goes to."""
+    profile = notes.profile_of(row)
+    if profile is None or SHAPES[profile.shape].side == "mapping" or has_several(profile):
+        return False
+    return not row.profile.get("label")
 
 
 def has_several(profile: Profile) -> bool:
@@ -182,8 +191,8 @@ def look_again(
 def settle(session: Session, context: Context, import_id: int, settlement: Settlement) -> int:
     """Keep what a person settled on and check the whole file by it; returns the job's id.
 
-    Raises Invalid for an unknown format, column, field or option, for two columns that feed one field, or where it is
-    not said where the file goes; NotFound for a connection that is not ours or of the other side.
+    Raises Invalid for an unknown format, column, field or option, or for two columns that feed one field; NotFound for
+    a connection that is not ours or of the other side. Where the file goes may stay open until it is started.
     """
     row = _open(session, context, import_id)
     current = notes.profile_of(row)
@@ -207,6 +216,8 @@ def start(
     check = notes.check_of(row)
     if check is None:
         raise Conflict("This file is not ready to be imported.", remedy="Settle what is asked for first.")
+    if needs_target(row):
+        raise Invalid("It is not said which system this file comes from.", remedy="Choose a connection or name one.")
     if check.errors and not leave_out_bad_rows:
         raise Invalid(
             f"{check.rows_refused:,} of {check.rows_read:,} rows have errors.",
@@ -294,9 +305,7 @@ def _target(session: Session, context: Context, profile: Profile, settlement: Se
             raise NotFound(repository.noun, remedy=f"Choose one of the {'PSA' if side == 'psa' else 'usage'} side.")
         return {"connection_id": found.id, "label": found.label, "vendor": found.vendor}
     label = " ".join(settlement.label.split())
-    if not label:
-        raise Invalid("It is not said which system this file comes from.", remedy="Choose a connection or name one.")
-    known = repository.labelled(label)
+    known = repository.labelled(label) if label else None
     if known is not None and known.side != side:
         raise Conflict(f"{known.label} is a connection of the other side.", remedy="Choose another label.")
     vendor = settlement.vendor or proposed(profile.shape, side)[0]

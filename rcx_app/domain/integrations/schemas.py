@@ -205,6 +205,7 @@ class ImportView:
     label: str
     vendor: str
     has_several: bool
+    needs_target: bool
     same_as: datetime | None
     check: Check | None
     problem_count: int
@@ -216,4 +217,5 @@ class ImportView:
     def may_start(self) -> bool:
         """Whether the import may start as it stands (bad rows may still have to be left out)."""
         is_idle = self.job is None or not self.job.is_open
-        return self.state in (ImportState.ANALYSED, ImportState.FAILED) and self.check is not None and is_idle
+        is_settled = self.check is not None and not self.needs_target
+        return self.state in (ImportState.ANALYSED, ImportState.FAILED) and is_settled and is_idle

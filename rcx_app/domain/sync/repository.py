@@ -198,12 +198,13 @@ class SyncRepository(Repository):
     def orphans(self, run: SyncRun, stream: Stream, limit: int = 20) -> list[tuple[str, str, str]]:
         """Staged unchanged records whose parent has just been removed, as `unknown_parents`."""
         table, found = table_of(stream), []
+        unchanged = self._same(run, stream, table).where(_STAGE.c.payload == self._unchanged())
         for parent in stream.parents:
             above = table_of(STREAMS[parent.stream])
             query = (
                 select(table.c.external_id, above.c.external_id)
                 .join(above, above.c.id == table.c[parent.column])
-                .where(above.c.removed_at.is_not(None), exists(self._same(run, stream, table)))
+                .where(above.c.removed_at.is_not(None), exists(unchanged))
                 .where(table.c.connection_id == run.connection_id, table.c.removed_at.is_(None))
                 .order_by(table.c.external_id)
                 .limit(limit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
 
 import pytest
 from sqlmodel import col, select
@@ -72,6 +71,3 @@ def bring_in(context: Context, content: str | bytes, filename: str = "export.csv
 @pytest.fixture
 def ours(world: World) -> Context:
     return world.ours
-
-
-Upload = Callable[..., int]

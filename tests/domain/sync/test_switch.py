@@ -112,7 +112,7 @@ def test_every_field_of_every_kind_of_record_arrives(world: World, psa: int, usa
         )
         assert (unit.quantity, unit.source_created_at) == (Decimal("2.5"), created)
         assert unit.last_seen_at == datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
-        assert (unit.attributes, unit.attributes_key) == ({"OS": "Windows 11 PRO"}, {"OS": "windows 11 pro"})
+        assert (unit.attributes, unit.attributes_key) == ({"OS": "Windows 11 PRO"}, {"os": "windows 11 pro"})
         purchase = session.scalars(select(SubscriptionRow)).one()
         assert (purchase.quantity, purchase.unit_cost, purchase.commitment_ends_on) == (
             Decimal(7),
@@ -192,6 +192,13 @@ def test_a_seat_can_move_to_another_account(world: World, usage: int) -> None:
         assert session.scalars(select(Account.external_id).join(Seat, col(Seat.account_id) == Account.id)).all() == [
             "a2"
         ]
+
+
+def test_a_seat_can_move_away_from_an_account_that_goes(world: World, usage: int) -> None:
+    sync(world.ours, usage, [ACME, seat(1)], ("accounts", "seats"))
+    done = sync(world.ours, usage, [BETA, seat(1, "a2")], ("accounts", "seats"))
+    assert done.as_dict()["seats"] == {"read": 1, "added": 0, "changed": 1, "unchanged": 0, "removed": 0}
+    assert _seats(world)["s1"][2] is None
 
 
 def test_a_record_of_an_unknown_parent_is_named_and_nothing_of_the_run_remains(world: World, usage: int) -> None:

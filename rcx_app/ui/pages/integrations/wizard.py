@@ -250,7 +250,7 @@ def _preview() -> rx.Component:
                 rx.el.caption("Rows of the file; cells with a problem are marked", class_name="vh"),
                 rx.el.thead(
                     rx.el.tr(
-                        rx.el.th("Row", scope="col", class_name="num"),
+                        rx.el.th("Row", scope="col", class_name="num", style={"width": "64px"}),
                         rx.foreach(Rows.preview_headers, lambda text: rx.el.th(text, scope="col")),
                     )
                 ),
@@ -409,6 +409,18 @@ def _found() -> rx.Component:
                 "What is there already is updated by its id; what this file no longer holds is marked as gone.",
                 class_name="muted",
             ),
+        ),
+        rx.cond(
+            State.head.needs_target,
+            panel_section(
+                "",
+                callout(
+                    "Where does it come from?",
+                    rx.el.p("Choose the connection, or name a new one after the system, such as NinjaOne."),
+                    tone="acc",
+                ),
+            ),
+            rx.fragment(),
         ),
         rx.cond(
             verdict.errors > 0,

@@ -19,6 +19,7 @@ from rcx_app.ui import words
 from rcx_app.ui.pages.integrations.rows import SIDES, counted, file_size, percent, recognised
 
 NEW_CONNECTION = "new"
+_BY = {"chosen by hand": "by hand", "remembered": "as last time"}
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Head:
     target: str = ""
     label: str = ""
     has_target: bool = True
+    needs_target: bool = False
     columns_used: str = ""
 
 
@@ -184,6 +186,7 @@ def head_of(view: ImportView) -> Head:
         target=str(view.connection_id) if view.connection_id else NEW_CONNECTION,
         label=view.label,
         has_target=view.side != "mapping" and not view.has_several,
+        needs_target=view.needs_target,
         columns_used=f"{used} of {len(view.columns)} used, the others are kept as attributes",
     )
 
@@ -250,7 +253,7 @@ def column_rows(view: ImportView) -> list[ColumnRow]:
             header=column.header,
             samples=", ".join(column.samples[:3]),
             field=column.field,
-            confidence=percent(column.confidence) if column.field else "",
+            confidence=_BY.get(column.reason, percent(column.confidence)) if column.field else "",
             tone="under" if column.field and column.confidence < 0.8 else "",
             reason=column.reason,
         )
