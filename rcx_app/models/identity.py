@@ -36,7 +36,7 @@ class Workspace(SQLModel, table=True):
     currency: str = "USD"
     time_zone: str = "UTC"
     suggest_threshold: Decimal = exact_field(default=Decimal("0.5"))
-    preselect_threshold: Decimal = exact_field(default=Decimal("0.9"))
+    preselect_threshold: Decimal = exact_field(default=Decimal("0.85"))
     created_at: datetime = time_field(default_now=True)
 
 
