@@ -9,6 +9,7 @@
      data-local            a dialog that only the browser opens (palette, keys)
      data-relative         a time told as "6 min ago"
      data-step="1"         a button that moves through the rows like J, or with -1 like K
+     data-value="north"    what a field says, as the server has it; taken over while nobody types in it
      data-more             a button clicked when it scrolls into view
    Handlers are always reached by clicking an element Reflex bound, so the server's guard sees every one of them. */
 (function () {
@@ -677,6 +678,9 @@
     all("[data-menu]:not([aria-expanded])").forEach(function (trigger) {
       trigger.setAttribute("aria-expanded", "false");
     });
+    all("input[data-value]").forEach(function (field) {
+      if (field !== document.activeElement && field.value !== field.dataset.value) field.value = field.dataset.value;
+    });
     all("input[data-mixed]").forEach(function (box) {
       box.indeterminate = box.dataset.mixed === "true";
     });
@@ -694,7 +698,7 @@
     childList: true,
     subtree: true,
     attributes: true,
-    attributeFilter: ["data-open-row", "datetime", "disabled", "data-mixed"],
+    attributeFilter: ["data-open-row", "datetime", "disabled", "data-mixed", "data-value"],
   });
   settle();
 

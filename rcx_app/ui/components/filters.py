@@ -24,14 +24,18 @@ def filter_bar(*filters: Any, end: Sequence[rx.Component] = ()) -> rx.Component:
 def search_field(
     value: Text, on_change: Any, *, label: str, key: str = "", grow: bool = False, delay_ms: int = 200
 ) -> rx.Component:
-    """A search field that tells `on_change` after `delay_ms` of rest. Mark that handler `supersedes=True`."""
+    """A search field that tells `on_change` (a handler) after `delay_ms` of rest. Mark that handler `supersedes=True`.
+
+    What is being typed belongs to the browser: a late answer of the server never takes letters back. The field follows
+    `value` as soon as it has not the focus (filters cleared, way back).
+    """
     return rx.el.label(
         icon("search", 14),
         rx.el.input(
             type="search",
-            value=value,
-            on_change=on_change,
-            debounce_timeout=delay_ms,
+            default_value=value,
+            data_value=value,
+            on_change=on_change.debounce(delay_ms),
             placeholder=label,
             aria_label=label,
             auto_complete="off",

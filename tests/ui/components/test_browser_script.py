@@ -152,6 +152,19 @@ def test_keys_are_letters_in_a_field_and_escape_leaves_it(page: Page) -> None:
     assert told(page) == ["approve"]
 
 
+def test_a_field_follows_the_server_only_while_nobody_types(page: Page) -> None:
+    page.evaluate("document.querySelector('#search').dataset.value = 'north'")
+    page.wait_for_function("document.querySelector('#search').value === 'north'")
+    page.keyboard.press("/")
+    page.keyboard.type("south")
+    page.evaluate("document.querySelector('#search').dataset.value = 'sou'")
+    page.keyboard.type("ern")
+    assert page.input_value("#search") == "southern"
+    page.keyboard.press("Escape")
+    page.evaluate("document.querySelector('#search').dataset.value = ''")
+    page.wait_for_function("document.querySelector('#search').value === ''")
+
+
 def test_the_browsers_own_combinations_are_left_alone(page: Page) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.press("Alt+a")
