@@ -601,6 +601,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("seat", schema=None) as batch_op:
         batch_op.create_index("ix_seat_account_id_sku_key", ["account_id", "sku_key"], unique=False)
+        batch_op.create_index(
+            "ix_seat_counting", ["connection_id", "sku_key", "account_id", "status", "removed_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_seat_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
@@ -928,6 +931,7 @@ def downgrade() -> None:
     op.drop_table("subscription")
     with op.batch_alter_table("seat", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_seat_workspace_id"))
+        batch_op.drop_index("ix_seat_counting")
         batch_op.drop_index("ix_seat_account_id_sku_key")
 
     op.drop_table("seat")

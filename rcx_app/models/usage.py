@@ -44,6 +44,8 @@ class Seat(SourceRow, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_seat_account_id_sku_key", "account_id", "sku_key"),
+        # Counts by rule read this alone: most rules name an integration and a SKU.
+        Index("ix_seat_counting", "connection_id", "sku_key", "account_id", "status", "removed_at"),
     )
 
     account_id: int = ref("account.id")

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from rcx_app.core.money import MICROS, MONTHS_PER_CYCLE, from_micros, to_micros
+from rcx_app.core.money import MICROS, MONTHS_PER_CYCLE, from_micros
 from rcx_app.domain.service_rules.schemas import RuleSpec
 
 
 def expected(count: int, spec: RuleSpec, *, with_minimum: bool = True) -> int:
     """``max(minimum, ceil(max(count * multiplier - included, 0) / pack_size))``, all in millionths."""
-    due = max(count * to_micros(spec.multiplier) - to_micros(spec.included) * MICROS, 0)
-    packs = -(-due // (to_micros(spec.pack_size) * MICROS)) * MICROS
-    return max(packs, to_micros(spec.minimum)) if with_minimum else packs
+    multiplier, included, pack_size, minimum = spec.terms
+    due = max(count * multiplier - included * MICROS, 0)
+    packs = -(-due // (pack_size * MICROS)) * MICROS
+    return max(packs, minimum) if with_minimum else packs
 
 
 def amount(expected_quantity: int, billed: int, included: int, unit_price: int) -> int:
@@ -33,23 +34,22 @@ def per_month(cycle_amount: int, billing_cycle: str) -> int:
     return _rounded(Fraction(cycle_amount, MONTHS_PER_CYCLE.get(billing_cycle, 1)))
 
 
-def median_price(prices: Sequence[tuple[int, str]], billing_cycle: str) -> int | None:
-    """The median of (price, its cycle), told for `billing_cycle`; None without prices to compare.
+def yearly(price: int, billing_cycle: str) -> int:
+    """A recurring price as that of a year, so that prices of different cycles compare exactly."""
+    return price * 12 // MONTHS_PER_CYCLE.get(billing_cycle, 1)
 
-    Prices of another cycle are converted by months (an annual price is twelve monthly ones); one-time prices compare
-    only with one-time prices.
+
+def median_price(prices: Sequence[int], billing_cycle: str) -> int | None:
+    """The median of sorted prices, told for `billing_cycle`; None where there are none.
+
+    The prices are yearly ones (an annual price is twelve monthly ones), or one-time prices for one-time lines.
     """
-    months = MONTHS_PER_CYCLE.get(billing_cycle, 1)
-    is_once = billing_cycle == "one_time"
-    told = sorted(
-        Fraction(price * months, MONTHS_PER_CYCLE.get(cycle, 1))
-        for price, cycle in prices
-        if (cycle == "one_time") == is_once
-    )
-    if not told:
+    if not prices:
         return None
-    middle = len(told) // 2
-    return _rounded(told[middle] if len(told) % 2 else (told[middle - 1] + told[middle]) / 2)
+    middle = len(prices) // 2
+    twice = prices[middle] * 2 if len(prices) % 2 else prices[middle - 1] + prices[middle]
+    per_year = 1 if billing_cycle == "one_time" else 12 // MONTHS_PER_CYCLE.get(billing_cycle, 1)
+    return _rounded(Fraction(twice, 2 * per_year))
 
 
 def fell_suspiciously(before: int, now: int) -> bool:

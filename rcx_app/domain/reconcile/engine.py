@@ -20,7 +20,15 @@ from datetime import date, timedelta
 
 from rcx_app.core import clock
 from rcx_app.domain.reconcile import arithmetic
-from rcx_app.domain.reconcile.facts import ConnectionFact, Count, Facts, LineFact, UnaccountedGroup, UnmappedAccount
+from rcx_app.domain.reconcile.facts import (
+    ConnectionFact,
+    Count,
+    Facts,
+    LineFact,
+    PriceBook,
+    UnaccountedGroup,
+    UnmappedAccount,
+)
 from rcx_app.domain.reconcile.repository import Clients, ReconcileRepository
 from rcx_app.domain.service_rules.conditions import midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
@@ -132,18 +140,14 @@ def _prices(
     day: date,
     *,
     is_full: bool,
-) -> dict[str, list[LineFact]]:
-    """Active priced lines by product: of all clients, for the products that may need a price or its comparison."""
+) -> PriceBook:
+    """Prices of active lines of all clients, for the products that may need a price or its comparison."""
     if not is_full:
         wanted = {line.product_key for line in lines}
         used = {version_id for version_id, _ in counts}
         wanted |= {rule.spec.product_keys[0] for rule in rules if rule.version_id in used}
         lines = repository.lines(products=wanted)
-    found: dict[str, list[LineFact]] = defaultdict(list)
-    for line in lines:
-        if line.price is not None and line.is_active(day):
-            found[line.product_key].append(line)
-    return dict(found)
+    return PriceBook(line for line in lines if line.is_active(day))
 
 
 def _fallen(
@@ -257,12 +261,8 @@ class _Judge:
                 return
         else:
             group.currency = self._currency.get(group.client_id) or self._usual_currency(group.product_key)
-        others = [
-            (line.price, line.cycle)
-            for line in self._facts.prices.get(group.product_key, ())
-            if line.client_id != group.client_id and line.currency == group.currency and line.price is not None
-        ]
-        group.price = arithmetic.median_price(others, group.cycle)
+        book, about = self._facts.prices, (group.product_key, group.currency, group.cycle)
+        group.price = book.median(*about, without=group.client_id)
         group.price_from = "median" if group.price is not None else ""
         item = self._facts.catalogue.get(group.product_key)
         if (
@@ -273,16 +273,14 @@ class _Judge:
         ):
             group.price, group.price_from = item.price, "catalogue"
             group.currency = group.currency or item.currency
-        group.inferred.append(
-            {
-                "median": f"the price is the median of {len(others)} lines of this product at other clients",
-                "catalogue": "the price is the catalogue's",
-                "": "no price is known",
-            }[group.price_from]
-        )
+        if group.price_from == "median":
+            many = book.number(*about, without=group.client_id)
+            group.inferred.append(f"the price is the median of {many} lines of this product at other clients")
+        else:
+            group.inferred.append("the price is the catalogue's" if group.price_from else "no price is known")
 
     def _usual_currency(self, product_key: str) -> str:
-        return most_common(line.currency for line in self._facts.prices.get(product_key, ()))
+        return most_common(self._facts.prices.currencies(product_key))
 
     def _money(self, group: Group) -> None:
         if group.price is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from rcx_app.domain.reconcile.arithmetic import median_price, yearly
 from rcx_app.domain.service_rules.schemas import RuleInForce
 
 HARD = frozenset({"person", "file"})
@@ -103,6 +106,60 @@ class CatalogueFact:
     currency: str
 
 
+class PriceBook:
+    """Prices of active lines by product, currency and whether they recur: sorted, and without one client's own.
+
+    Recurring prices are kept by the year (see arithmetic), so that cycles compare.
+    """
+
+    def __init__(self, lines: Iterable[LineFact]) -> None:
+        by_key: dict[tuple[str, str, bool], list[tuple[int, int]]] = defaultdict(list)
+        self._currencies: dict[str, list[str]] = defaultdict(list)
+        for line in lines:
+            if line.price is not None:
+                self._currencies[line.product_key].append(line.currency)
+                by_key[self._key(line.product_key, line.currency, line.cycle)].append(
+                    (line.price if line.cycle == "one_time" else yearly(line.price, line.cycle), line.client_id)
+                )
+        self._sorted = {key: sorted(price for price, _ in pairs) for key, pairs in by_key.items()}
+        self._owners = {key: {client for _, client in pairs} for key, pairs in by_key.items()}
+        self._own: dict[tuple[str, str, bool], dict[int, list[int]]] = {}
+        for key, pairs in by_key.items():
+            own = self._own[key] = defaultdict(list)
+            for price, client_id in pairs:
+                own[client_id].append(price)
+
+    @staticmethod
+    def _key(product_key: str, currency: str, cycle: str) -> tuple[str, str, bool]:
+        return (product_key, currency, cycle == "one_time")
+
+    def median(self, product_key: str, currency: str, cycle: str, *, without: int | None = None) -> int | None:
+        """The median price, told for `cycle`; `without` leaves a client's own prices out."""
+        return median_price(self._prices(self._key(product_key, currency, cycle), without), cycle)
+
+    def number(self, product_key: str, currency: str, cycle: str, *, without: int | None = None) -> int:
+        """How many prices that median comes from."""
+        return len(self._prices(self._key(product_key, currency, cycle), without))
+
+    def clients(self, product_key: str, currency: str, cycle: str) -> int:
+        """How many clients have such a price."""
+        return len(self._owners.get(self._key(product_key, currency, cycle), ()))
+
+    def currencies(self, product_key: str) -> Sequence[str]:
+        """The currency of every price of the product."""
+        return self._currencies.get(product_key, ())
+
+    def _prices(self, key: tuple[str, str, bool], without: int | None) -> list[int]:
+        prices = self._sorted.get(key, [])
+        own = self._own.get(key, {}).get(without) if without is not None else None
+        if not own:
+            return prices
+        others = prices.copy()
+        for price in own:
+            del others[bisect_left(others, price)]
+        return others
+
+
 @dataclass(slots=True)
 class Facts:
     """All that one run compares. `sources`: client -> connection -> whether all its accounts there are mapped hard."""
@@ -118,7 +175,7 @@ class Facts:
     fallen: Mapping[tuple[int, int], int]
     accounts: Sequence[UnmappedAccount]
     unaccounted: Sequence[UnaccountedGroup]
-    prices: Mapping[str, Sequence[LineFact]]
+    prices: PriceBook
     catalogue: Mapping[str, CatalogueFact]
     hidden_accounts: int = 0
     active: list[LineFact] = field(init=False)

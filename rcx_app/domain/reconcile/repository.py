@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, not_, or_, select, type_coerce
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from rcx_app.core.clock import month_start
+from rcx_app.core.context import Context
 from rcx_app.core.money import MICROS
 from rcx_app.core.repository import Repository
 from rcx_app.domain.reconcile.facts import (
@@ -24,7 +25,7 @@ from rcx_app.domain.reconcile.facts import (
     UnmappedAccount,
 )
 from rcx_app.domain.service_rules import conditions
-from rcx_app.domain.service_rules.conditions import any_of, midnight
+from rcx_app.domain.service_rules.conditions import Leaf, Tree, any_of, midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
 from rcx_app.models import Account, AccountMapping, Client, Connection, Line, Product, Seat, SyncRun
 
@@ -45,6 +46,10 @@ def micros(column: Any) -> Any:
 
 class ReconcileRepository(Repository):
     """What one run reads."""
+
+    def __init__(self, session: Session, context: Context) -> None:
+        super().__init__(session, context)
+        self._known_accounts: tuple[tuple[int, ...], list[tuple[int, int, int]]] | None = None
 
     @property
     def dialect(self) -> str:
@@ -170,11 +175,11 @@ class ReconcileRepository(Repository):
         elif rule.spec.count == "sum":
             quantity = micros(Seat.quantity)
             values = (func.sum(func.coalesce(quantity, MICROS)), func.sum(case((quantity.is_(None), 1), else_=0)))
-        query = self._taken(rule, connection_ids, self.live(day), day, AccountMapping.client_id, func.count(), *values)
+        query = self._taken(rule, self.live(day), day, AccountMapping.client_id, func.count(), *values)
         unit = 1 if rule.spec.count == "sum" else MICROS
         found = {}
-        for client_id, seats, value, missing in self._chunked(
-            query.group_by(col(AccountMapping.client_id)), col(AccountMapping.client_id), clients
+        for client_id, seats, value, missing in self._of_clients(
+            query.group_by(col(AccountMapping.client_id)), connection_ids, clients
         ):
             found[client_id] = Count(int(value) * unit, int(seats), int(missing))
         return found
@@ -200,8 +205,8 @@ class ReconcileRepository(Repository):
             value = func.sum(func.coalesce(micros(Seat.quantity), MICROS))
         presence = (col(Seat.status) != "deleted", before)
         ids = [connection.id for connection in connections]
-        query = self._taken(rule, ids, presence, day, AccountMapping.client_id, value)
-        rows = self._chunked(query.group_by(col(AccountMapping.client_id)), col(AccountMapping.client_id), clients)
+        query = self._taken(rule, presence, day, AccountMapping.client_id, value)
+        rows = self._of_clients(query.group_by(col(AccountMapping.client_id)), ids, clients)
         return {client_id: int(count) for client_id, count in rows}
 
     def shrunk_clients(self, connection: ConnectionFact) -> list[int]:
@@ -234,7 +239,7 @@ class ReconcileRepository(Repository):
         query = self._seats(query, self.live(day)).where(self.untaken(rules, day))
         query = query.group_by(col(AccountMapping.client_id), col(Seat.sku_key), col(Seat.connection_id))
         groups: dict[tuple[int, str], list[Any]] = defaultdict(list)
-        for row in self._chunked(query, col(AccountMapping.client_id), clients):
+        for row in self._of_clients(query, None, clients):
             groups[row[0], row[1]].append(row)
         return [
             UnaccountedGroup(
@@ -250,13 +255,33 @@ class ReconcileRepository(Repository):
 
     def untaken(self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date) -> ColumnElement[bool]:
         """True for seats that none of the rules takes."""
-        by_connections: dict[tuple[int, ...], list[ColumnElement[bool]]] = defaultdict(list)
+        by_connections: dict[tuple[int, ...], list[RuleInForce]] = defaultdict(list)
         for rule, connection_ids in rules:
             if connection_ids:
-                by_connections[tuple(connection_ids)].append(self.condition(rule, day))
-        return not_(
-            any_of([and_(col(Seat.connection_id).in_(ids), any_of(parts)) for ids, parts in by_connections.items()])
-        )
+                by_connections[tuple(connection_ids)].append(rule)
+        taken = [
+            and_(col(Seat.connection_id).in_(ids), self._taken_by_any(own, day)) for ids, own in by_connections.items()
+        ]
+        return not_(any_of(taken))
+
+    def _taken_by_any(self, rules: Sequence[RuleInForce], day: date) -> ColumnElement[bool]:
+        """True where one of the rules takes a seat: rules about single SKUs are asked by one look-up, not in turn."""
+        whole: set[str] = set()
+        guarded: dict[tuple[str, ...], list[ColumnElement[bool]]] = defaultdict(list)
+        others: list[ColumnElement[bool]] = []
+        for rule in rules:
+            skus = _skus(rule.condition)
+            if skus and len(rule.condition.parts) == 1:
+                whole.update(skus)
+            elif skus:
+                guarded[skus].append(self.condition(rule, day))
+            else:
+                others.append(self.condition(rule, day))
+        parts: list[ColumnElement[bool]] = [col(Seat.sku_key).in_(sorted(whole))] if whole else []
+        if guarded:
+            named = col(Seat.sku_key).in_(sorted({sku for skus in guarded for sku in skus}))
+            parts.append(and_(named, any_of([each for own in guarded.values() for each in own])))
+        return any_of([*parts, *others])
 
     def live(self, day: date) -> tuple[ColumnElement[bool], ...]:
         """What makes a seat count on `day`: not deleted, not removed at the source by then."""
@@ -267,7 +292,7 @@ class ReconcileRepository(Repository):
         """How many live seats each client has in mapped accounts."""
         query = self._seats(pick(AccountMapping.client_id, func.count()), self.live(day))
         query = query.group_by(col(AccountMapping.client_id))
-        return dict(tuple(row) for row in self._chunked(query, col(AccountMapping.client_id), clients))
+        return dict(tuple(row) for row in self._of_clients(query, None, clients))
 
     def _peaks(self, rule: RuleInForce, connection_ids: Sequence[int], day: date, clients: Clients) -> dict[int, Count]:
         start = midnight(month_start(day) + timedelta(days=1))
@@ -276,23 +301,15 @@ class ReconcileRepository(Repository):
             or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= start),
         )
         columns = (AccountMapping.client_id, Seat.first_seen_at, Seat.removed_at, micros(Seat.quantity))
-        query = self._taken(rule, connection_ids, present, day, *columns)
+        query = self._taken(rule, present, day, *columns)
         by_client: dict[int, list[Presence]] = defaultdict(list)
-        for client_id, *presence in self._chunked(query, col(AccountMapping.client_id), clients):
+        for client_id, *presence in self._of_clients(query, connection_ids, clients):
             by_client[client_id].append(tuple(presence))
         peaks = {client_id: peak(presences, day) for client_id, presences in by_client.items()}
         return {client_id: count for client_id, count in peaks.items() if count.seats}
 
-    def _taken(
-        self,
-        rule: RuleInForce,
-        connection_ids: Sequence[int],
-        presence: Sequence[ColumnElement[bool]],
-        day: date,
-        *columns: Any,
-    ) -> Any:
-        query = self._seats(pick(*columns), presence)
-        return query.where(col(Seat.connection_id).in_(list(connection_ids)), self.condition(rule, day))
+    def _taken(self, rule: RuleInForce, presence: Sequence[ColumnElement[bool]], day: date, *columns: Any) -> Any:
+        return self._seats(pick(*columns), presence).where(self.condition(rule, day))
 
     def _seats(self, query: Any, presence: Sequence[ColumnElement[bool]]) -> Any:
         return (
@@ -314,12 +331,65 @@ class ReconcileRepository(Repository):
     def _nameless(self) -> Any:
         return func.sum(case((col(Seat.identity_key) == "", 1), else_=0))
 
+    def _of_clients(self, query: Any, connection_ids: Sequence[int] | None, clients: Clients) -> Iterable[Any]:
+        """Rows of a query over seats, within connections (None: all) and clients (None: all).
+
+        A few clients are reached by their accounts, all clients by the connection; the database is not left to guess.
+        """
+        if clients is None:
+            if connection_ids is not None:
+                query = query.where(col(Seat.connection_id).in_(list(connection_ids)))
+                query = query.with_hint(Seat, "INDEXED BY ix_seat_counting", "sqlite")
+            yield from self.session.execute(query)
+            return
+        for accounts in self._parts_of(clients, connection_ids):
+            yield from self.session.execute(query.where(col(Seat.account_id).in_(accounts)))
+
+    def _parts_of(self, clients: Sequence[int], connection_ids: Sequence[int] | None) -> Iterator[list[int]]:
+        """The clients' accounts in parts for one query each; those of one client stay together: it is counted once."""
+        part: list[int] = []
+        last = None
+        for client_id, account_id, connection_id in self._accounts_of(clients):
+            if connection_ids is not None and connection_id not in connection_ids:
+                continue
+            if len(part) >= _CHUNK and client_id != last:
+                yield part
+                part = []
+            part.append(account_id)
+            last = client_id
+        if part:
+            yield part
+
+    def _accounts_of(self, clients: Sequence[int]) -> list[tuple[int, int, int]]:
+        """(client, account, connection) of these clients' mapped accounts, by client."""
+        key = tuple(clients)
+        if self._known_accounts is None or self._known_accounts[0] != key:
+            query = (
+                pick(AccountMapping.client_id, Account.id, Account.connection_id)
+                .join(Account, col(AccountMapping.account_id) == Account.id)
+                .where(*self._mapped())
+                .order_by(col(AccountMapping.client_id), col(Account.id))
+            )
+            rows = self._chunked(query, col(AccountMapping.client_id), sorted(set(clients)))
+            self._known_accounts = key, [(row[0], row[1], row[2]) for row in rows]
+        return self._known_accounts[1]
+
     def _chunked(self, query: Any, column: Any, wanted: Sequence[Any] | None) -> Iterable[Any]:
         if wanted is None:
             yield from self.session.execute(query)
             return
         for start in range(0, len(wanted), _CHUNK):
             yield from self.session.execute(query.where(column.in_(list(wanted[start : start + _CHUNK]))))
+
+
+def _skus(tree: Tree) -> tuple[str, ...]:
+    """The SKUs (folded) outside which a condition takes nothing; empty where it names none."""
+    if tree.how != "all":
+        return ()
+    for part in tree.parts:
+        if isinstance(part, Leaf) and part.field == "sku" and part.op in ("eq", "in"):
+            return part.value if part.op == "in" else (part.value,)
+    return ()
 
 
 Presence = tuple[Any, ...]

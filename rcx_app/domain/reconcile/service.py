@@ -67,8 +67,12 @@ def compute(
     clients: Sequence[int] | None = None,
     day: date | None = None,
     report: Report | None = None,
+    each_seat: bool = False,
 ) -> Computed:
-    """Compare what is billed on `day` (default today) with what the rules in force count; writes nothing."""
+    """Compare what is billed on `day` (default today) with what the rules in force count; writes nothing.
+
+    `each_seat` flags inactive seats one by one, for files; stored flags gather them by client, integration and SKU.
+    """
     tell = report or _silent
     on = day or clock.today()
     repository = SeatFlagRepository(session, context)
@@ -80,7 +84,7 @@ def compute(
     outcome = compare(facts)
     found = tuple(drafts(context.workspace_id, outcome))
     tell(2, 4, "Looking for flags")
-    flags = (*line_flags(outcome), *repository.seat_flags(on, clients))
+    flags = (*line_flags(outcome), *repository.seat_flags(on, clients, each_seat=each_seat))
     seats = repository.seats_by_client(on, clients)
     tell(3, 4, "Storing what was found")
     return Computed(outcome, found, flags, seats, None if clients is None else tuple(clients))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,6 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_, true, type_coerce
 from sqlmodel import col, select
 
-from rcx_app.core.pagination import PAGE_SIZE, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
@@ -20,12 +19,14 @@ from rcx_app.domain.service_rules.schemas import CountMode, RuleInForce, RuleSpe
 from rcx_app.models import (
     Account,
     AccountMapping,
+    Client,
     Connection,
     Finding,
     Line,
     Seat,
     ServiceRule,
     ServiceRuleVersion,
+    User,
     Workspace,
 )
 
@@ -166,13 +167,12 @@ class RuleRepository(Repository):
             or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
         )
 
-    def products(self, day: date, search: str, cursor: str) -> tuple[list[Any], str]:
-        """(key, code, name, billed, lines, clients, most on one line) of products with active lines, by name."""
-        name = func.min(Line.product_name)
+    def products(self, day: date, search: str = "") -> list[Any]:
+        """(key, code, name, billed, lines, clients, most on one line) of products with active lines."""
         query = pick(
             col(Line.product_key).label("key"),
             func.min(Line.product_code).label("code"),
-            name.label("name"),
+            func.min(Line.product_name).label("name"),
             func.sum(type_coerce(Line.quantity, BigInteger)).label("billed"),
             func.count().label("lines"),
             func.count(func.distinct(Line.client_id)).label("clients"),
@@ -182,17 +182,18 @@ class RuleRepository(Repository):
             text = search.strip()
             found = (
                 col(Line.product_name).icontains(text, autoescape=True),
-                col(Line.product_key).contains(fold(text)),
+                col(Line.product_key).contains(fold(text), autoescape=True),
             )
             query = query.where(or_(*found))
-        each = query.group_by(col(Line.product_key)).subquery().c
-        order = [(each.name, False), (each.key, False)]
-        page = pick(*each)
-        if cursor:
-            page = page.where(after(order, decode_cursor(cursor, length=2)))
-        rows = list(self.session.execute(page.order_by(each.name, each.key).limit(PAGE_SIZE + 1)))
-        shown = rows[:PAGE_SIZE]
-        return shown, encode_cursor([shown[-1].name, shown[-1].key]) if len(rows) > PAGE_SIZE else ""
+        return list(self.session.execute(query.group_by(col(Line.product_key))))
+
+    def billed_clients(self, day: date) -> dict[str, set[int]]:
+        """The clients with active lines of each product."""
+        query = pick(Line.product_key, Line.client_id).where(*self._active(day)).distinct()
+        found: dict[str, set[int]] = defaultdict(set)
+        for key, client_id in self.session.execute(query):
+            found[key].add(client_id)
+        return found
 
     def product_lines(self, day: date, keys: Sequence[str]) -> list[Any]:
         """(key, client, quantity, included, price, currency, cycle) of active lines, in millionths."""
@@ -253,13 +254,33 @@ class RuleRepository(Repository):
         parts = [
             and_(col(Seat.connection_id).in_(list(ids)), compiler.tree(rule.condition)) for rule, ids in rules if ids
         ]
-        query = (
-            pick(
-                func.count(),
-                func.count(func.distinct(AccountMapping.client_id)),
-                func.sum(case((conditions.any_of(parts), 0), else_=1)),
-            )
-            .select_from(Seat)
+        numbers = pick(
+            func.count(),
+            func.count(func.distinct(AccountMapping.client_id)),
+            func.sum(case((conditions.any_of(parts), 0), else_=1)),
+        )
+        query = self._taken(numbers, spec, compiler)
+        seats, clients, new = self.session.execute(query).one()
+        return int(seats), int(clients), int(new or 0)
+
+    def sample(self, spec: RuleSpec, day: date, most: int) -> list[Any]:
+        """(name, identity, SKU name, SKU, client, last seen) of seats that a rule takes, from as many clients as can
+        be: the newest seat of each, then the second newest, and so on."""
+        self.prepare()
+        place = func.row_number().over(
+            partition_by=col(AccountMapping.client_id),
+            order_by=(func.coalesce(Seat.last_seen_at, Seat.first_seen_at).desc(), col(Seat.id)),
+        )
+        columns = (Seat.display_name, Seat.identity, Seat.sku_name, Seat.sku, Client.name, Seat.last_seen_at)
+        taken = self._taken(pick(Seat.external_id, *columns, place.label("place")), spec, self.compiler(day))
+        each = taken.join(Client, col(Client.id) == AccountMapping.client_id).subquery().c
+        ranked = pick(*each).order_by(each.place, func.lower(each[5]), each[0]).limit(most)
+        return [(row[1] or row[2] or row[0], *row[2:7]) for row in self.session.execute(ranked)]
+
+    def _taken(self, query: Any, spec: RuleSpec, compiler: conditions.Compiler) -> Any:
+        """A query over the live seats of mapped accounts that a rule takes."""
+        return (
+            query.select_from(Seat)
             .join(AccountMapping, col(AccountMapping.account_id) == Seat.account_id)
             .where(
                 col(Seat.workspace_id) == self.workspace_id,
@@ -270,8 +291,10 @@ class RuleRepository(Repository):
                 compiler.tree(spec.condition),
             )
         )
-        seats, clients, new = self.session.execute(query).one()
-        return int(seats), int(clients), int(new or 0)
+
+    def user_names(self, ids: Collection[int | None]) -> dict[int, str]:
+        query = pick(User.id, User.name).where(col(User.id).in_([each for each in ids if each is not None]))
+        return {row[0]: row[1] for row in self.session.execute(query)}
 
     def prepare(self) -> None:
         """Make compiled conditions runnable on this session."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from rcx_app.core.money import parse, trim
+from rcx_app.core.money import parse, to_micros, trim
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.conditions import Tree
@@ -82,15 +83,25 @@ class RuleSpec(BaseModel):
             raise ValueError("effective_to must come after effective_from")
         return self
 
-    @property
+    @cached_property
     def condition(self) -> Tree:
         """The checked condition."""
         return conditions.check(self.where)
 
-    @property
+    @cached_property
     def product_keys(self) -> tuple[str, ...]:
         """The product codes, folded."""
         return tuple(fold(code) for code in self.products)
+
+    @cached_property
+    def terms(self) -> tuple[int, int, int, int]:
+        """(multiplier, included, pack size, minimum) in millionths."""
+        return (
+            to_micros(self.multiplier),
+            to_micros(self.included),
+            to_micros(self.pack_size),
+            to_micros(self.minimum),
+        )
 
     def overlaps(self, other: RuleSpec) -> bool:
         """Whether there is a day on which both are in force."""
@@ -182,6 +193,51 @@ class ProductRow:
     state: str
     clients_without_source: int
     rule: RuleView | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductNumbers:
+    """How many products stand in each state, and how many each integration's rules count or might count."""
+
+    states: Mapping[str, int]
+    integrations: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(self.states.values())
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One dated version of a rule. `made_by` is empty where nobody wrote it: it was inferred."""
+
+    number: int
+    effective_from: date | None
+    effective_to: date | None
+    made_at: datetime
+    made_by: str
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDetail:
+    """A rule with who decided on it and its versions, newest first."""
+
+    view: RuleView
+    decided_by: str
+    decided_at: datetime | None
+    versions: tuple[VersionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatSample:
+    """One seat that a rule takes. `what` is its licence or SKU, empty where it has none."""
+
+    name: str
+    identity: str
+    what: str
+    client_name: str
+    last_seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ Every decision is audited and asks for a new reconciliation (`reconcile.run`, co
     replace(session, context, rule_id, spec) -> version id                  a new version from spec.effective_from
     suggest(session, context) -> int                                        new suggestions from lines and usage
     infer(session, context) -> list[InferredRule]                           the same, nothing stored
-    accept | reject | retire(session, context, rule_id) -> Decided
+    accept | reject | retire(session, context, rule_id, seen=version) -> Decided
     accept_many(session, context, min_confidence) -> Decided
+    accept_listed(session, context, [(rule_id, version seen)]) -> Decided
     undo(session, context, steps) -> Decided
 
 Screens: `rcx_app.domain.service_rules.screens`.
@@ -180,19 +181,22 @@ def _identity(spec: RuleSpec) -> tuple[object, ...]:
     return (spec.product_keys, fold(spec.integration), spec.count, str(spec.where))
 
 
-def accept(session: Session, context: Context, rule_id: int) -> Decided:
-    """Let a rule count. Raises Invalid where an active rule counts one of its products already."""
-    return _decide(session, context, [rule_id], "active", "rules:accept")
+def accept(session: Session, context: Context, rule_id: int, *, seen: int | None = None) -> Decided:
+    """Let a rule count. Raises Invalid where an active rule counts one of its products already.
+
+    `seen` is the rule's version that the person looked at; Conflict where it was changed since.
+    """
+    return _decide(session, context, [(rule_id, seen)], "active", "rules:accept")
 
 
-def reject(session: Session, context: Context, rule_id: int) -> Decided:
+def reject(session: Session, context: Context, rule_id: int, *, seen: int | None = None) -> Decided:
     """Say no to a suggestion; it is not suggested again."""
-    return _decide(session, context, [rule_id], "rejected", "rules:reject")
+    return _decide(session, context, [(rule_id, seen)], "rejected", "rules:reject")
 
 
-def retire(session: Session, context: Context, rule_id: int) -> Decided:
+def retire(session: Session, context: Context, rule_id: int, *, seen: int | None = None) -> Decided:
     """Let a rule count no longer; its history stays."""
-    return _decide(session, context, [rule_id], "retired", "rules:retire")
+    return _decide(session, context, [(rule_id, seen)], "retired", "rules:retire")
 
 
 def accept_many(session: Session, context: Context, min_confidence: Decimal) -> Decided:
@@ -203,7 +207,13 @@ def accept_many(session: Session, context: Context, min_confidence: Decimal) -> 
         if rule.confidence is not None and rule.confidence >= min_confidence
     ]
     ordered = sorted(waiting, key=lambda rule: (-(rule.confidence or Decimal(0)), rule.name))
-    return _decide(session, context, [rule.id for rule in ordered], "active", "rules:accept", skip_clashes=True)
+    chosen = [(rule.id, rule.version) for rule in ordered]
+    return _decide(session, context, chosen, "active", "rules:accept", skip_clashes=True)
+
+
+def accept_listed(session: Session, context: Context, choices: Sequence[tuple[int, int]]) -> Decided:
+    """Accept exactly these (rule, version seen). Raises Conflict where one was changed since, Invalid for a clash."""
+    return _decide(session, context, choices, "active", "rules:accept")
 
 
 def undo(session: Session, context: Context, steps: Sequence[Step]) -> Decided:
@@ -223,13 +233,21 @@ def undo(session: Session, context: Context, steps: Sequence[Step]) -> Decided:
 
 
 def _decide(
-    session: Session, context: Context, rule_ids: Sequence[int], state: str, tag: str, *, skip_clashes: bool = False
+    session: Session,
+    context: Context,
+    chosen: Sequence[tuple[int, int | None]],
+    state: str,
+    tag: str,
+    *,
+    skip_clashes: bool = False,
 ) -> Decided:
     context.require(Permission.RULES)
     repository = RuleRepository(session, context)
     steps, skipped = [], []
-    for rule_id in rule_ids:
+    for rule_id, seen in chosen:
         rule = repository.rule(rule_id, lock=True)
+        if seen is not None and rule.version != seen:
+            raise Conflict(f"The rule {rule.name!r} was changed since.", remedy="Look at it as it is now.")
         if rule.state == state:
             continue
         try:

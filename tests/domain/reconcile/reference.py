@@ -101,10 +101,8 @@ def compare(
     expected = due(rule, count(rule, counted), minimum=Decimal(0))
     if not billed_codes and counted and expected:
         code = same(rule.products[0])
-        currencies = [line.currency for line in own] or [
-            line.currency for line in active if same(line.product_code) == code and line.unit_price is not None
-        ]
-        currency = most_common(currencies)
+        elsewhere = [line for line in active if same(line.product_code) == code and line.unit_price is not None]
+        currency = most_common(line.currency for line in own) or most_common(line.currency for line in elsewhere)
         price = guess(estate, active, client, code, currency, "monthly")
         findings.append(
             row(client, "", code, "unmapped")

@@ -86,7 +86,7 @@ def _run(
     for spec in rules:
         service_rules.create(session, context, spec)
     report("Comparing", 6, STEPS)
-    computed = service.compute(session, context, day=inputs.day)
+    computed = service.compute(session, context, day=inputs.day, each_seat=True)
     found = tables.build(session, context, computed)
     report("Writing", 7, STEPS)
     summary = tables.summarise(computed, found, inputs.day)

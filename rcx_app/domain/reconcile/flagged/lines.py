@@ -22,7 +22,6 @@ from decimal import Decimal
 
 from rcx_app.core.money import format_amount, format_quantity
 from rcx_app.core.text import fold
-from rcx_app.domain.reconcile import arithmetic
 from rcx_app.domain.reconcile.arithmetic import exact
 from rcx_app.domain.reconcile.engine import Group, Outcome, most_common
 from rcx_app.domain.reconcile.facts import Facts, LineFact
@@ -87,9 +86,7 @@ def _prices(facts: Facts) -> Iterator[FlagDraft]:
             yield _flag("price_below_cost", line, f"{_name(line)} sells at {price}, under its cost of {cost}.")
         key = (line.product_key, line.currency, line.cycle)
         if key not in medians:
-            peers = [each for each in facts.prices.get(line.product_key, ()) if each.currency == line.currency]
-            priced = [(each.price, each.cycle) for each in peers if each.price is not None]
-            medians[key] = arithmetic.median_price(priced, line.cycle), len({each.client_id for each in peers})
+            medians[key] = facts.prices.median(*key), facts.prices.clients(*key)
         median, clients = medians[key]
         if median is not None and clients >= LEAST_CLIENTS and abs(line.price - median) * TOLERATED > median:
             yield _flag("price_differs", line, _differs(line, price, median, clients))

@@ -30,19 +30,33 @@ TEMPORARY = ("trial", "temporary", "evaluation", "not for resale", "viral")
 class SeatFlagRepository(ReconcileRepository):
     """Flags on seats of one workspace."""
 
-    def seat_flags(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
-        """All flags on seats of these clients (None: all)."""
-        yield from self._inactive(day, clients)
+    def seat_flags(self, day: date, clients: Clients, *, each_seat: bool = False) -> Iterator[FlagDraft]:
+        """All flags on seats of these clients (None: all). `each_seat`: inactive seats one by one, not gathered."""
+        yield from self._inactive(day, clients, each_seat=each_seat)
         yield from self._duplicates(day, clients)
         yield from self._cancelled(day, clients)
         yield from self._temporary(day, clients)
 
-    def _inactive(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
+    def _inactive(self, day: date, clients: Clients, *, each_seat: bool) -> Iterator[FlagDraft]:
+        """One flag a client, integration and SKU with the number of its silent seats; one a seat where asked."""
         silent = and_(
             col(Seat.status) == "active", col(Seat.last_seen_at) < midnight(day - timedelta(days=SILENT_DAYS))
         )
-        for row in self._rows((silent, *self.live(day)), clients, Seat.last_seen_at):
-            yield _flag("inactive_seat", row, f"{_name(row)} was last seen on {row[8]:%d %b %Y}.")
+        if each_seat:
+            for row in self._rows((silent, *self.live(day)), clients, Seat.last_seen_at):
+                yield _flag("inactive_seat", row, f"{_name(row)} was last seen on {row[8]:%d %b %Y}.")
+            return
+        keys = (AccountMapping.client_id, Seat.connection_id, Seat.sku_key)
+        query = self._seats(pick(*keys, self.least(Seat.sku), func.count()), (silent, *self.live(day)))
+        labels = {connection.id: connection.label for connection in self.connections().values()}
+        for client_id, connection_id, _, sku, seats in self._of_clients(
+            query.group_by(*(col(key) for key in keys)), None, clients
+        ):
+            what = f"{sku} in {labels[connection_id]}" if sku else labels[connection_id]
+            many = "1 seat" if seats == 1 else f"{seats:,} seats"
+            text = f"{many} of {what}: active, but not seen for more than {SILENT_DAYS} days."
+            detail = {"connection_id": connection_id, "sku": sku, "seats": seats}
+            yield FlagDraft(kind="inactive_seat", client_id=client_id, message=text, detail=detail)
 
     def _cancelled(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
         since, end = midnight(day - timedelta(days=SILENT_DAYS)), midnight(day + timedelta(days=1))
@@ -66,13 +80,8 @@ class SeatFlagRepository(ReconcileRepository):
         key = (Seat.identity_key, Seat.kind, Seat.sku_key)
         own = (col(Seat.workspace_id) == self.workspace_id, col(Seat.identity_key) != "", *self.live(day))
         repeated = pick(Seat.identity_key).where(*own).group_by(*key).having(func.count() > 1)
-        if clients is not None:
-            accounts = pick(AccountMapping.account_id).where(
-                *self._mapped(), col(AccountMapping.client_id).in_(list(clients))
-            )
-            repeated = repeated.where(col(Seat.account_id).in_(accounts))
         found: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        identities = sorted({identity for (identity,) in self.session.execute(repeated)})
+        identities = sorted({identity for (identity,) in self._of_clients(repeated, None, clients)})
         for start in range(0, len(identities), 500):
             among = col(Seat.identity_key).in_(identities[start : start + 500])
             for row in self._rows((among, *self.live(day)), clients, Seat.identity_key, Seat.kind, Seat.sku_key):
@@ -99,7 +108,7 @@ class SeatFlagRepository(ReconcileRepository):
         query = self._seats(pick(*columns), conditions)
         query = query.join(Account, col(Account.id) == Seat.account_id)
         query = query.join(Connection, col(Connection.id) == Seat.connection_id)
-        return self._chunked(query, col(AccountMapping.client_id), clients)
+        return self._of_clients(query, None, clients)
 
 
 def _name(row: Any) -> str:

@@ -114,8 +114,8 @@ class SeatRepository(ReconcileRepository):
             if not connection_ids:
                 continue
             columns = (AccountMapping.client_id, Seat.external_id, Seat.connection_id, Seat.account_id)
-            query = self._taken(rule, connection_ids, self.live(day), day, *columns)
-            for row in self._chunked(query, col(AccountMapping.client_id), clients):
+            query = self._taken(rule, self.live(day), day, *columns)
+            for row in self._of_clients(query, connection_ids, clients):
                 yield (rule.version_id, *row)
 
     def of_no_rule(self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date) -> Iterable[Any]:
