@@ -116,6 +116,21 @@ def test_the_matcher_runs_over_what_is_stored(world: World) -> None:
     assert suggest.refresh(world.ours) == 0
 
 
+def test_the_same_client_at_another_vendor_speaks_against_nobody(world: World) -> None:
+    names = ["Saltmarsh Veterinary", "Quarry Builders", "Tidewell Clinics", "Fennimore Foods"]
+    make(world.ours, clients=names, accounts=names)
+    suggest.refresh(world.ours)
+    with transaction(world.ours, read_only=True) as session:
+        alone = {row.name: row.confidence for row in service.queue(session, world.ours, QueueFilter()).items}
+    for label in ("Duo", "Huntress", "Acronis"):
+        make(world.ours, clients=[], accounts=names, label=label)
+    suggest.refresh(world.ours)
+    with transaction(world.ours, read_only=True) as session:
+        rows = service.queue(session, world.ours, QueueFilter()).items
+    assert len(rows) == 16
+    assert {(row.name, row.confidence) for row in rows} == set(alone.items())
+
+
 def test_the_job_suggests_and_asks_for_a_full_reconciliation(world: World) -> None:
     make(world.ours, clients=["Saltmarsh Veterinary", "Quarry Builders"], accounts=["Saltmarsh Veterinary Ltd"])
     with transaction(world.ours) as session:
