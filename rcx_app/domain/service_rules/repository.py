@@ -264,18 +264,26 @@ class RuleRepository(Repository):
         return int(seats), int(clients), int(new or 0)
 
     def sample(self, spec: RuleSpec, day: date, most: int) -> list[Any]:
-        """(name, identity, SKU name, SKU, client, last seen) of seats that a rule takes, from as many clients as can
-        be: the newest seat of each, then the second newest, and so on."""
+        """(name, identity, what it is, client, last seen) of seats that a rule takes, from as many clients as can be:
+        the newest seat of each, then the second newest, and so on."""
         self.prepare()
         place = func.row_number().over(
             partition_by=col(AccountMapping.client_id),
             order_by=(func.coalesce(Seat.last_seen_at, Seat.first_seen_at).desc(), col(Seat.id)),
         )
-        columns = (Seat.display_name, Seat.identity, Seat.sku_name, Seat.sku, Client.name, Seat.last_seen_at)
-        taken = self._taken(pick(Seat.external_id, *columns, place.label("place")), spec, self.compiler(day))
+        told = [func.nullif(each, "") for each in (Seat.sku_name, Seat.sku, Seat.device_class, Seat.kind)]
+        columns: tuple[Any, ...] = (
+            func.coalesce(*(func.nullif(each, "") for each in (Seat.display_name, Seat.identity)), Seat.external_id),
+            Seat.identity,
+            func.coalesce(*told, ""),
+            Client.name,
+            Seat.last_seen_at,
+            place,
+        )
+        taken = self._taken(pick(*(each.label(f"c{at}") for at, each in enumerate(columns))), spec, self.compiler(day))
         each = taken.join(Client, col(Client.id) == AccountMapping.client_id).subquery().c
-        ranked = pick(*each).order_by(each.place, func.lower(each[5]), each[0]).limit(most)
-        return [(row[1] or row[2] or row[0], *row[2:7]) for row in self.session.execute(ranked)]
+        ranked = pick(*each).order_by(each.c5, func.lower(each.c3), each.c0).limit(most)
+        return [tuple(row[:5]) for row in self.session.execute(ranked)]
 
     def _taken(self, query: Any, spec: RuleSpec, compiler: conditions.Compiler) -> Any:
         """A query over the live seats of mapped accounts that a rule takes."""
@@ -311,7 +319,8 @@ def spec_of(version: ServiceRuleVersion, name: str) -> RuleSpec:
         products=tuple(version.products),
         integration=version.integration,
         count=cast(CountMode, version.count),
-        where=version.where,
+        # PostgreSQL keeps JSON without the order of its keys: bring it back to the canonical form.
+        where=conditions.to_json(conditions.check(version.where)),
         included=version.included,
         minimum=version.minimum,
         pack_size=version.pack_size,

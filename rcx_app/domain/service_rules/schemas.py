@@ -231,7 +231,7 @@ class RuleDetail:
 
 @dataclass(frozen=True, slots=True)
 class SeatSample:
-    """One seat that a rule takes. `what` is its licence or SKU, empty where it has none."""
+    """One seat that a rule takes. `what` is its licence, SKU, class or kind, the first that it has."""
 
     name: str
     identity: str

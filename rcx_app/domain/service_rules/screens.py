@@ -222,9 +222,7 @@ def rule_detail(session: Session, context: Context, rule_id: int) -> RuleDetail:
 def sample_seats(session: Session, context: Context, spec: RuleSpec, most: int = 10) -> tuple[SeatSample, ...]:
     """Some seats that a rule takes today over mapped accounts, from as many clients as can be."""
     rows = RuleRepository(session, context).sample(spec, clock.today(), most)
-    return tuple(
-        SeatSample(name, identity, what or sku, client, seen) for name, identity, what, sku, client, seen in rows
-    )
+    return tuple(SeatSample(*row) for row in rows)
 
 
 def _views(repository: RuleRepository, states: Collection[str]) -> list[RuleView]:
