@@ -70,6 +70,7 @@
 
   function fail(shown, text) {
     shown.bar.remove();
+    shown.row.className = "row row-3";
     shown.words.className = "fail";
     shown.words.setAttribute("role", "alert");
     shown.detail.textContent = " was not uploaded: " + text;

@@ -192,6 +192,18 @@ def test_an_unreadable_file_and_a_foreign_one(sqlite_world: World) -> None:
             theirs.call(foreign, name)
 
 
+def test_nothing_of_one_import_stays_on_the_page_of_another(ours: Context) -> None:
+    tab = Tab(ours)
+    opened(tab, upload(ours, devices(*TEN), "devices.csv"))
+    state = opened(tab, 999)
+    assert (state.problem, state.head.filename, state.columns, state.preview) == (
+        "This import was not found.",
+        "",
+        [],
+        [],
+    )
+
+
 def test_the_list_shows_health_files_and_what_waits(ours: Context) -> None:
     bring_in(ours, devices(*TEN), "devices.csv")
     waiting = upload(ours, lines(("c1", "l1", "P1", "x")), "lines.csv")

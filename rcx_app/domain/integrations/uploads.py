@@ -82,13 +82,16 @@ def sweep(session: Session, context: Context) -> int:
 
 
 def _delete_after_commit(session: Session, row: ImportFile) -> None:
-    name, row.stored_as = row.stored_as, ""
+    """Delete the upload and the list of its problems once it is sure that nobody will ask for them."""
+    gone = [(folders.uploads(), row.stored_as), (folders.exports(row.workspace_id), row.guess.get("problem_file", ""))]
+    row.stored_as, row.guess = "", {**row.guess, "problem_file": ""}
     session.flush()
 
     def delete() -> None:
-        try:
-            folders.existing(folders.uploads(), name).unlink()
-        except (NotFound, FileNotFoundError):
-            return  # somebody else has deleted it
+        for folder, name in gone:
+            try:
+                folders.existing(folder, name).unlink()
+            except (NotFound, FileNotFoundError):
+                continue  # there never was one, or somebody else has deleted it
 
     after_commit(session, delete)

@@ -363,11 +363,12 @@ def test_a_file_that_can_not_be_read_says_why(ours: Context) -> None:
 
 
 def test_withdrawing_deletes_the_file(ours: Context) -> None:
-    import_id = upload(ours, devices(*TEN))
-    assert len(list(folders.uploads().iterdir())) == 1
+    import_id = upload(ours, lines(("c1", "l1", "P1", "many")))
+    problem_files = folders.exports(ours.workspace_id)
+    assert [len(list(folder.iterdir())) for folder in (folders.uploads(), problem_files)] == [1, 1]
     with transaction(ours) as session:
         uploads.withdraw(session, ours, import_id)
-    assert list(folders.uploads().iterdir()) == []
+    assert [*folders.uploads().iterdir(), *problem_files.iterdir()] == []
     with transaction(ours, read_only=True) as session:
         assert imports.imports(session, ours).items == ()
     with pytest.raises(Conflict), transaction(ours) as session:

@@ -38,10 +38,10 @@ _WRAP = {"overflowX": "auto", "margin": "0 calc(var(--gutter) * -1)"}
 def wizard() -> rx.Component:
     return rx.cond(
         State.problem != "",
-        rx.el.div(
-            problem(State.problem, State.remedy, Rows.reload),
-            link("Back to integrations", href=addresses.INTEGRATIONS, class_name="btn"),
-            class_name="section stack",
+        pane(
+            page_head("Import", link("Back to integrations", href=addresses.INTEGRATIONS, class_name="btn")),
+            rx.el.div(problem(State.problem, State.remedy, Rows.reload), class_name="section grow"),
+            label="Import",
         ),
         split(_main(), _panel()),
     )

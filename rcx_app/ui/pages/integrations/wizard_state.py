@@ -91,7 +91,7 @@ class ImportRowsState(ImportState):
         text = self.router.url.query_parameters.get("import", "")
         import_id = int(text) if text.isdecimal() and len(text) < 18 else 0
         if import_id != self.head.id:
-            self.reset()
+            self._forget()
         if not import_id:
             return None
         self.wrong = self.problem = self.remedy = ""
@@ -101,6 +101,13 @@ class ImportRowsState(ImportState):
     @requires(Permission.READ)
     async def reload(self) -> object:
         return await self._load(self.head.id) if self.head.id else None
+
+    def _forget(self) -> None:
+        """Nothing of another import may stand on the page, not even while this one is read."""
+        self.head, self.options, self.verdict = Head(), OptionValues(), Verdict()
+        self.questions, self.is_loaded, self.is_new_target, self.said = [], False, False, ""
+        self.columns, self.preview_headers, self.preview = [], [], []
+        self.problems, self.results, self.next_offset, self.problems_left = [], [], 0, False
 
     async def _load(self, import_id: int) -> object:
         try:
