@@ -24,7 +24,8 @@ def dialog(
             rx.el.span(class_name="push"),
             icon_button("close", "Close", on_click=on_close, data_close=""),
         ),
-        rx.el.div(*body, class_name="body"),
+        # Long content scrolls here, so the keyboard must be able to reach it.
+        rx.el.div(*body, class_name="body", role="region", tab_index=0, aria_label=label or title),
         *([rx.el.footer(footer)] if footer is not None else []),
         class_name=classes("dialog", "wide" if wide else ""),
         aria_label=label or title,
