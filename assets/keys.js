@@ -173,8 +173,7 @@
     }
     var row = event.target.closest && event.target.closest("tr[data-row]");
     if (!row || event.target.closest(INSIDE) || String(getSelection())) return;
-    var table = row.closest("table[data-rows]");
-    if (table) choose(table, row, true);
+    openRow(row);
   });
 
   /* ---------- declared keys ---------- */

@@ -212,7 +212,7 @@ class ScreenRepository(Repository):
             func.sum(case((is_compared, col(Finding.expected_quantity)), else_=zero)).label("expected"),
             func.sum(case((is_under, amount), else_=zero)).label("under"),
             func.sum(case((is_over, amount), else_=zero)).label("over"),
-            func.sum(case((is_sure, zero), else_=amount)).label("apart"),
+            func.sum(case((~is_sure, amount), else_=zero)).label("apart"),
             func.sum(case((is_under, amount), (is_over, -amount), else_=zero)).label("impact"),
         ).where(*self.standing(period), col(Finding.state) == "open")
         if search.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,12 @@ def last_run(session: Session, context: Context) -> LastRun:
     run = ScreenRepository(session, context).last_run()
     day = run.as_of if run else clock.today()
     return LastRun(run is not None, month_start(day), day, run)
+
+
+def last_run_at(session: Session, context: Context) -> datetime | None:
+    """When the run ended whose results stand: what was read of them is out of date once this has changed."""
+    run = ScreenRepository(session, context).last_run()
+    return run.finished_at if run else None
 
 
 def overview(session: Session, context: Context) -> Overview:

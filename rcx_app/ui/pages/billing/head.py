@@ -36,17 +36,17 @@ def billing_head(grouping: str, *end: Any) -> rx.Component:
 
 
 def open_sums(sums: Any) -> rx.Component:
-    """ "Open, calculated +3,846.50 −1,120.75 USD/month", and so on for each further currency."""
+    """ "Open, calculated, a month: +3,846.50 −1,120.75 USD", and so on for each further currency."""
     return rx.cond(
         sums.length() > 0,
-        rx.el.div(rx.el.span("Open, calculated"), rx.foreach(sums, _sum), class_name="open-sums"),
+        rx.el.div(rx.el.span("Open, calculated, a month:"), rx.foreach(sums, _sum), class_name="open-sums"),
         rx.fragment(),
     )
 
 
 def _sum(line: rx.Var[SumLine]) -> rx.Component:
     return rx.el.span(
-        amount(line.under, direction="under"), " ", amount(line.over, direction="over"), " ", line.currency, "/month",
+        amount(line.under, direction="under"), " ", amount(line.over, direction="over"), " ", line.currency,
         key=line.currency,
     )  # fmt: skip
 

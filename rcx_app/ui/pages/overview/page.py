@@ -51,11 +51,11 @@ def _numbers() -> rx.Component:
         stats(
             stat(
                 "Under-billed", VIEW.under, VIEW.under_detail, code=VIEW.currency, icon="under", tone="under",
-                href=addresses.address(addresses.REVIEW, direction="under", kind="calculated"),
+                href=addresses.address(addresses.REVIEW, view="under"),
             ),
             stat(
                 "Over-billed", VIEW.over, VIEW.over_detail, code=VIEW.currency, icon="over", tone="over",
-                href=addresses.address(addresses.REVIEW, direction="over", kind="calculated"),
+                href=addresses.address(addresses.REVIEW, view="over"),
             ),
             stat("Open discrepancies", VIEW.open_findings, VIEW.open_detail, href=addresses.REVIEW),
             stat(

@@ -43,8 +43,9 @@ LINES = (
 )
 SEATS = (
     Column("Name"),
-    Column("Identity", width="30%"),
-    Column("Kind", width="26%"),
+    Column("Identity", width="26%"),
+    Column("Integration", width="16%"),
+    Column("Kind", width="22%"),
     Column("Last seen", numeric=True, width="130px"),
 )
 INTEGRATIONS = (
@@ -58,6 +59,7 @@ INTEGRATIONS = (
 
 def client() -> rx.Component:
     failed = rx.el.div(
+        rx.el.h1("Client", class_name="vh"),
         problem(State.problem, State.remedy),
         rx.el.p(link("All clients", href=addresses.BILLING)),
         class_name="section stack",
@@ -112,7 +114,7 @@ def _head() -> rx.Component:
 
 
 def _fact(fact: rx.Var[Fact]) -> rx.Component:
-    return rx.el.div(rx.el.dt(fact.name), rx.el.dd(fact.value), key=fact.name)
+    return rx.el.div(rx.el.dt(fact.name), rx.el.dd(fact.value, title=fact.value), key=fact.name)
 
 
 def _numbers() -> rx.Component:
@@ -304,10 +306,11 @@ def _seats() -> rx.Component:
 @rx.memo
 def seat_row(row: rx.Var[SeatLine], rest: rx.RestProp) -> rx.Component:
     """One named unit."""
-    seen = rx.cond(row.seen != "", when(row.seen, shown=row.seen_text), rx.el.span("never", class_name="faint"))
+    seen = rx.cond(row.seen != "", when(row.seen, shown=row.seen_text), rx.el.span("not reported", class_name="faint"))
     drawn = row_of(
         head_cell(row.name, title=row.name),
         cell(row.identity, clip=True, title=row.identity, class_name="muted"),
+        cell(row.integration, clip=True, title=row.integration),
         cell(row.where, clip=True, title=row.where),
         cell(seen, numeric=True),
         row_id=row.id,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import reflex as rx
-from sqlmodel import Session
 
 from rcx_app.core.context import Context
 from rcx_app.core.errors import RcxError
@@ -35,7 +34,7 @@ class _Everything:
     pages: list[Page[ClientRow]]
 
 
-def _everything(session: Session, context: Context, filters: ClientFilters, sort: str, depth: int) -> _Everything:
+def _everything(session: Any, context: Context, filters: ClientFilters, sort: str, depth: int) -> _Everything:
     head = groups.findings_head(session, context)
     pages = [screens.client_table(session, context, filters, sort)]
     while len(pages) < depth and pages[-1].next_cursor:

@@ -47,14 +47,14 @@ def _lead() -> rx.Component:
     return rx.cond(
         SHOWN.client_href != "",
         to_client,
-        rx.el.span(rx.cond(State.is_loading, "", "No client yet"), class_name="faint"),
+        rx.el.span(rx.cond(State.is_loading | (SHOWN.id == 0), "", "No client yet"), class_name="faint"),
     )
 
 
 def _title() -> rx.Component:
     arrow = rx.match(SHOWN.direction, ("under", icon("under")), ("over", icon("over")), rx.fragment())
     unit = rx.cond(SHOWN.unit != "", rx.el.span(SHOWN.unit, class_name="cur"), rx.fragment())
-    tone = rx.cond(SHOWN.is_ready, SHOWN.direction, "faint")
+    tone = rx.cond(SHOWN.is_ready & (SHOWN.unit != ""), SHOWN.direction, "faint")
     figures = rx.el.div(
         rx.el.p(
             rx.el.span(SHOWN.billed, class_name="muted"),
@@ -65,7 +65,7 @@ def _title() -> rx.Component:
             class_name="figure",
         ),
         rx.el.p(
-            rx.el.span(arrow, " ", SHOWN.amount, unit, class_name=tone),
+            rx.el.span(rx.cond(SHOWN.unit != "", arrow, rx.fragment()), " ", SHOWN.amount, unit, class_name=tone),
             class_name="push num panel-money",
         ),
         class_name="row panel-figures",
@@ -82,7 +82,10 @@ def _title() -> rx.Component:
         class_name="row panel-badges",
     )
     waiting = rx.el.div(skeleton("60%", "14px"), rx.el.br(), skeleton("40%", "18px"))
-    return rx.cond(State.is_loading, waiting, rx.fragment(rx.el.h2(SHOWN.title), figures, badges))
+    known = rx.cond(
+        SHOWN.id > 0, rx.fragment(rx.el.h2(SHOWN.title), figures, badges), rx.el.h2("This finding is not shown")
+    )
+    return rx.cond(State.is_loading, waiting, known)
 
 
 def _sentence() -> rx.Component:
@@ -102,7 +105,7 @@ def _sentence() -> rx.Component:
         icon="match",
     )
     inferred = rx.el.div(
-        rx.el.b("Inferred, so this is an estimate"),
+        rx.el.b("What was inferred"),
         rx.el.ul(rx.foreach(SHOWN.inferred, lambda each: rx.el.li(icon("estimated", 14), each, key=each))),
         class_name="inferred",
     )
@@ -200,7 +203,7 @@ def _seat(seat: rx.Var[SeatLine]) -> rx.Component:
         rx.cond(
             seat.seen != "",
             rx.el.span(hidden("Last seen "), when(seat.seen, shown=seat.seen_text), class_name="faint nowrap"),
-            rx.el.span("never seen", class_name="faint nowrap"),
+            rx.el.span("not reported", class_name="faint nowrap"),
         ),
         key=seat.id,
     )  # fmt: skip

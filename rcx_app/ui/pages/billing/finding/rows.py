@@ -63,6 +63,7 @@ class SeatLine:
     name: str
     identity: str
     where: str
+    integration: str
     reason: str
     seen: str
     seen_text: str
@@ -232,6 +233,7 @@ def seat(row: SeatRow) -> SeatLine:
         name=row.name,
         identity=row.identity if row.identity != row.name else "",
         where=", ".join(part for part in (sold, "" if row.status == "active" else row.status) if part),
+        integration=row.integration,
         reason=row.reason,
         seen=row.last_seen_at.isoformat() if row.last_seen_at else "",
         seen_text=words.day(row.last_seen_at.date()) if row.last_seen_at else "",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import reflex as rx
-from sqlmodel import Session
 
 from rcx_app.core.context import Context
 from rcx_app.core.errors import RcxError
@@ -33,7 +32,7 @@ class _Opened:
     seats: Page[SeatRow]
 
 
-def _opened(session: Session, context: Context, finding_id: int) -> _Opened:
+def _opened(session: Any, context: Context, finding_id: int) -> _Opened:
     return _Opened(
         detail.finding(session, context, finding_id), detail.evidence(session, context, finding_id, "counted")
     )
@@ -67,6 +66,7 @@ class FindingState(AppState):
         try:
             opened = await read(_opened, finding_id)
         except RcxError as error:
+            self.shown = Panel()
             self.problem, self.remedy = error.message, error.remedy
         else:
             self.shown = rows.panel(opened.found)

@@ -103,7 +103,7 @@ def _filters() -> rx.Component:
         ),
     )  # fmt: skip
     return filter_bar(
-        search_field(_asked("find"), Rows.search, label="Client or service", key="/"),
+        search_field(_asked("find"), Rows.search, label="Find", key="/"),
         rx.cond(
             _asked("client") != "",
             filter_chip(

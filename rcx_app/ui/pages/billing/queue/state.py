@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Literal
 
 import reflex as rx
-from sqlmodel import Session
 
 from rcx_app.core import clock
 from rcx_app.core.context import Context
@@ -49,22 +49,21 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Everything:
-    head: FindingsHead
+    """`head` None: as it was."""
+
+    head: FindingsHead | None
     options: dict[str, tuple[FilterOption, ...]]
     pages: list[Page[FindingRow]]
 
 
-def _everything(session: Session, context: Context, query: FindingQuery, depth: int) -> _Everything:
-    """The head, the menus and the first `depth` pages in one transaction."""
-    head = groups.findings_head(session, context)
+def _everything(session: Any, context: Context, query: FindingQuery, depth: int, known: datetime | None) -> _Everything:
+    """The first `depth` pages, and the head and the menus unless they are of the run that ended at `known`."""
     pages = [screens.findings(session, context, query.filters(), query.order)]
     while len(pages) < depth and pages[-1].next_cursor:
         pages.append(screens.findings(session, context, query.filters(), query.order, pages[-1].next_cursor))
-    return _Everything(head, groups.filter_options(session, context), pages)
-
-
-def _total(session: Session, context: Context, query: FindingQuery) -> int:
-    return screens.count_findings(session, context, query.filters())
+    if known is not None and known == screens.last_run_at(session, context):
+        return _Everything(None, {}, pages)
+    return _Everything(groups.findings_head(session, context), groups.filter_options(session, context), pages)
 
 
 class QueueState(AppState):
@@ -91,6 +90,8 @@ class QueueState(AppState):
     export_href: str = addresses.EXPORT_FINDINGS
     is_filtered: bool = False
     one_currency: str = ""
+    _known: datetime | None = None
+    _counts: dict[str, int] = {}
 
     @rx.var
     def total_text(self) -> str:
@@ -121,10 +122,10 @@ class QueueState(AppState):
         self.one_currency = asked["currency"] or only
 
     def _head(self, head: FindingsHead, options: dict[str, tuple[FilterOption, ...]]) -> None:
-        self.has_run = head.has_run
+        self.has_run, self._known = head.has_run, head.finished_at
         self.sums = texts.sum_lines(head.money)
         self.counts = {view: f"{number:,}" for view, number in head.counts.items()}
-        self.in_view = head.counts[self.asked["view"]]
+        self._counts = dict(head.counts)
         self.hidden = head.hidden_accounts
         self.reconciled = f"{head.clients_reconciled:,} of {words.count(head.clients, 'client')} reconciled"
         self.integrations, self.services, self.currencies = (
@@ -174,7 +175,7 @@ class QueueRowsState(QueueState):
     @requires(Permission.READ)
     async def again(self) -> AsyncIterator[Any]:
         """The same list anew: after a failure, or when a job has ended."""
-        async for step in self._read(self._query(), max(parts.used(self), 1)):
+        async for step in self._read(self._query(), max(parts.used(self), 1), trusts_head=False):
             yield step
 
     @rx.event
@@ -228,23 +229,23 @@ class QueueRowsState(QueueState):
         self._ask(query)
         opened = (await self.get_state(FindingState)).open_id
         address = addresses.address(addresses.REVIEW, query.params(), open=opened)
-        yield history.replace(address) if replaces else history.push(address)
         try:
-            page = await read(screens.findings, query.filters(), query.order)
-            self._fill([page])
+            self._fill([await read(screens.findings, query.filters(), query.order)])
             self.problem = self.remedy = ""
-            if counts:
-                yield
-                self.total = await read(_total, query)
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
+        yield history.replace(address) if replaces else history.push(address)
+        if counts:
+            self.total = await read(screens.count_findings, query.filters())
 
-    async def _read(self, query: FindingQuery, depth: int) -> AsyncIterator[Any]:
+    async def _read(self, query: FindingQuery, depth: int, *, trusts_head: bool = True) -> AsyncIterator[Any]:
         try:
-            found = await read(_everything, query, depth)
-            self._head(found.head, found.options)
+            found = await read(_everything, query, depth, self._known if trusts_head else None)
+            if found.head is not None:
+                self._head(found.head, found.options)
+            self.in_view = self._counts.get(query.view, 0)
             self._fill(found.pages)
-            self.total = await read(_total, query) if query.is_filtered else self.in_view
+            self.total = await read(screens.count_findings, query.filters()) if query.is_filtered else self.in_view
             self.problem = self.remedy = ""
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
