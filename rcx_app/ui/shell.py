@@ -18,7 +18,8 @@ from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.domain.mapping import service as mapping
 from rcx_app.domain.mapping.schemas import Tab
 from rcx_app.domain.reconcile.screens import service as screens
-from rcx_app.domain.reconcile.screens.schemas import ClientFilters
+from rcx_app.domain.reconcile.screens.schemas import ClientFilters, FindingFilters
+from rcx_app.domain.service_rules import screens as services
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, current_context, read
 from rcx_app.ui.guard import requires
@@ -80,7 +81,7 @@ class ShellState(AppState):
     @requires(Permission.READ)
     async def load(self) -> None:
         """The counts of the navigation. Runs before every page's own on_load."""
-        self.billing_count, self.mapping_count = await _numbers()
+        self.billing_count, self.mapping_count, self.services_count = await _numbers()
         here = (await current_context()).workspace_id
         self.workspaces = [
             WorkspaceRow(str(each.workspace_id), each.name, each.workspace_id == here)
@@ -121,14 +122,15 @@ class ShellState(AppState):
         if had_jobs:
             numbers = await _numbers()
             async with self:
-                self.billing_count, self.mapping_count = numbers
+                self.billing_count, self.mapping_count, self.services_count = numbers
 
 
-async def _numbers() -> tuple[int, int]:
-    """Open findings, and accounts that wait in the mapping queue."""
-    overview = await read(screens.overview)
+async def _numbers() -> tuple[int, int, int]:
+    """Open findings, accounts that wait in the mapping queue, products whose rule waits or that nothing counts."""
+    findings = await read(screens.count_findings, FindingFilters(states=("open",)))
     tabs = await read(mapping.counts)
-    return overview.open_findings, tabs.get(Tab.REVIEW, 0) + tabs.get(Tab.UNMAPPED, 0)
+    waiting = await read(services.count_waiting)
+    return findings, tabs.get(Tab.REVIEW, 0) + tabs.get(Tab.UNMAPPED, 0), waiting
 
 
 def _job_row(view: JobView) -> JobRow:
