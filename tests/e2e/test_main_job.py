@@ -158,7 +158,7 @@ def read_finding(page: Page, client: str, planted: Planted, names: list[str]) ->
     looks_right(page)
     row.first.click(position={"x": 300, "y": 12})
     panel = page.locator("aside.panel")
-    expect(panel.get_by_role("table", name="Arithmetic")).to_be_visible()
+    expect(panel.locator("table.sum")).to_be_visible()
     expect(panel.get_by_role("row", name=f"Difference +{planted.delta}")).to_be_visible()
     for name in names:
         expect(panel.get_by_text(name).first).to_be_visible()
