@@ -67,6 +67,7 @@ class FindingState(AppState):
             opened = await read(_opened, finding_id)
         except RcxError as error:
             self.shown = Panel()
+            self._show(Page(()))
             self.problem, self.remedy = error.message, error.remedy
         else:
             self.shown = rows.panel(opened.found)
