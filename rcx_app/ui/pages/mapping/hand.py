@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import reflex as rx
 
 from rcx_app.ui.components.badges import badge
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import callout, empty, skeleton_lines
-from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.keys import hotkey
-from rcx_app.ui.components.text import hidden
-from rcx_app.ui.pages.mapping.marks import Piece
-from rcx_app.ui.pages.mapping.rows import CandidateView, Fact, HistoryView, ReasonView
+from rcx_app.ui.components.reasons import reasons_table
+from rcx_app.ui.pages.mapping.rows import CandidateView, Fact, HistoryView
 from rcx_app.ui.pages.mapping.state import MappingRowsState as Rows
 from rcx_app.ui.pages.mapping.state import MappingState as State
 
@@ -140,64 +136,10 @@ def _candidate(card: rx.Var[CandidateView]) -> rx.Component:
             rx.el.span(card.facts, class_name="faint t12 clip", title=card.facts),
             score,
         ),
-        rx.el.table(
-            rx.el.caption("Why ", card.name, class_name="vh"),
-            rx.el.colgroup(
-                rx.el.col(custom_attrs={"width": "29%"}),
-                rx.el.col(custom_attrs={"width": "27.5%"}),
-                rx.el.col(custom_attrs={"width": "27.5%"}),
-                rx.el.col(),
-            ),
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th("Evidence", scope="col"),
-                    rx.el.th("Account says", scope="col"),
-                    rx.el.th("Client says", scope="col"),
-                    rx.el.th("Weight", scope="col"),
-                )
-            ),
-            rx.el.tbody(rx.foreach(card.reasons, _reason)),
-            class_name="reasons",
-        ),
+        reasons_table(rx.fragment("Why ", card.name), "Account says", "Client says", card.reasons),
         class_name=rx.cond(is_chosen, "cand pick", "cand"),
         aria_label=card.label,
     )
-
-
-def _reason(reason: rx.Var[ReasonView]) -> rx.Component:
-    half = {"display": "contents"}
-    return rx.el.tr(
-        rx.el.td(
-            rx.el.span(icon(reason.icon, 12), class_name=reason.tone),
-            " ",
-            reason.text,
-            class_name="raw",
-            title=reason.text,
-        ),
-        _raw(reason.left, reason.is_repeated),
-        _raw(reason.right, reason.is_repeated),
-        rx.el.td(
-            rx.el.span(
-                rx.el.span(
-                    rx.el.span(rx.el.i(class_name="l", style={"width": reason.against}), class_name="h"),
-                    rx.el.span(rx.el.i(class_name="r", style={"width": reason.for_it}), class_name="h"),
-                    style=half,
-                    aria_hidden="true",
-                ),
-                rx.el.span(reason.weight),
-                class_name="wt",
-            )
-        ),
-    )
-
-
-def _raw(pieces: Any, is_repeated: Any) -> rx.Component:
-    shown = rx.cond(pieces.length() > 0, rx.foreach(pieces, _piece), hidden("nothing"))
-    return rx.el.td(rx.cond(is_repeated, rx.el.span("as above", class_name="faint"), shown), class_name="raw")
-
-
-def _piece(piece: rx.Var[Piece]) -> rx.Component:
-    return rx.cond(piece.differs, rx.el.mark(piece.text), rx.el.span(piece.text))
 
 
 def _note() -> rx.Component:

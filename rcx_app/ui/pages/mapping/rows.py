@@ -20,11 +20,8 @@ from rcx_app.domain.mapping.schemas import (
     Verdict,
 )
 from rcx_app.ui import words
-from rcx_app.ui.pages.mapping.marks import Piece, marked
+from rcx_app.ui.components.reasons import FULL_WEIGHT, Evidence, ReasonView, reason_views, weight_text
 
-MINUS = "−"
-# Log-odds that fill half of the weight column; a stronger reason of the same account stretches the scale.
-_FULL_WEIGHT = 3.2
 _HOW = {"person": "by hand", "file": "from a file", "rule": "by a rule", "model": "by the model"}
 
 
@@ -58,24 +55,6 @@ class Fact:
 
     name: str
     value: str
-
-
-@dataclass
-class ReasonView:
-    """One piece of evidence: both raw values in pieces, its signed weight, and the bar's width in percent.
-
-    `is_repeated`: a reason above shows the same two values.
-    """
-
-    text: str
-    icon: str
-    tone: str
-    left: list[Piece]
-    right: list[Piece]
-    is_repeated: bool
-    weight: str
-    against: str
-    for_it: str
 
 
 @dataclass
@@ -250,7 +229,7 @@ def hand(detail: AccountDetail) -> HandView:
     row = detail.row
     heaviest = max((abs(reason.weight) for card in detail.candidates for reason in card.reasons), default=0.0)
     cards = [
-        _candidate(number, card, row, detail.suggest_threshold, max(_FULL_WEIGHT, heaviest))
+        _candidate(number, card, row, detail.suggest_threshold, max(FULL_WEIGHT, heaviest))
         for number, card in enumerate(detail.candidates, 1)
     ]
     standing, back = _standing(row)
@@ -340,40 +319,8 @@ def _card_badge(card: CandidateCard, row: AccountRow) -> str:
 
 def _reasons(reasons: Sequence[ReasonRow], full: float) -> list[ReasonView]:
     """All that weighs something or stops the machine; what rounds to nothing and says nothing is left out."""
-    seen: set[tuple[str, str]] = set()
-    found = []
-    for reason in reasons:
-        if weight_text(reason.weight) == "0.0" and reason.code == "other":
-            continue
-        values = (reason.left, reason.right)
-        found.append(_reason(reason, full, is_repeated=values != ("", "") and values in seen))
-        seen.add(values)
-    return found
-
-
-def _reason(reason: ReasonRow, full: float, *, is_repeated: bool) -> ReasonView:
-    left, right = marked(reason.left, reason.right)
-    width = f"{min(100, round(abs(reason.weight) / full * 100))}%"
-    is_for, is_against = reason.weight > 0, reason.weight < 0
-    return ReasonView(
-        text=reason.text,
-        icon="plus" if is_for else "minus" if is_against else "alert",
-        tone="sig p" if is_for else "sig m",
-        left=left,
-        right=right,
-        is_repeated=is_repeated,
-        weight=weight_text(reason.weight),
-        against=width if is_against else "0%",
-        for_it=width if is_for else "0%",
-    )
-
-
-def weight_text(weight: float) -> str:
-    """``+2.6``, ``−0.8``; ``0.0`` for a reason that only stops the machine."""
-    shown = f"{abs(weight):.1f}"
-    if shown == "0.0":
-        return shown
-    return ("+" if weight > 0 else MINUS) + shown
+    said = [each for each in reasons if weight_text(each.weight) != "0.0" or each.code != "other"]
+    return reason_views([Evidence(each.text, each.left, each.right, each.weight) for each in said], full)
 
 
 def _history(entry: HistoryEntry) -> HistoryView:

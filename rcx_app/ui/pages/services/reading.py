@@ -116,7 +116,7 @@ def sku_id(row: UnaccountedSku) -> str:
 
 def everything(session: Any, context: Context, wanted: Wanted) -> Everything:
     """All that the page shows when it opens."""
-    counted = numbers(session, context)
+    counted = numbers(session, context, wanted.integration)
     tab = wanted.tab or (REVIEW if counted.products.states.get("suggested") else ALL)
     shown = listed(session, context, tab, wanted)
     while len(shown.products.items) < wanted.size and shown.products.next_cursor:
@@ -143,13 +143,13 @@ def everything(session: Any, context: Context, wanted: Wanted) -> Everything:
     )
 
 
-def numbers(session: Any, context: Context) -> Numbers:
-    """Counts of products by state, of what no rule takes, of rules set aside, of sure suggestions."""
+def numbers(session: Any, context: Context, integration: str) -> Numbers:
+    """Counts of products by state, of what no rule takes, of rules set aside, of sure suggestions of an integration."""
     return Numbers(
         products=screens.product_numbers(session, context),
         unaccounted=len(screens.unaccounted_by_sku(session, context)),
         aside=len(screens.rules(session, context, _STATES_OF[ASIDE])),
-        sure=len(sure(session, context)),
+        sure=len(sure(session, context, integration)),
     )
 
 
@@ -166,9 +166,13 @@ def _tally(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(name for name in names if name).items()))
 
 
-def sure(session: Any, context: Context) -> tuple[RuleView, ...]:
-    """The suggestions that can be accepted at once, surest first."""
-    found = [each for each in screens.rules(session, context, ("suggested",)) if (each.confidence or 0) >= SURE]
+def sure(session: Any, context: Context, integration: str = "") -> tuple[RuleView, ...]:
+    """The suggestions that can be accepted at once, of one integration or all, surest first."""
+    found = [
+        each
+        for each in screens.rules(session, context, ("suggested",))
+        if (each.confidence or 0) >= SURE and integration in ("", each.spec.integration)
+    ]
     return tuple(sorted(found, key=lambda each: (-(each.confidence or 0), each.name)))
 
 
@@ -209,11 +213,10 @@ def one(session: Any, context: Context, product_key: str) -> Listed:
         return Listed()
 
 
-def around(
-    session: Any, context: Context, tab: str, open_id: str, next_id: str
-) -> tuple[Numbers, Hand | None, Hand | None]:
+def around(session: Any, context: Context, wanted: Wanted, next_id: str) -> tuple[Numbers, Hand | None, Hand | None]:
     """After a decision: the numbers, what is in hand as it is now, and the one after it."""
-    return (numbers(session, context), *two(session, context, tab, open_id, next_id))
+    counted = numbers(session, context, wanted.integration)
+    return (counted, *two(session, context, wanted.tab, wanted.open, next_id))
 
 
 def two(session: Any, context: Context, tab: str, open_id: str, next_id: str) -> tuple[Hand | None, Hand | None]:

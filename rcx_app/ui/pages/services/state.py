@@ -279,7 +279,7 @@ class ServicesRowsState(ServicesState):
 
     async def _refresh(self, open_id: str) -> None:
         """The truth after a decision: numbers, what is in hand and the one after it."""
-        numbers, hand, after = await read(reading.around, self.tab, open_id, self._neighbour(open_id))
+        numbers, hand, after = await read(reading.around, self._wanted(open_id), self._neighbour(open_id))
         await self._count(numbers)
         view = _view(hand)
         if view != self.get_value("hand"):
@@ -325,7 +325,7 @@ class ServicesRowsState(ServicesState):
     @requires(Permission.RULES)
     async def preview(self) -> None:
         """Show what "accept all at 0.90 and above" would accept."""
-        found = await read(reading.sure)
+        found = await read(reading.sure, self.integration)
         self._previewed = [(each.rule_id, each.version) for each in found]
         self.bulk = rows.bulk_rows(found)
         number = words.count(len(found), "rule")

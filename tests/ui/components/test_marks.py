@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rcx_app.ui.pages.mapping.marks import Piece, marked
+from rcx_app.ui.components.marks import Piece, marked
 
 
 def shown(pieces: list[Piece]) -> str:
