@@ -175,10 +175,10 @@ class IntegrationsRowsState(IntegrationsState):
 
     @rx.event
     @requires(Permission.CONNECT)
-    async def rename(self, form: dict[str, str]) -> None:
-        """Call the open connection something else."""
+    async def rename(self, form: dict[str, str | None]) -> None:
+        """Call the open connection something else. (The form also holds the field's hint, which has no value.)"""
         try:
-            await write(service.rename, int(self.open.id or 0), form.get("label", ""))
+            await write(service.rename, int(self.open.id or 0), form.get("label") or "")
         except RcxError as error:
             self.dialog_wrong = f"{error.message} {error.remedy}"
             return

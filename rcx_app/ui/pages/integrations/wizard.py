@@ -12,7 +12,7 @@ from rcx_app.ui.components.controls import button, choice, field, select, text_i
 from rcx_app.ui.components.feedback import callout, job_bar, problem, skeleton_lines
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.panel import pane, panel_head, panel_section, side_panel, split
-from rcx_app.ui.components.text import hidden, link
+from rcx_app.ui.components.text import hidden, link, outward
 from rcx_app.ui.layout import page_head, section
 from rcx_app.ui.pages.integrations.wizard_rows import (
     ColumnRow,
@@ -296,7 +296,7 @@ def _problems() -> rx.Component:
     verdict = State.verdict
     download = rx.cond(
         verdict.problem_file != "",
-        rx.el.a("Download all ", verdict.problem_count, href="/exports/" + verdict.problem_file, download=""),
+        outward("Download all ", verdict.problem_count, href="/exports/" + verdict.problem_file, download=""),
         rx.fragment(),
     )
     heads = (("Row", "72px"), ("Column", "16%"), ("Value", "18%"), ("What is wrong, and what to do", ""))
