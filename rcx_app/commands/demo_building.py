@@ -137,9 +137,12 @@ def _accept_what_is_sure(context: Context) -> None:
         preview = mapping.preview_confirm(session, context, SURE_CLIENT)
     _say("Confirming what is sure ...")
     choices = [(row.account_id, row.version, row.client_id) for row in preview.rows if row.client_id is not None]
-    with transaction(context) as session:
-        if choices:
+    if choices:
+        with transaction(context) as session:
             mapping.confirm_many(session, context, choices)
+        # Rules are suggested anew from what the confirmed accounts count.
+        _wait(context, lambda: not _open_jobs(context), "the reconciliation")
+    with transaction(context) as session:
         rules.accept_many(session, context, SURE_RULE)
     _wait(context, lambda: not _open_jobs(context), "the reconciliation")
 

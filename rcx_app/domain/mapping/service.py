@@ -36,7 +36,6 @@ from rcx_app.domain.mapping.schemas import (
 )
 from rcx_app.domain.mapping.verdicts import apply_file, confirm_many, decide, preview_confirm, preview_selected, undo
 from rcx_app.domain.reconcile import service as reconcile
-from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.models import Account, Client, MappingCandidate
 
 __all__ = [
@@ -174,7 +173,7 @@ def search_clients(session: Session, context: Context, text: str, limit: int = 8
 def run(job: JobHandle) -> dict[str, Any]:
     """The job `mapping.match`: suggestions for every account that nobody has decided.
 
-    Service rules are inferred next and everything is reconciled, in the transaction that keeps the suggestions.
+    Everything is reconciled next, which also infers service rules; it is asked for in the same transaction.
     """
     context = job.context
     job.progress(0, 3, "Reading accounts and clients")
@@ -185,8 +184,7 @@ def run(job: JobHandle) -> dict[str, Any]:
     job.progress(2, 3, "Keeping the suggestions")
     with transaction(context) as session:
         changed = suggest.write(session, context, suggestions, suggest.model_version())
-        rules = service_rules.suggest(session, context)
-        result = {"accounts": len(comparison.accounts), "changed": changed, "rules_suggested": rules}
+        result = {"accounts": len(comparison.accounts), "changed": changed}
         reconcile.request(session, context)
         job.finish(session, result)
     return result

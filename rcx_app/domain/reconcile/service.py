@@ -49,6 +49,8 @@ def run(job: JobHandle) -> dict[str, Any]:
         computed = compute(session, job.context, clients=clients, report=job.progress)
     with transaction(job.context) as session:
         result = store(session, job.context, computed, job_id=job.job_id)
+        # Each mapping that a person confirms says more about which product bills which usage.
+        result["rules_suggested"] = service_rules.suggest(session, job.context)
         job.finish(session, result)
     return result
 
