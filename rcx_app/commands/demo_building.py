@@ -34,7 +34,7 @@ SEED = 7
 KINDS = ("imports.analyse", "imports.apply", "mapping.match", "reconcile.run")
 # What a person would accept at a glance; the rest is left to be looked at.
 SURE_CLIENT = Decimal("0.95")
-SURE_RULE = Decimal("0.8")
+SURE_RULE = Decimal("0.9")
 _PATIENCE_S = 600.0
 _NO_WORKER_S = 90.0
 
