@@ -315,8 +315,13 @@ class ReconcileRepository(Repository):
         return (
             query.select_from(Seat)
             .join(AccountMapping, col(AccountMapping.account_id) == Seat.account_id)
-            .where(col(Seat.workspace_id) == self.workspace_id, *self._mapped(), *presence)
+            .where(self._own_seats(), *self._mapped(), *presence)
         )
+
+    def _own_seats(self) -> ColumnElement[bool]:
+        """The seats of this workspace; on SQLite, which has no statistics here, not by the index of the workspace."""
+        workspace = col(Seat.workspace_id)
+        return (workspace + 0 if self.dialect == "sqlite" else workspace) == self.workspace_id
 
     def _mapped(self) -> tuple[ColumnElement[bool], ...]:
         return (
@@ -331,19 +336,24 @@ class ReconcileRepository(Repository):
     def _nameless(self) -> Any:
         return func.sum(case((col(Seat.identity_key) == "", 1), else_=0))
 
-    def _of_clients(self, query: Any, connection_ids: Sequence[int] | None, clients: Clients) -> Iterable[Any]:
-        """Rows of a query over seats, within connections (None: all) and clients (None: all).
+    def _of_clients(
+        self, query: Any, connection_ids: Sequence[int] | None, clients: Clients, *, has_mappings: bool = True
+    ) -> Iterable[Any]:
+        """Rows of a query over seats (joined with mappings), within connections (None: all) and clients (None: all).
 
         A few clients are reached by their accounts, all clients by the connection; the database is not left to guess.
         """
         if clients is None:
             if connection_ids is not None:
                 query = query.where(col(Seat.connection_id).in_(list(connection_ids)))
-                query = query.with_hint(Seat, "INDEXED BY ix_seat_counting", "sqlite")
             yield from self.session.execute(query)
             return
         for accounts in self._parts_of(clients, connection_ids):
-            yield from self.session.execute(query.where(col(Seat.account_id).in_(accounts)))
+            # Said of both tables, for the database may begin with either.
+            among = [col(Seat.account_id).in_(accounts)]
+            if has_mappings:
+                among.append(col(AccountMapping.account_id).in_(accounts))
+            yield from self.session.execute(query.where(*among))
 
     def _parts_of(self, clients: Sequence[int], connection_ids: Sequence[int] | None) -> Iterator[list[int]]:
         """The clients' accounts in parts for one query each; those of one client stay together: it is counted once."""

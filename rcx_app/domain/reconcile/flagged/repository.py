@@ -78,10 +78,10 @@ class SeatFlagRepository(ReconcileRepository):
 
     def _duplicates(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
         key = (Seat.identity_key, Seat.kind, Seat.sku_key)
-        own = (col(Seat.workspace_id) == self.workspace_id, col(Seat.identity_key) != "", *self.live(day))
+        own = (self._own_seats(), col(Seat.identity_key) != "", *self.live(day))
         repeated = pick(Seat.identity_key).where(*own).group_by(*key).having(func.count() > 1)
         found: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        identities = sorted({identity for (identity,) in self._of_clients(repeated, None, clients)})
+        identities = sorted({identity for (identity,) in self._of_clients(repeated, None, clients, has_mappings=False)})
         for start in range(0, len(identities), 500):
             among = col(Seat.identity_key).in_(identities[start : start + 500])
             for row in self._rows((among, *self.live(day)), clients, Seat.identity_key, Seat.kind, Seat.sku_key):
