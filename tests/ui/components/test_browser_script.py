@@ -122,6 +122,17 @@ def test_a_click_beside_the_links_opens_the_row_and_a_link_does_not(page: Page) 
     assert told(page) == ["open 2"]
 
 
+def test_a_row_with_a_way_in_is_entered_by_click_and_by_enter(page: Page) -> None:
+    page.evaluate(
+        "document.querySelectorAll('tr[data-row] a').forEach(link => { link.dataset.enter = '';"
+        " link.onclick = () => log('enter ' + link.textContent) })"
+    )
+    page.click("tr[data-row='2'] td:last-child")
+    page.focus("tr[data-row='3']")
+    page.keyboard.press("Enter")
+    assert told(page) == ["enter Client 2", "enter Client 3"]
+
+
 def test_keys_press_what_declares_them(page: Page) -> None:
     for key in ("a", "Shift+A", "n"):
         page.keyboard.press(key)
