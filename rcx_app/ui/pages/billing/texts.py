@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from rcx_app.core.money import format_amount, format_quantity
+from rcx_app.core.text import fold
 from rcx_app.domain.reconcile.screens.schemas import FindingRow, Money, Sums
 from rcx_app.ui import addresses, words
 
@@ -96,6 +97,13 @@ def service_name(row: FindingRow) -> str:
     if row.scope == "account":
         return f"{row.account_name} ({row.integration})" if row.account_name else row.integration
     return row.service or "No SKU"
+
+
+def rule_href(row: FindingRow) -> str:
+    """Where the rule behind a finding is shown, or what no rule takes."""
+    if row.kind == "unaccounted":
+        return addresses.address(addresses.SERVICES, tab="unaccounted", q=row.service)
+    return addresses.address(addresses.SERVICES, tab="all", open=fold(row.product_code))
 
 
 def billed_text(row: FindingRow) -> str:

@@ -33,7 +33,7 @@ def test_it_says_what_why_and_how(opened: Desk) -> None:
     assert shown.sentence.startswith("4 devices of NinjaOne count")
     assert [step.label for step in shown.steps][-1] == "Under-billed a month"
     assert shown.steps[-1].value == "+180.00"
-    assert shown.rule == "Servers, v1"
+    assert (shown.rule, shown.rule_href) == ("Servers, v1", "/services?open=srv&tab=all")
     assert "open" in opened.scripts
 
 

@@ -281,7 +281,7 @@ def _gap(row: FindingRow) -> GapLine:
     since = words.day(row.first_found_at.date())
     if row.kind == "unaccounted":
         said = f"{seats} in {row.integration} since {since}. No rule takes this SKU."
-        act, href = "Make a rule", addresses.address(addresses.SERVICES, tab="unaccounted", find=row.sku)
+        act, href = "Make a rule", texts.rule_href(row)
     else:
         said = f"{seats} in {row.integration} since {since}. No active line bills it."
         act, href = "", ""

@@ -159,9 +159,9 @@ def _rule(found: FindingDetail) -> tuple[str, str, str]:
     if row.scope == "account":
         return "", "", ""
     if row.rule_id is None:
-        return "", addresses.address(addresses.SERVICES, tab="unaccounted", find=row.sku), "Make a rule"
+        return "", texts.rule_href(row), "Make a rule"
     named = f"{found.rule_name}, v{found.rule_number}"
-    return named, addresses.address(addresses.SERVICES, rule=row.rule_id), ""
+    return named, texts.rule_href(row), ""
 
 
 def _step(step: ArithmeticStep, direction: str, *, is_ready: bool) -> StepLine:
