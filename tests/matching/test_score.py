@@ -16,7 +16,7 @@ from matching.services.features import SERVICES
 
 def packed(**change: object) -> bytes:
     body = json.loads(gzip.decompress(resources.files("matching").joinpath("data", score.PARTIES.file).read_bytes()))
-    return gzip.compress(json.dumps(body | change).encode())
+    return gzip.compress(json.dumps(body | change).encode(), mtime=0)
 
 
 def matrix(rows: int, columns: int) -> np.ndarray:
@@ -80,7 +80,7 @@ def test_the_shipped_model_tells_its_origin() -> None:
     ("content", "message"),
     [
         (b"nonsense", "not a readable model file"),
-        (gzip.compress(b"[1]"), "not a matching model"),
+        (gzip.compress(b"[1]", mtime=0), "not a matching model"),
         (packed(version=99), "model version 99, this program reads version 1"),
         (packed(feature_hash="0"), "another feature list"),
         (packed(shapes={}), "incomplete"),

@@ -29,11 +29,16 @@ class ClientBuilder:
         context.require(number, values, "client_name")
         name = values["client_name"]
         client_id = values.get("client_id", "") or natural_id(name)
-        context.unique(number, "client_id" if "client_id" in context.headers else "client_name", "Client",
-                       values.get("client_id", "") or name, "client", client_id)  # fmt: skip
+        context.unique(
+            number,
+            "client_id" if "client_id" in context.headers else "client_name",
+            "Client",
+            values.get("client_id", "") or name,
+            "client",
+            client_id,
+        )
         text = {
-            key: values.get(key, "")
-            for key in ("domain", "phone", "address", "city", "region", "postcode", "country")
+            key: values.get(key, "") for key in ("domain", "phone", "address", "city", "region", "postcode", "country")
         }
         return (
             Client(

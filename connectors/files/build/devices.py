@@ -13,22 +13,55 @@ from connectors.records import SEAT_KINDS, Seat
 # First match wins: "Windows Server" before "Windows", "VM host" before "host".
 _CLASSES = (
     ("mobile", r"\b(?:ios|ipados|android|iphone|ipad|mobile|phone|tablet|smartphone)\b"),
-    ("hypervisor", r"esxi|vmware[_ ]vm[_ ]host|hyper-?v[_ ](?:vmm[_ ])?host|hyperv_vmm_host|hypervisor|vm host|vcenter|proxmox"),
+    (
+        "hypervisor",
+        r"esxi|vmware[_ ]vm[_ ]host|hyper-?v[_ ](?:vmm[_ ])?host|hyperv_vmm_host|"
+        r"hypervisor|vm host|vcenter|proxmox",
+    ),
     ("virtual machine", r"virtual machine|\bvm\b|vm guest"),
-    ("network", r"network|\bnms|router|switch|firewall|access[ _-]?point|\bwap\b|\bups\b|snmp|wireless|load[ _-]?balancer"),
+    (
+        "network",
+        r"network|\bnms|router|switch|firewall|access[ _-]?point|\bwap\b|\bups\b|"
+        r"snmp|wireless|load[ _-]?balancer",
+    ),
     ("printer", r"printer|\bmfp\b|scanner"),
     ("storage", r"\bnas\b|\bsan\b|storage"),
     ("server", r"server|\bdc\b|domain controller|ubuntu lts|centos|red ?hat|rhel|debian|suse"),
-    ("workstation", r"workstation|desktop|laptop|notebook|portable|tablet pc|all[ -]in[ -]one|mini ?pc|tower|convertible|"
-                    r"\bpc\b|\bmac\b|macos|mac ?os|os x|windows|chrome ?os|linux"),
-)  # fmt: skip
+    (
+        "workstation",
+        r"workstation|desktop|laptop|notebook|portable|tablet pc|all[ -]in[ -]one|mini ?pc|tower|convertible|"
+        r"\bpc\b|\bmac\b|macos|mac ?os|os x|windows|chrome ?os|linux",
+    ),
+)
 _CLASS_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _CLASSES)
 # What board makers leave in the serial number field.
-_NO_SERIAL = frozenset((
-    "", "0", "none", "n/a", "na", "null", "unknown", "default string", "to be filled by o.e.m.", "system serial number",
-    "not specified", "not available", "not applicable", "invalid", "123456789", "0123456789", "oem", "o.e.m.",
-    "chassis serial number", "serial number", "no asset information", "standard", "-",
-))  # fmt: skip
+_NO_SERIAL = frozenset(
+    (
+        "",
+        "0",
+        "none",
+        "n/a",
+        "na",
+        "null",
+        "unknown",
+        "default string",
+        "to be filled by o.e.m.",
+        "system serial number",
+        "not specified",
+        "not available",
+        "not applicable",
+        "invalid",
+        "123456789",
+        "0123456789",
+        "oem",
+        "o.e.m.",
+        "chassis serial number",
+        "serial number",
+        "no asset information",
+        "standard",
+        "-",
+    )
+)
 
 
 def device_class(*texts: str) -> str:

@@ -10,12 +10,31 @@ from connectors.files.build.base import Attributes, Context, Item, Values, folde
 from connectors.records import Agreement, Client, Line, Product
 
 _CYCLES = {
-    "monthly": "monthly", "month": "monthly", "1month": "monthly", "permonth": "monthly", "m": "monthly", "p1m": "monthly",
-    "quarterly": "quarterly", "quarter": "quarterly", "3months": "quarterly", "q": "quarterly",
-    "annual": "annual", "annually": "annual", "yearly": "annual", "year": "annual", "12months": "annual", "1year": "annual",
-    "p1y": "annual", "peryear": "annual", "prepaidannual": "annual",
-    "onetime": "one_time", "once": "one_time", "oneoff": "one_time", "setup": "one_time", "1time": "one_time",
-}  # fmt: skip
+    "monthly": "monthly",
+    "month": "monthly",
+    "1month": "monthly",
+    "permonth": "monthly",
+    "m": "monthly",
+    "p1m": "monthly",
+    "quarterly": "quarterly",
+    "quarter": "quarterly",
+    "3months": "quarterly",
+    "q": "quarterly",
+    "annual": "annual",
+    "annually": "annual",
+    "yearly": "annual",
+    "year": "annual",
+    "12months": "annual",
+    "1year": "annual",
+    "p1y": "annual",
+    "peryear": "annual",
+    "prepaidannual": "annual",
+    "onetime": "one_time",
+    "once": "one_time",
+    "oneoff": "one_time",
+    "setup": "one_time",
+    "1time": "one_time",
+}
 _ENDED = frozenset(("cancelled", "canceled", "inactive", "expired", "ended", "false", "no", "0"))
 
 
@@ -26,7 +45,11 @@ def billing_cycle(context: Context, row: int, text: str) -> str:
     word = "".join(char for char in text.casefold() if char.isalnum())
     if word not in _CYCLES:
         raise context.bad(
-            row, "billing_cycle", "This billing cycle is not known.", "Use monthly, quarterly, annual or one_time.", text
+            row,
+            "billing_cycle",
+            "This billing cycle is not known.",
+            "Use monthly, quarterly, annual or one_time.",
+            text,
         )
     return _CYCLES[word]
 
@@ -127,9 +150,12 @@ class LineBuilder:
             attributes["line_status"] = status
         if effective and cancelled and cancelled < effective:
             self._context.warn(
-                number, "cancelled_date", "The line is cancelled before it begins, so it never bills.",
-                "Check the two dates in the PSA.", cancelled,
-            )  # fmt: skip
+                number,
+                "cancelled_date",
+                "The line is cancelled before it begins, so it never bills.",
+                "Check the two dates in the PSA.",
+                cancelled,
+            )
         if cancelled is None and folded(status) in _ENDED:
             cancelled = self._context.options.as_of or effective or date(1970, 1, 1)
             self._context.warn(
@@ -153,9 +179,13 @@ class LineBuilder:
             records.append(Client(external_id=client_id, name=client or client_id))
         elif client and folded(known) != folded(client):
             context.warn(
-                number, "client_name", f'Client {client_id} is called "{known}" further up; that name is kept.',
-                "Correct the name in the PSA.", client, once=("client", client_id),
-            )  # fmt: skip
+                number,
+                "client_name",
+                f'Client {client_id} is called "{known}" further up; that name is kept.',
+                "Correct the name in the PSA.",
+                client,
+                once=("client", client_id),
+            )
         owner = self._agreements.get(agreement_id)
         if owner is None:
             self._agreements[agreement_id] = client_id

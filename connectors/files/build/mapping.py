@@ -13,15 +13,13 @@ class MappingBuilder:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def row(self, number: int, values: Values, attributes: Attributes) -> Sequence[Item]:
+    def row(self, number: int, values: Values, attributes: Attributes) -> Sequence[Item]:  # noqa: ARG002 - every builder is called alike
         context = self._context
         context.require(number, values, "integration")
         context.require(number, values, "account_id")
         integration, account = values["integration"], values["account_id"]
         context.unique(number, "account_id", f"Account of {integration}", account, integration, account)
-        return (
-            MappingRow(integration=integration, account_id=account, client_id=values.get("client_id", "")),
-        )
+        return (MappingRow(integration=integration, account_id=account, client_id=values.get("client_id", "")),)
 
     def finish(self) -> Sequence[Item]:
         return ()

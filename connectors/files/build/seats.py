@@ -53,9 +53,13 @@ class SeatBuilder(UsageBuilder):
             raise self._context.bad(number, "kind", "This kind is not known.", f"Use {', '.join(SEAT_KINDS)}.", kind)
         if kind:
             self._context.warn(
-                number, "kind", "This kind is not known and is read as other.", f"Use {', '.join(SEAT_KINDS)}.", kind,
+                number,
+                "kind",
+                "This kind is not known and is read as other.",
+                f"Use {', '.join(SEAT_KINDS)}.",
+                kind,
                 once=("kind", kind),
-            )  # fmt: skip
+            )
             return "other"
         if self._context.is_strict:
             return "other"

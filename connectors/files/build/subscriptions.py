@@ -11,11 +11,29 @@ from connectors.records import Seat, Subscription
 
 # No `integration`: the vendor column of these exports names who makes the product.
 SUBSCRIPTION_FIELDS = (
-    "account_id", "account_name", "account_domain", "subscription_id", "sku", "sku_name", "display_name", "quantity",
-    "status", "term", "billing_cycle", "unit_cost", "currency", "starts_on", "created_at", "commitment_ends_on",
-)  # fmt: skip
-_CYCLES = (("annual", ("annual", "year", "p1y", "12")), ("quarterly", ("quarter", "p3m")), ("monthly", ("month", "p1m")),
-           ("one_time", ("one", "once")))  # fmt: skip
+    "account_id",
+    "account_name",
+    "account_domain",
+    "subscription_id",
+    "sku",
+    "sku_name",
+    "display_name",
+    "quantity",
+    "status",
+    "term",
+    "billing_cycle",
+    "unit_cost",
+    "currency",
+    "starts_on",
+    "created_at",
+    "commitment_ends_on",
+)
+_CYCLES = (
+    ("annual", ("annual", "year", "p1y", "12")),
+    ("quarterly", ("quarter", "p3m")),
+    ("monthly", ("month", "p1m")),
+    ("one_time", ("one", "once")),
+)
 
 
 def _cycle(billing: str, term: str) -> str:
@@ -93,8 +111,10 @@ class SubscriptionBuilder(UsageBuilder):
         made = natural_id(account.removeprefix("name:"), sku, starts_on.isoformat() if starts_on else "")
         if earlier := context.first_row_of(number, "seat", integration, made):
             raise context.bad(
-                number, "sku_name" if "sku_name" in context.headers else "sku",
+                number,
+                "sku_name" if "sku_name" in context.headers else "sku",
                 f"Nothing tells this subscription from the one in row {earlier}.",
-                "Export the subscription id as well.", sku,
-            )  # fmt: skip
+                "Export the subscription id as well.",
+                sku,
+            )
         return made

@@ -9,15 +9,67 @@ from connectors.files.build.base import Attributes, Context, Item, Values, folde
 from connectors.records import SEAT_STATUSES, Account, Seat, Sku
 
 _STATUS_WORDS = (
-    ("deleted", ("deleted", "removed", "decommission", "retired", "cancelled", "canceled", "expired", "terminated",
-                 "deprovisioned", "uninstalled", "converted")),
+    (
+        "deleted",
+        (
+            "deleted",
+            "removed",
+            "decommission",
+            "retired",
+            "cancelled",
+            "canceled",
+            "expired",
+            "terminated",
+            "deprovisioned",
+            "uninstalled",
+            "converted",
+        ),
+    ),
     ("suspended", ("suspended", "onhold", "paused", "lockedout")),
     ("disabled", ("disabled", "inactive", "blocked", "archived", "deactivated")),
-    ("active", ("active", "online", "offline", "enabled", "up", "down", "ok", "healthy", "connected", "disconnected",
-                "managed", "approved", "running", "trial", "activated", "warning", "pending", "unknown", "true",
-                "needsattention", "maintenance", "provisioned", "live", "current", "unhealthy", "reboot", "waiting",
-                "new", "licensed", "deployed", "inuse", "good", "normal", "critical", "member", "valid", "autorenew")),
-)  # fmt: skip
+    (
+        "active",
+        (
+            "active",
+            "online",
+            "offline",
+            "enabled",
+            "up",
+            "down",
+            "ok",
+            "healthy",
+            "connected",
+            "disconnected",
+            "managed",
+            "approved",
+            "running",
+            "trial",
+            "activated",
+            "warning",
+            "pending",
+            "unknown",
+            "true",
+            "needsattention",
+            "maintenance",
+            "provisioned",
+            "live",
+            "current",
+            "unhealthy",
+            "reboot",
+            "waiting",
+            "new",
+            "licensed",
+            "deployed",
+            "inuse",
+            "good",
+            "normal",
+            "critical",
+            "member",
+            "valid",
+            "autorenew",
+        ),
+    ),
+)
 
 
 def seat_status(context: Context, row: int, text: str) -> str:
@@ -38,9 +90,13 @@ def seat_status(context: Context, row: int, text: str) -> str:
         if word in words or any(word.startswith(each) for each in words if len(each) > 5):
             return status
     context.warn(
-        row, "status", "This status is not known and is read as active.", "Check that these seats should count.", text,
+        row,
+        "status",
+        "This status is not known and is read as active.",
+        "Check that these seats should count.",
+        text,
         once=("status", word),
-    )  # fmt: skip
+    )
     return "active"
 
 
@@ -77,18 +133,25 @@ class UsageBuilder:
             records.append(Account(external_id=account, name=name, domain=domain, integration=integration))
         elif folded(known) != folded(name):
             context.warn(
-                number, "account_name", f'Account {account} is called "{known}" further up; that name is kept.',
-                "Check whether the id or the name is wrong.", name, once=("account", integration, account),
-            )  # fmt: skip
+                number,
+                "account_name",
+                f'Account {account} is called "{known}" further up; that name is kept.',
+                "Check whether the id or the name is wrong.",
+                name,
+                once=("account", integration, account),
+            )
         return integration, account
 
     def _upn_domain(self, number: int, upn: str) -> str:
         _, at, domain = upn.rpartition("@")
         if not at or "." not in domain:
             raise self._context.bad(
-                number, "identity", "This is no user principal name, so its account is not known.",
-                "Correct it, or give the account for the whole file.", upn,
-            )  # fmt: skip
+                number,
+                "identity",
+                "This is no user principal name, so its account is not known.",
+                "Correct it, or give the account for the whole file.",
+                upn,
+            )
         return domain.casefold()
 
     def sku(self, values: Values, integration: str, records: list[Item]) -> tuple[str, str]:
@@ -135,4 +198,3 @@ class UsageBuilder:
             if values.get(name):
                 attributes.setdefault(name, values[name])
         return attributes
-

@@ -72,4 +72,3 @@ class UserBuilder(UsageBuilder):
         if values.get("is_blocked"):
             return "disabled"
         return seat_status(self._context, number, values.get("status", ""))
-
