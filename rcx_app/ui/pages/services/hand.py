@@ -14,7 +14,7 @@ from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.reasons import reasons_table
 from rcx_app.ui.components.stats import stat
 from rcx_app.ui.components.text import hidden, link
-from rcx_app.ui.pages.services.rows import ClientLine, Fact, Number, Part, SeatLine, VersionLine
+from rcx_app.ui.pages.services.rows import AsideLine, ClientLine, Fact, Number, Part, SeatLine, VersionLine
 from rcx_app.ui.pages.services.state import ServicesRowsState as Rows
 from rcx_app.ui.pages.services.state import ServicesState as State
 
@@ -257,8 +257,8 @@ def _bare() -> rx.Component:
     unknown = callout(
         "Nothing counts this product",
         rx.el.p(
-            "No usage that is imported fits its name and its quantities well enough, or its suggestion was rejected. "
-            "What is billed for it is compared with nothing. RCX looks again after every import."
+            "No usage that is imported fits its name and its quantities well enough. What is billed for it is compared "
+            "with nothing. RCX looks again after every import."
         ),
         tone="under",
         icon="alert",
@@ -267,9 +267,27 @@ def _bare() -> rx.Component:
         "Usage that no rule takes", href=addresses.address(addresses.SERVICES, tab="unaccounted"), class_name="btn"
     )
     return rx.el.div(
-        rx.cond(HAND.state == "flat", flat, unknown),
+        rx.cond(
+            HAND.aside.length() > 0,
+            rx.foreach(HAND.aside, _aside),
+            rx.cond(HAND.state == "flat", flat, unknown),
+        ),
         rx.cond(State.counts["unaccounted"] > 0, rx.el.div(unused, style={"marginTop": "12px"}), rx.fragment()),
         class_name="section",
+    )
+
+
+def _aside(line: rx.Var[AsideLine]) -> rx.Component:
+    """What would count the product, had a person not decided otherwise."""
+    return rx.el.div(
+        callout(
+            rx.fragment(line.word, ": ", line.name),
+            rx.el.p(line.sentence, " It counts nothing, and is not suggested again."),
+            icon="minus",
+            end=link("Look at it", href=line.href, class_name="btn"),
+        ),
+        key=line.id,
+        style={"marginBottom": "8px"},
     )
 
 

@@ -61,7 +61,10 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What the right pane shows: a product with the rule that counts or might count it, a rule, or usage of a SKU."""
+    """What the right pane shows: a product with the rule that counts or might count it, a rule, or usage of a SKU.
+
+    `aside`: for a product without a rule, those that were rejected or retired.
+    """
 
     product: ProductRow | None = None
     rule: RuleDetail | None = None
@@ -70,6 +73,7 @@ class Hand:
     seats: tuple[SeatSample, ...] = ()
     sku: UnaccountedSku | None = None
     findings: tuple[FindingRow, ...] = ()
+    aside: tuple[RuleView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +241,8 @@ def hand(session: Any, context: Context, tab: str, open_id: str) -> Hand | None:
     except NotFound:
         return None
     if product.rule is None:
-        return Hand(product)
+        aside = screens.rules(session, context, _STATES_OF[ASIDE])
+        return Hand(product, aside=tuple(each for each in aside if product.product_key in each.spec.product_keys))
     return _with_rule(session, context, product, product.rule, product.product_key)
 
 

@@ -26,7 +26,7 @@ from rcx_app.domain.service_rules.schemas import (
 from rcx_app.domain.service_rules.sentence import plain
 from rcx_app.ui import addresses, words
 from rcx_app.ui.components.reasons import FULL_WEIGHT, Evidence, ReasonView, reason_views
-from rcx_app.ui.pages.services.reading import NO_SKU, Hand, Listed, sku_id, sku_key
+from rcx_app.ui.pages.services.reading import ASIDE, NO_SKU, Hand, Listed, sku_id, sku_key
 
 # A state: its word, the colour and the name of its icon.
 STATES: dict[str, tuple[str, str, str]] = {
@@ -134,6 +134,17 @@ class VersionLine:
 
 
 @dataclass
+class AsideLine:
+    """A rule of the product that was rejected or retired, and where it stands."""
+
+    id: str
+    name: str
+    word: str
+    sentence: str
+    href: str
+
+
+@dataclass
 class HandView:
     """What the right pane shows. `id` empty: nothing. `kind`: product | rule | sku; `rule_id` 0: nothing counts it."""
 
@@ -167,6 +178,7 @@ class HandView:
     seats_note: str = ""
     versions: list[VersionLine] = field(default_factory=list)
     href: str = ""
+    aside: list[AsideLine] = field(default_factory=list)
 
 
 @dataclass
@@ -295,7 +307,7 @@ def hand(found: Hand, *, most: int = MOST_CLIENTS) -> HandView:
     if found.sku is not None:
         return _sku_hand(found.sku, found.findings)
     if found.rule is None:
-        return _bare(found.product) if found.product is not None else HandView()
+        return _bare(found.product, found.aside) if found.product is not None else HandView()
     view = found.rule.view
     state = found.product.state if found.product is not None else view.state
     word, tone, icon = STATES[state]
@@ -334,7 +346,7 @@ def hand(found: Hand, *, most: int = MOST_CLIENTS) -> HandView:
     )
 
 
-def _bare(product: ProductRow) -> HandView:
+def _bare(product: ProductRow, aside: Sequence[RuleView]) -> HandView:
     word, tone, icon = STATES[product.state]
     return HandView(
         id=product.product_key,
@@ -346,6 +358,16 @@ def _bare(product: ProductRow) -> HandView:
         tone=tone,
         icon=icon,
         facts=_facts(product),
+        aside=[
+            AsideLine(
+                id=str(each.rule_id),
+                name=each.name,
+                word=STATES[each.state][0],
+                sentence=plain(each.sentence),
+                href=addresses.address(addresses.SERVICES, tab=ASIDE, open=each.rule_id),
+            )
+            for each in aside
+        ],
     )
 
 

@@ -156,6 +156,17 @@ def test_an_active_rule_says_who_accepted_it_and_its_versions() -> None:
 def test_a_product_that_nothing_counts_has_no_rule_to_act_on() -> None:
     view = hand(Hand(replace(PRODUCT, state="not_counted", rule=None)))
     assert (view.rule_id, view.rule_state, view.state_word, view.id) == (0, "", "Not counted", "edr")
+    assert view.aside == []
+
+
+def test_a_product_whose_rule_was_set_aside_leads_to_that_rule() -> None:
+    bare = replace(PRODUCT, state="not_counted", rule=None)
+    (line,) = hand(Hand(bare, aside=(replace(VIEW, state="retired"),))).aside
+    assert (line.word, line.sentence, line.href) == (
+        "Retired",
+        "Count seats of Huntress.",
+        "/services?open=4&tab=aside",
+    )
 
 
 def test_unaccounted_usage_links_to_its_findings() -> None:

@@ -136,7 +136,7 @@ def test_the_address_says_tab_filters_and_product(ours: Context) -> None:
 )
 def test_a_broken_address_still_opens_the_page(ours: Context, query: str) -> None:
     state = Desk(ours).open(query).state
-    assert state.is_loaded and not state.problem
+    assert (state.is_loaded, state.problem) == (True, "")
     assert (state.said.tone == "fail") == ("open" in query)
 
 
@@ -193,6 +193,7 @@ def test_retiring_among_all_products_keeps_the_product_in_hand(ours: Context) ->
     assert (desk.state.hand.rule_state, desk.state.rows[0].state) == ("active", "Partly")
     desk.decide("retire")
     assert (desk.state.hand.id, desk.state.rows[0].state, desk.state.counts["aside"]) == ("aaa", "Not counted", 1)
+    assert [each.word for each in desk.state.hand.aside] == ["Retired"]
     aside = Desk(ours).open("?tab=aside")
     assert (aside.names, aside.state.hand.rule_state) == (["AAA name"], "retired")
     aside.decide("accept")
