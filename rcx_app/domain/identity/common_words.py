@@ -6,8 +6,8 @@ _WORDS = """
 password passwort motdepasse contrasena senha passw0rd pass word admin administrator root login user guest test
 qwerty qwertyuiop qwertz azerty asdfgh asdfghjkl zxcvbn zxcvbnm qazwsx qazwsxedc edcrfv qweasd qweasdzxc qwer asdf zxcv
 1q2w3e4r 1q2w3e4r5t 1q2w3e4r5t6y 1qaz2wsx 1qaz 2wsx 3edc zaq12wsx q1w2e3r4 q1w2e3r4t5 a1b2c3d4 1a2b3c4d
-abc abcd abc123 abcdef welcome letmein changeme default secret hello iloveyou love sunshine princess dragon monkey football baseball
-basketball soccer hockey superman batman spiderman starwars pokemon michael jordan jennifer jessica ashley daniel
+abc abcd abc123 abcdef welcome letmein changeme default secret hello iloveyou love sunshine princess dragon monkey football
+baseball basketball soccer hockey superman batman spiderman starwars pokemon michael jordan jennifer jessica ashley daniel
 charlie thomas andrew joshua matthew robert nicole hunter master killer shadow ninja mustang computer internet
 samsung google facebook microsoft windows office apple linkedin myspace company business corporate service support
 summer winter spring autumn january february march april june july august september october november december monday

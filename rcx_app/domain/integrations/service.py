@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from sqlmodel import Session
 
@@ -16,10 +15,9 @@ from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations.repository import ConnectionRepository
 from rcx_app.domain.integrations.schemas import ConnectionView, Health
 from rcx_app.domain.integrations.vendors import vendor_of
+from rcx_app.domain.sync.freshness import fresh_for
 from rcx_app.models import Connection
 
-# The arithmetic's limit for a source without a schedule: older data makes findings "not ready".
-FRESH_FOR = timedelta(hours=36)
 SIDES = ("psa", "usage")
 _LABEL_LIMIT = 80
 
@@ -120,6 +118,6 @@ def _health(row: Connection) -> tuple[Health, str]:
         return Health.ATTENTION, "Partly read"
     if row.last_complete_at is None:
         return Health.ATTENTION, "Never imported" if row.connector == "file" else "Never synced"
-    if row.last_complete_at < clock.now() - FRESH_FOR:
+    if row.last_complete_at < clock.now() - fresh_for(row.connector):
         return Health.ATTENTION, "Stale"
     return Health.HEALTHY, "Healthy"

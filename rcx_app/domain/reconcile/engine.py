@@ -32,9 +32,8 @@ from rcx_app.domain.reconcile.facts import (
 from rcx_app.domain.reconcile.repository import Clients, ReconcileRepository
 from rcx_app.domain.service_rules.conditions import midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
+from rcx_app.domain.sync.freshness import fresh_for
 
-FRESH_FOR = timedelta(hours=36)
-"""A connection without a schedule is stale when its last complete sync is older than this (arithmetic: ready)."""
 NOTHING = Count(0, 0)
 
 
@@ -239,7 +238,7 @@ class _Judge:
             return f"the last sync of {connection.label} failed"
         if connection.state == "partial":
             return f"the last sync of {connection.label} was partial"
-        if connection.last_complete_at < self._end - FRESH_FOR:
+        if connection.last_complete_at < self._end - fresh_for(connection.connector):
             return f"{connection.label} was last read completely on {connection.last_complete_at:%d %b %Y %H:%M} UTC"
         return ""
 

@@ -64,6 +64,7 @@ class ConnectionFact:
     vendor: str
     state: str
     last_complete_at: datetime | None
+    connector: str
     last_run_at: datetime | None = None
 
 

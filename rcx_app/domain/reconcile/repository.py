@@ -83,6 +83,7 @@ class ReconcileRepository(Repository):
             Connection.vendor,
             Connection.state,
             Connection.last_complete_at,
+            Connection.connector,
             last,
         ).where(col(Connection.workspace_id) == self.workspace_id)
         return {row[0]: ConnectionFact(*row) for row in self.session.execute(query)}

@@ -114,16 +114,18 @@ def _reasons(session: Session, context: Context) -> list[tuple[bool, str]]:
 
 
 @pytest.mark.parametrize(
-    ("state", "age", "says"),
+    ("connector", "state", "age", "says"),
     [
-        ("ok", timedelta(hours=35), ""),
-        ("ok", timedelta(hours=37), "was last read completely on"),
-        ("failed", timedelta(hours=1), "the last sync of NinjaOne failed"),
-        ("partial", timedelta(hours=1), "was partial"),
+        ("ninjaone", "ok", timedelta(hours=35), ""),
+        ("ninjaone", "ok", timedelta(hours=37), "was last read completely on"),
+        ("file", "ok", timedelta(days=6), ""),
+        ("file", "ok", timedelta(days=8), "was last read completely on"),
+        ("file", "failed", timedelta(hours=1), "the last sync of NinjaOne failed"),
+        ("file", "partial", timedelta(hours=1), "was partial"),
     ],
 )
 def test_a_source_that_can_not_be_trusted_makes_findings_not_ready(
-    sqlite_world: World, state: str, age: timedelta, says: str
+    sqlite_world: World, connector: str, state: str, age: timedelta, says: str
 ) -> None:
     context = sqlite_world.ours
     with frozen(NOON):
@@ -136,7 +138,7 @@ def test_a_source_that_can_not_be_trusted_makes_findings_not_ready(
         )
         with transaction(context) as session:
             connection = session.exec(select(Connection).where(Connection.label == "NinjaOne")).one()
-            connection.state, connection.last_complete_at = state, NOON - age
+            connection.connector, connection.state, connection.last_complete_at = connector, state, NOON - age
         with transaction(context) as session:
             service.reconcile(session, context)
             ((is_ready, reason),) = _reasons(session, context)
