@@ -232,10 +232,14 @@ def test_a_connection_is_opened_by_its_address_renamed_and_switched_off(ours: Co
         "NinjaOne",
         [("Complete", "11 added")],
     )
-    tab.call(state, "rename", form={"label": ""})
+    tab.call(state, "ask_name")
+    assert (state.dialog, state.new_label) == ("rename", "NinjaOne")
+    tab.call(state, "note_label", text=" ")
+    tab.call(state, "rename")
     assert state.dialog_wrong.startswith("A label has")
-    tab.call(state, "rename", form={"label": "Ninja EU"})
-    assert state.open.label == "Ninja EU"
+    tab.call(state, "note_label", text="Ninja EU")
+    tab.call(state, "rename")
+    assert (state.open.label, state.dialog) == ("Ninja EU", "")
     tab.call(state, "toggle_enabled")
     assert (state.open.is_enabled, state.open.health) == (False, "Switched off")
 

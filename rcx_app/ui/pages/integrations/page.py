@@ -342,7 +342,14 @@ def _rename_dialog() -> rx.Component:
     form = rx.el.form(
         field(
             "Label",
-            text_input(id="label", name="label", default_value=State.open.label, max_length=80, auto_focus=True),
+            text_input(
+                id="label",
+                name="label",
+                default_value=State.open.label,
+                max_length=80,
+                auto_focus=True,
+                on_change=Rows.note_label,
+            ),
             field_id="label",
             hint="Rules may name a connection by its label.",
             wrong=State.dialog_wrong,

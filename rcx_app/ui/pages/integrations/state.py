@@ -38,6 +38,7 @@ class IntegrationsState(AppState):
     open: ConnectionRow = ConnectionRow()
     dialog: str = ""
     dialog_wrong: str = ""
+    new_label: str = ""
     is_busy: bool = False
     _cursor: str = ""
     _watched_at: float = 0.0
@@ -166,7 +167,7 @@ class IntegrationsRowsState(IntegrationsState):
     @rx.event
     @requires(Permission.CONNECT)
     async def ask_name(self) -> None:
-        self.dialog, self.dialog_wrong = "rename", ""
+        self.dialog, self.dialog_wrong, self.new_label = "rename", "", self.open.label
 
     @rx.event
     @requires(Permission.CONNECT)
@@ -175,10 +176,16 @@ class IntegrationsRowsState(IntegrationsState):
 
     @rx.event
     @requires(Permission.CONNECT)
-    async def rename(self, form: dict[str, str | None]) -> None:
-        """Call the open connection something else. (The form also holds the field's hint, which has no value.)"""
+    async def note_label(self, text: str) -> None:
+        """What stands in the dialog's field."""
+        self.new_label = text
+
+    @rx.event
+    @requires(Permission.CONNECT)
+    async def rename(self) -> None:
+        """Call the open connection what the dialog's field says."""
         try:
-            await write(service.rename, int(self.open.id or 0), form.get("label") or "")
+            await write(service.rename, int(self.open.id or 0), self.new_label)
         except RcxError as error:
             self.dialog_wrong = f"{error.message} {error.remedy}"
             return
