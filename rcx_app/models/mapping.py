@@ -12,7 +12,9 @@ from rcx_app.models.base import WorkspaceRow, exact_field, json_field, ref, time
 
 
 class AccountMapping(WorkspaceRow, table=True):
-    """One row an account. `state`: unmapped | suggested | mapped | client_gone | excluded | no_match | unsure | snoozed.
+    """One row an account.
+
+    `state`: unmapped | suggested | mapped | client_gone | excluded | no_match | unsure | snoozed.
 
     A person's decision (`decided_how` person or file) is never overridden by the model. `client_gone`: mapped by a
     person to a client that the PSA no longer has; it is mapped again when the client returns. `version` counts

@@ -1,6 +1,7 @@
-"""Takes the pictures in docs/screens from a running demo: ``python -m tests.support.screens LINK [--out docs/screens]``.
+"""Takes the pictures in docs/screens from a running demo: ``python -m tests.support.screens LINK``.
 
-LINK is the one-time link that `rcx up --demo` prints. Each page at 1280 and 1920 wide, light and dark, reduced to 192 colours.
+LINK is the one-time link that `rcx up --demo` prints. Each page at 1280 and 1920 wide, light and dark, reduced to
+192 colours.
 """
 
 from __future__ import annotations
