@@ -17,7 +17,7 @@ from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.domain.sync import direct
-from rcx_app.models import Account, AccountMapping, Client, Connection, Finding, Flag
+from rcx_app.models import Account, AccountMapping, Client, Connection, Finding, Flag, MappingCandidate
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -134,3 +134,32 @@ def standing(session: Session, context: Context) -> list[Finding]:
 def flags(session: Session, context: Context) -> list[Flag]:
     found = session.exec(select(Flag).where(Flag.workspace_id == context.workspace_id))
     return sorted(found, key=lambda each: (each.kind, each.line_id or 0, each.seat_id or 0))
+
+
+def offer(
+    session: Session,
+    context: Context,
+    account: str,
+    client: str,
+    *,
+    state: str = "suggested",
+    verdict: str = "suggest",
+    rank: int = 1,
+    confidence: str = "0.94",
+) -> None:
+    """Put `client` forward for an account as the matching does, and the account's mapping into `state`."""
+    scope = context.workspace_id
+    found = session.exec(select(Account).where(Account.workspace_id == scope, Account.external_id == account)).one()
+    owner = session.exec(select(Client).where(Client.workspace_id == scope, Client.external_id == client)).one()
+    session.add(
+        MappingCandidate(
+            workspace_id=scope,
+            account_id=found.id,
+            client_id=owner.id,
+            rank=rank,
+            confidence=Decimal(confidence),
+            verdict=verdict,
+        )
+    )
+    session.exec(select(AccountMapping).where(AccountMapping.account_id == found.id)).one().state = state
+    session.flush()

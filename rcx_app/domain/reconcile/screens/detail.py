@@ -18,6 +18,7 @@ from rcx_app.domain.reconcile.screens.repository import ScreenRepository
 from rcx_app.domain.reconcile.screens.schemas import (
     ArithmeticStep,
     FindingDetail,
+    PendingAccount,
     SeatRow,
     SourceAccount,
     SourceLine,
@@ -67,6 +68,7 @@ def finding(session: Session, context: Context, finding_id: int) -> FindingDetai
         resolved_at=row.resolved_at,
         changed_at=row.changed_at,
         as_of=row.as_of,
+        pending=_pending(session, context, row, rule),
     )
 
 
@@ -175,6 +177,15 @@ def _accounts(session: Session, context: Context, row: Finding, rule: RuleInForc
         SourceAccount(each[0], each[1], each[2], each[4], seats=each[8], decided_how=each[7], fetched_at=each[6])
         for each in found
     )
+
+
+def _pending(session: Session, context: Context, row: Finding, rule: RuleInForce | None) -> tuple[PendingAccount, ...]:
+    """Accounts of the rule's connections that wait to be mapped to the finding's client: its count may be too low."""
+    if rule is None or row.client_id is None or row.resolved_at is not None:
+        return ()
+    ids = service_rules.connections_of(session, context, [rule])[rule.version_id]
+    found = ScreenRepository(session, context).pending_accounts([row.client_id])
+    return tuple(PendingAccount(*values) for _, connection_id, *values in found if connection_id in ids)
 
 
 def source_line(row: Any) -> SourceLine:

@@ -26,11 +26,15 @@ from rcx_app.models import (
     Finding,
     Flag,
     Line,
+    MappingCandidate,
     ReconcileRun,
     Seat,
 )
 
 _BLOCK = 1000
+# States of a mapping that a person may still confirm, and verdicts by which the model offers a client for it.
+_WAITING = ("suggested", "unsure", "snoozed", "client_gone")
+_OFFERED = ("preselect", "suggest")
 _OPTIONS = 200
 
 FINDING_SORTS: dict[str, Any] = {
@@ -277,18 +281,9 @@ class ScreenRepository(Repository):
 
     def source_accounts(self, *, client_id: int | None = None, account_id: int | None = None) -> list[Any]:
         """(id, own id, name, connection id, label, state, last complete sync, decided how, live seats) of accounts."""
-        seats = (
-            pick(func.count())
-            .where(
-                col(Seat.account_id) == Account.id,
-                col(Seat.status) != "deleted",
-                col(Seat.removed_at).is_(None),
-            )
-            .scalar_subquery()
-        )
         columns = (Account.id, Account.external_id, Account.name, Connection.id, Connection.label, Connection.state)
         query = (
-            pick(*columns, Connection.last_complete_at, func.coalesce(AccountMapping.decided_how, ""), seats)
+            pick(*columns, Connection.last_complete_at, func.coalesce(AccountMapping.decided_how, ""), _live_seats())
             .join(Connection, col(Connection.id) == Account.connection_id)
             .outerjoin(AccountMapping, col(AccountMapping.account_id) == Account.id)
             .where(col(Account.workspace_id) == self.workspace_id, col(Account.removed_at).is_(None))
@@ -300,6 +295,35 @@ class ScreenRepository(Repository):
         return list(
             self.session.execute(query.order_by(col(Connection.label_key), col(Account.name_key), col(Account.id)))
         )
+
+    def pending_accounts(self, client_ids: Sequence[int]) -> list[Any]:
+        """(client, connection id, account id, name or own id, label, live seats, confidence) of accounts that wait in
+        the mapping queue with one of the clients as their best suggestion; the surest first."""
+        name = func.coalesce(func.nullif(col(Account.name), ""), col(Account.external_id))
+        candidate = MappingCandidate
+        query = (
+            pick(
+                candidate.client_id,
+                Connection.id,
+                Account.id,
+                name,
+                Connection.label,
+                _live_seats(),
+                candidate.confidence,
+            )
+            .join(AccountMapping, col(AccountMapping.account_id) == candidate.account_id)
+            .join(Account, col(Account.id) == candidate.account_id)
+            .join(Connection, col(Connection.id) == Account.connection_id)
+            .where(
+                col(candidate.workspace_id) == self.workspace_id,
+                col(candidate.client_id).in_(list(client_ids)),
+                col(candidate.rank) == 1,
+                col(candidate.verdict).in_(_OFFERED),
+                col(AccountMapping.state).in_(_WAITING),
+                col(Account.removed_at).is_(None),
+            )
+        )
+        return list(self.session.execute(query.order_by(col(candidate.confidence).desc(), col(Account.id))))
 
     def flags(
         self,
@@ -385,3 +409,9 @@ class ScreenRepository(Repository):
         shown = rows[:PAGE_SIZE]
         more = len(rows) > PAGE_SIZE
         return shown, encode_cursor([shown[-1].page_sort, shown[-1].page_id]) if more else ""
+
+
+def _live_seats() -> Any:
+    """How many seats the query's account has that are neither deleted nor gone from the source."""
+    live = (col(Seat.account_id) == Account.id, col(Seat.status) != "deleted", col(Seat.removed_at).is_(None))
+    return pick(func.count()).where(*live).scalar_subquery()

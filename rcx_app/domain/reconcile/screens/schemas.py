@@ -184,6 +184,7 @@ class RuleAtClient:
 class FindingRow:
     """A finding in a list. `amount` per billing cycle, `monthly_amount` per month, None where no price is known.
 
+    `awaits_mapping`: an account that its rule would count waits in the mapping queue with this client as suggestion.
     `service` is the product's name, or the SKU's where no product is. `account_id` is set where an account is unmapped,
     then `account_name` is what it calls itself.
     """
@@ -215,6 +216,7 @@ class FindingRow:
     explanation: str
     service_key: str = ""
     account_name: str = ""
+    awaits_mapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,17 @@ class SourceAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingAccount:
+    """An account in the mapping queue whose best suggestion is the client; its seats are not counted until then."""
+
+    account_id: int
+    name: str
+    integration: str
+    seats: int
+    confidence: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class FlagRow:
     flag_id: int
     kind: str
@@ -277,7 +290,7 @@ class FlagRow:
 
 @dataclass(frozen=True, slots=True)
 class FindingDetail:
-    """All about one finding."""
+    """All about one finding. `pending`: accounts that its rule would count too, were they mapped to the client."""
 
     row: FindingRow
     sentence: Parts
@@ -292,6 +305,7 @@ class FindingDetail:
     resolved_at: datetime | None
     changed_at: datetime
     as_of: date
+    pending: tuple[PendingAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

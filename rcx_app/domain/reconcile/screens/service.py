@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,7 @@ from rcx_app.domain.reconcile.screens.schemas import (
     Overview,
     Sums,
 )
+from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.models import Finding, ReconcileRun
 
 TOP = 5
@@ -143,7 +144,22 @@ def findings(
     wanted = filters or FindingFilters()
     rows, following = repository.findings(period, wanted, sort, cursor)
     total = repository.count_findings(period, wanted) if with_total else None
-    return Page(tuple(finding_row(row) for row in rows), following, total)
+    return Page(_with_pending(session, context, [finding_row(row) for row in rows]), following, total)
+
+
+def _with_pending(session: Session, context: Context, rows: Sequence[FindingRow]) -> tuple[FindingRow, ...]:
+    """The rows, those marked whose rule would count an account that waits to be mapped to their client."""
+    clients = {row.client_id for row in rows if row.client_id is not None and row.rule_id is not None}
+    waiting = {(each[0], each[1]) for each in ScreenRepository(session, context).pending_accounts(sorted(clients))}
+    if not waiting:
+        return tuple(rows)
+    rules = service_rules.rules_in_force(session, context, last_run(session, context).day)
+    by_version = service_rules.connections_of(session, context, rules)
+    counted = {rule.rule_id: by_version[rule.version_id] for rule in rules}
+    return tuple(
+        replace(row, awaits_mapping=any((row.client_id, each) in waiting for each in counted.get(row.rule_id or 0, ())))
+        for row in rows
+    )
 
 
 def count_findings(session: Session, context: Context, filters: FindingFilters) -> int:

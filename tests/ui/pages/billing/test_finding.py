@@ -11,6 +11,7 @@ from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.query import FindingQuery
 from rcx_app.ui.pages.billing.finding.state import FindingState
 from tests.conftest import World
+from tests.domain.reconcile.estates import offer
 from tests.ui.pages.billing.desk import Desk
 
 
@@ -95,3 +96,20 @@ def test_closing_leaves_nothing_behind(opened: Desk) -> None:
 def test_moving_on_from_what_is_not_there_shows_no_old_seats(opened: Desk) -> None:
     opened.run(opened.state.open, 999_999, 0)
     assert (opened.state.shown.id, opened.state.seats) == (0, [])
+
+
+def test_an_account_that_may_belong_to_the_client_is_named_with_the_way_to_it(estate: World) -> None:
+    with transaction(estate.ours) as session:
+        offer(session, estate.ours, "N9", "C1")
+    desk = Desk(estate.ours, FindingState)
+    desk.run(desk.state.open, finding_of(estate, view="under"), 1)
+    shown = desk.state.shown
+    (waiting,) = shown.pending
+    assert shown.pending_title == "Another account may belong to this client"
+    assert (waiting.name, waiting.detail) == ("Account N9", "(1 seat, 0.94)")
+    assert waiting.href.startswith("/clients?account=")
+    assert shown.expected == "4"
+
+
+def test_nothing_is_said_where_no_account_waits(opened: Desk) -> None:
+    assert opened.state.shown.pending == []

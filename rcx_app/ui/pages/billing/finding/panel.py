@@ -14,7 +14,7 @@ from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.numbers import currency
 from rcx_app.ui.components.panel import panel_head, panel_section, side_panel, sum_line, sum_table
 from rcx_app.ui.components.text import Text, hidden, link, when
-from rcx_app.ui.pages.billing.finding.rows import Fact, Record, SeatLine, StepLine
+from rcx_app.ui.pages.billing.finding.rows import Fact, PendingLine, Record, SeatLine, StepLine
 from rcx_app.ui.pages.billing.finding.state import FindingState as State
 
 SHOWN = State.shown
@@ -114,8 +114,23 @@ def _sentence() -> rx.Component:
         rx.cond(SHOWN.inferred.length() > 0, inferred, rx.fragment()),
         rx.cond(SHOWN.not_ready != "", not_ready, rx.fragment()),
         rx.cond(SHOWN.map_href != "", to_map, rx.fragment()),
+        rx.cond(SHOWN.pending.length() > 0, _pending(), rx.fragment()),
         class_name="sec stack",
     )
+
+
+def _pending() -> rx.Component:
+    return callout(
+        SHOWN.pending_title,
+        rx.el.ul(rx.foreach(SHOWN.pending, _pending_line), class_name="pending"),
+        rx.el.p(SHOWN.pending_note),
+        tone="acc",
+        icon="match",
+    )
+
+
+def _pending_line(line: rx.Var[PendingLine]) -> rx.Component:
+    return rx.el.li(link(line.name, href=line.href), " ", rx.el.span(line.detail, class_name="nowrap"), key=line.href)
 
 
 def _arithmetic() -> rx.Component:

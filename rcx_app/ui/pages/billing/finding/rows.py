@@ -10,6 +10,7 @@ from rcx_app.core.money import format_amount, format_quantity
 from rcx_app.domain.reconcile.screens.schemas import (
     ArithmeticStep,
     FindingDetail,
+    PendingAccount,
     SeatRow,
     SourceAccount,
     SourceLine,
@@ -18,6 +19,7 @@ from rcx_app.ui import addresses, words
 from rcx_app.ui.pages.billing import texts
 
 _MOST_RECORDS = 6
+_MOST_PENDING = 3
 _HOW = {"person": "by hand", "file": "from a file", "rule": "by a rule", "model": "by the model"}
 
 
@@ -53,6 +55,15 @@ class Record:
     fetched: str
     fetched_text: str
     facts: list[Fact] = field(default_factory=list)
+
+
+@dataclass
+class PendingLine:
+    """An account that may belong to the client: its name, what is known of it, and where it is mapped."""
+
+    name: str
+    detail: str
+    href: str
 
 
 @dataclass
@@ -100,6 +111,9 @@ class Panel:
     more_records: str = ""
     flags: list[str] = field(default_factory=list)
     map_href: str = ""
+    pending: list[PendingLine] = field(default_factory=list)
+    pending_title: str = ""
+    pending_note: str = ""
     counted: str = ""
     left_out: str = ""
 
@@ -140,9 +154,31 @@ def panel(found: FindingDetail) -> Panel:
         more_records=f"and {more} more" if more > 0 else "",
         flags=[flag.message for flag in found.flags],
         map_href=texts.map_href(row),
+        pending=[_pending(each) for each in found.pending[:_MOST_PENDING]],
+        pending_title=_pending_title(len(found.pending)),
+        pending_note=_pending_note(len(found.pending)),
         counted=format_quantity(row.count),
         left_out=format_quantity(left_out) if left_out else "",
     )
+
+
+def _pending(account: PendingAccount) -> PendingLine:
+    seats = words.count(account.seats, "seat")
+    href = addresses.address(addresses.MAPPING, account=account.account_id)
+    return PendingLine(account.name, f"({seats}, {account.confidence:.2f})", href)
+
+
+def _pending_title(accounts: int) -> str:
+    if accounts < 2:
+        return "Another account may belong to this client"
+    return f"{accounts:,} other accounts may belong to this client"
+
+
+def _pending_note(accounts: int) -> str:
+    if accounts < 2:
+        return "Its seats are not counted until it is mapped."
+    more = f"And {accounts - _MOST_PENDING:,} more. " if accounts > _MOST_PENDING else ""
+    return f"{more}Their seats are not counted until they are mapped."
 
 
 def _sentence(found: FindingDetail) -> str:

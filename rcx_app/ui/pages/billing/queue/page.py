@@ -36,6 +36,7 @@ VIEWS = (
     ("estimated", "Estimated"),
     ("not_ready", "Not ready"),
 )
+_WAITS = "Another account that may belong to this client waits to be mapped"
 _READY = (("yes", "Ready"), ("no", "Not ready"))
 
 
@@ -204,6 +205,7 @@ def finding_row(row: rx.Var[FindingLine], rest: rx.RestProp) -> rx.Component:
             row.state_of,
             ("not_ready", status(row.state, tone="fail", icon="stop")),
             ("open", status(row.state, mark=dot("hollow"))),
+            ("waits", status(row.state, icon="match")),
             status(row.state, icon="check"),
         ),
     )
@@ -216,7 +218,7 @@ def finding_row(row: rx.Var[FindingLine], rest: rx.RestProp) -> rx.Component:
         cell(money, numeric=True),
         cell(tag(row.kind, row.kind_icon)),
         cell(row.age, numeric=True, title=row.found_on),
-        cell(state, clip=True),
+        cell(state, clip=True, title=rx.cond(row.state_of == "waits", _WAITS, "")),
         row_id=row.id,
         on_open=FindingState.open(row.id, row.number),
     )  # fmt: skip
