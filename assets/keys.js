@@ -16,7 +16,7 @@
   "use strict";
   if (window.rcx) return;
 
-  var TELL_AFTER = 140; /* ms between the last J or K and telling the server which row is open */
+  var TELL_AFTER = 140; /* ms of rest; while moves follow each other faster, only the last is told to the server */
   var WAIT_FOR_SERVER = 4000; /* ms in which the browser's choice of row stands against the server's older answer */
   var FIELD = "input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit]), textarea, select, [contenteditable=true]";
   var INSIDE = "a, button, input, label, select, textarea, summary, [role=menu], [role=dialog]";
@@ -40,8 +40,9 @@
 
   /* ---------- rows ---------- */
 
-  var waiting = new WeakMap(); /* table -> {id, until} while the server has not yet answered our move */
+  var waiting = new WeakMap(); /* table -> {id, until, told} while the server has not yet answered our move */
   var timers = new WeakMap();
+  var moved = new WeakMap(); /* table -> when its last move was made */
   var lastRow = null; /* {table, index, row} that had the focus */
 
   function rowsOf(table) {
@@ -92,7 +93,7 @@
     var row = currentRow(tables[0]);
     if (!row) return false;
     held = name;
-    tell(tables[0], row, true);
+    if (!waiting.get(tables[0]).told) tell(tables[0], row, true);
     return true;
   }
 
@@ -102,15 +103,21 @@
     if (name && isOpen) setTimeout(press, 0, name);
   }
 
+  /* The server hears of a move at once, or, in a run of moves, when the run has ended. */
   function tell(table, row, soon) {
     clearTimeout(timers.get(table));
+    if (!row.querySelector("[data-open]")) return;
+    var now = Date.now();
+    var pending = { id: row.dataset.row, until: now + WAIT_FOR_SERVER, told: false };
     var act = function () {
       var opener = row.isConnected && row.querySelector("[data-open]");
+      pending.told = true;
       if (opener) opener.click();
     };
-    if (!row.querySelector("[data-open]")) return;
-    waiting.set(table, { id: row.dataset.row, until: Date.now() + WAIT_FOR_SERVER });
-    if (soon) act();
+    var isRun = now - (moved.get(table) || 0) < TELL_AFTER;
+    moved.set(table, now);
+    waiting.set(table, pending);
+    if (soon || !isRun) act();
     else timers.set(table, setTimeout(act, TELL_AFTER));
   }
 

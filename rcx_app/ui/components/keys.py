@@ -8,7 +8,8 @@ places an unseen button. Keys are ignored in fields, in menus, and behind an ope
 
 Inside a table row only the open row's marked elements answer, so `checkbox(..., key="x")` in every row means "select
 the row in hand". `j`, `k`, the arrows and Enter belong to the table (`table(..., open_row=...)`): the browser moves
-the focus and `aria-current` at once and tells the server 140 ms after the last move by clicking the row's `on_open`.
+the focus and `aria-current` and clicks the row's `on_open`, both at once; while moves follow each other within 140 ms,
+the server is told of the last alone.
 
 Names: letters and digits as they are, `shift+a`, `mod+enter` (Ctrl or Cmd), `escape`, `/`, `?`. Several names may be
 given with spaces; the first is shown.
