@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from jobs import registry
 from jobs.runner import run_job
@@ -43,16 +44,15 @@ def test_a_known_error_is_told_as_it_is(sqlite_world: World) -> None:
     assert (job.state, job.error) == (JobState.FAILED, "This import was not found.")
 
 
-def test_a_fault_of_ours_is_told_by_a_reference_that_is_in_the_log(
-    sqlite_world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, job = run(sqlite_world, raising(KeyError("a secret detail")))
+def test_a_fault_of_ours_is_told_by_a_reference_that_is_in_the_log(sqlite_world: World) -> None:
+    error = KeyError("a secret detail")
+    with capture_logs() as logged:
+        _, job = run(sqlite_world, raising(error))
     assert job.state is JobState.FAILED
     assert "secret" not in job.error
     reference = job.error.rstrip(".").rsplit(" ", 1)[-1]
-    written = "".join(capsys.readouterr())
-    assert reference in written
-    assert "a secret detail" in written
+    (crash,) = (line for line in logged if line["event"] == "job_crashed")
+    assert (crash["reference"], crash["exc_info"]) == (reference, error)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,12 @@ def test_cancelled_work_stays_cancelled(sqlite_world: World) -> None:
     assert (outcome, job.state) == ("stopped", JobState.CANCELLED)
 
 
-def test_a_kind_without_work_fails_and_says_so_in_the_log(
-    sqlite_world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_kind_without_work_fails_and_says_so_in_the_log(sqlite_world: World) -> None:
     with transaction(sqlite_world.ours) as session:
         job_id = service.enqueue(session, sqlite_world.ours, "no.such", {})
-    assert run_job(job_id) == "failed"
-    assert "no.such" in "".join(capsys.readouterr())
+    with capture_logs() as logged:
+        assert run_job(job_id) == "failed"
+    assert "no.such" in str([line["exc_info"] for line in logged if line["event"] == "job_crashed"])
 
 
 def test_a_job_that_has_ended_is_skipped(sqlite_world: World) -> None:
