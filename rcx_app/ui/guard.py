@@ -20,6 +20,7 @@ from reflex.event import Event, EventSpec
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
+from reflex_base.utils.form import form_data_as_dict
 
 from rcx_app.core import log
 from rcx_app.core.errors import Invalid, NotPermitted, NotSignedIn, RcxError
@@ -110,8 +111,12 @@ def check_payload(handler: Callable[..., Any], payload: Any) -> None:
                 raise Invalid("This request was not understood.", remedy="Reload the page.")
             continue
         try:
-            adapter.validate_json(json.dumps(payload[parameter], allow_nan=False), strict=True)
-        except (ValidationError, ValueError, RecursionError) as error:
+            # A submitted form comes as wrapped entries; the handler gets the dict that is checked here.
+            given = form_data_as_dict(payload[parameter])
+            if isinstance(given, dict) and not all(isinstance(name, str) for name in given):
+                raise TypeError("a form's fields have names")  # JSON would quietly make text of them
+            adapter.validate_json(json.dumps(given, allow_nan=False), strict=True)
+        except (ValidationError, ValueError, TypeError, RecursionError) as error:
             raise Invalid(f"The value of {parameter!r} is not valid.", remedy="Reload the page.") from error
 
 

@@ -127,6 +127,7 @@ def map_clients(page: Page) -> None:
     looks_right(page)
     preview.get_by_role("button", name=re.compile(r"^Confirm \d+ match")).click()
     expect(preview).to_have_count(0)
+    exclude_one(page)
     for _ in range(60):
         if queue.locator("tr[data-row]").count() == 0:
             break
@@ -134,6 +135,27 @@ def map_clients(page: Page) -> None:
         page.keyboard.press("y")
         expect(queue.locator("tr[data-row]")).to_have_count(before - 1)
     expect(queue.locator("tr[data-row]")).to_have_count(0)
+
+
+def exclude_one(page: Page) -> None:
+    """An account that is nobody's is excluded with a reason, and stands where it can be taken back."""
+    page.get_by_role("link", name=re.compile("^Unmapped")).click()
+    expect(page).to_have_url(re.compile("tab=unmapped"))
+    rows = page.get_by_role("region", name="Queue, scrollable").locator("tr[data-row]")
+    expect(page.locator(".crumbs")).to_contain_text("Unmapped")
+    expect(page.get_by_role("button", name=re.compile("^Exclude"))).to_be_enabled()
+    before = rows.count()
+    page.keyboard.press("e")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("A demo tenant of the distributor")
+    looks_right(page)
+    dialog.get_by_role("button", name=re.compile("^Exclude")).click()
+    expect(dialog).to_have_count(0)
+    expect(rows).to_have_count(before - 1)
+    page.get_by_role("link", name=re.compile("^Excluded")).click()
+    expect(page.get_by_text("A demo tenant of the distributor").first).to_be_visible()
+    page.get_by_role("link", name=re.compile("^To review")).click()
+    expect(rows.first).to_be_visible()
 
 
 def accept_services(page: Page) -> None:

@@ -97,3 +97,28 @@ def test_only_whole_numbers_pass_as_a_number(value: Any) -> None:
         assert not fits
     else:
         assert fits
+
+
+@requires(Permission.MAP)
+async def submit(self: Any, form: dict[str, str]) -> None: ...
+
+
+def _form(entries: Any) -> dict[str, Any]:
+    """A form as the browser sends it."""
+    return {"form": {"__reflex_form_data__": entries}}
+
+
+def test_a_submitted_form_passes() -> None:
+    check_payload(submit, _form([["reason", "our own tenant"], ["note", ""]]))
+    check_payload(submit, {"form": {"reason": "plain"}})
+
+
+@pytest.mark.parametrize("entries", [[["reason", 7]], [[1, "x"]], [["a", "b", "c"]], [7], 7, [[["a"], "x"]], "text"])
+def test_a_forged_form_is_refused(entries: Any) -> None:
+    with pytest.raises(Invalid):
+        check_payload(submit, _form(entries))
+
+
+def test_form_data_does_not_pass_for_another_type() -> None:
+    with pytest.raises(Invalid):
+        check_payload(decide, {"account_id": {"__reflex_form_data__": []}, "verdict": "yes"})
