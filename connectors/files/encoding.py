@@ -97,10 +97,13 @@ def _looks_utf16(head: bytes) -> str:
 
 
 def _is_broken_utf8(sample: bytes) -> bool:
-    """True where most non-ASCII bytes form good UTF-8: then a bad byte is damage, not another encoding."""
+    """True where at least half of what is not ASCII is good UTF-8: then a bad byte is damage, not another encoding.
+
+    Accented letters of a one-byte encoding next to each other seldom form UTF-8 by chance.
+    """
     good = sample.decode("utf-8", "replace")
     wide = sum(1 for char in good if ord(char) > 127 and char != "\ufffd")
-    return wide > 4 * good.count("\ufffd")
+    return wide >= max(good.count("\ufffd"), 1)
 
 
 def _suspicious_sample(path: Path) -> bytes:

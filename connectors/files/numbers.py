@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from connectors.files.cells import BLANK_WORDS, BadValue, float_text
@@ -15,6 +15,7 @@ NumberEvidence = Literal["point", "comma", "ambiguous", "neutral", "none"]
 
 # Amounts are stored as 64-bit counts of millionths; this leaves room for sums.
 LARGEST = Decimal(10) ** 12
+_MILLIONTH = Decimal("0.000001")
 
 _LONGEST = 80
 
@@ -78,7 +79,8 @@ def number_evidence(text: str) -> NumberEvidence:
 def parse_number(value: Cell, mark: DecimalMark = "point") -> Decimal | None:
     """Return the exact decimal; None where the cell is blank. Raises BadValue.
 
-    Workbook numbers are taken with 15 significant digits, as Excel shows them (0.1 + 0.2 is 0.3).
+    Workbook numbers are taken with 15 significant digits, as Excel shows them (0.1 + 0.2 is 0.3), and rounded half-up
+    to a millionth, the smallest amount that is stored: nobody wrote the further digits of 4 / 3. In text somebody did.
     """
     if isinstance(value, str):
         if _PLAIN.fullmatch(value) and mark == "point":
@@ -86,7 +88,8 @@ def parse_number(value: Cell, mark: DecimalMark = "point") -> Decimal | None:
         return _parse_text(value, mark)
     if isinstance(value, (bool, date, time, timedelta)):
         raise BadValue("A number is needed here.", "Correct the cell, or format the column as a number.")
-    return _checked(Decimal(float_text(float(value))))
+    number = Decimal(float_text(float(value)))
+    return _checked(number.quantize(_MILLIONTH, ROUND_HALF_UP) if abs(number) < LARGEST else number)
 
 
 def _parse_text(text: str, mark: DecimalMark) -> Decimal | None:
@@ -110,4 +113,6 @@ def _parse_text(text: str, mark: DecimalMark) -> Decimal | None:
 def _checked(number: Decimal) -> Decimal:
     if abs(number) >= LARGEST:
         raise BadValue("This number is too large.", "Amounts and quantities must be below 1,000,000,000,000.")
+    if number != number.quantize(_MILLIONTH):
+        raise BadValue("This number has more than six decimals.", "Round it to six decimals or leave the row out.")
     return number

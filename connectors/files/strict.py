@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +12,7 @@ from connectors.files.build.base import Item, MappingRow
 from connectors.files.convert import convert
 from connectors.files.header import find_header, read_header
 from connectors.files.profile import Profile
-from connectors.files.read import open_source
+from connectors.files.read import Source, open_source
 from connectors.files.shapes import SHAPES
 from connectors.records import Account, Agreement, Client, Line, Product, Seat, Sku
 
@@ -61,7 +62,17 @@ def _read(path: Path | str, shape_id: str) -> tuple[list[Item], tuple[Problem, .
             records.append(item)
     if any(problem.severity == "error" for problem in problems):
         raise RowsRefused(problem for problem in problems if problem.severity == "error")
-    return records, tuple(problems)
+    return records, (*_doubts(source, bool(records)), *problems)
+
+
+def _doubts(source: Source, has_rows: bool) -> Iterator[Problem]:
+    """What nobody sees on a command line unless it is said."""
+    if source.encoding and not source.encoding.startswith("utf"):
+        text = f"The file is not UTF-8; it is read as {source.encoding.upper()}."
+        yield Problem(source.path.name, text, "Save it as CSV UTF-8 if letters are wrong.", severity="warning")
+    if not has_rows:
+        text = "The file has a header and no rows."
+        yield Problem(source.path.name, text, "Export it again if there should be some.", severity="warning")
 
 
 def _only(records: list[Item], kind: type[T]) -> tuple[T, ...]:

@@ -16,6 +16,7 @@ from rcx_app.domain.reconcile.files.schemas import Inputs
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN_WARNINGS = 20
+_SHOWN_PROBLEMS = 20
 
 
 @click.command()
@@ -43,10 +44,23 @@ def reconcile(
         try:
             result = run(inputs, report)
         except FileError as error:
-            raise Invalid(str(error), problems=[str(each) for each in error.problems]) from error
+            raise _refused(error) from error
     for warning in result.warnings[:_SHOWN_WARNINGS]:
         click.echo(f"Warning: {warning}", err=True)
     if len(result.warnings) > _SHOWN_WARNINGS:
         click.echo(f"Warning: {len(result.warnings) - _SHOWN_WARNINGS} more of these.", err=True)
     findings = result.summary["findings"]
     click.echo(f"{findings['total']} findings written to {out / 'discrepancies.csv'}", err=True)
+
+
+def _refused(error: FileError) -> Invalid:
+    """One problem is the message itself; several are listed below it, each once."""
+    problems = [str(each) for each in error.problems]
+    if len(problems) == 1:
+        return Invalid(problems[0])
+    shown, more = problems[:_SHOWN_PROBLEMS], len(problems) - _SHOWN_PROBLEMS
+    file = error.problems[0].file
+    return Invalid(
+        f"{file} has {len(problems):,} problems; nothing was written.",
+        problems=[*shown, f"... and {more:,} more of these."] if more > 0 else shown,
+    )

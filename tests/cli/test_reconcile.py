@@ -194,3 +194,17 @@ def test_a_file_in_the_way_of_the_folder_is_refused(tmp_path: Path) -> None:
     done = rcx(*small(tmp_path))
     assert done.exit_code == 1
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_each_problem_is_told_once(estate_folder: Path, tmp_path: Path) -> None:
+    head = "client_id,line_id,product_code,quantity\n"
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(f"{head}C1,L1,X,1.1234567\nC1,L2,X,1\n")
+    two.write_text(f"{head}C1,L1,X,many\nC1,L2,X,few\n")
+
+    for file, rows_named in ((one, [2]), (two, [2, 3])):
+        done = rcx("--lines", file, "--seats", estate_folder / "seats.csv", "--out", tmp_path / "out")
+        assert done.exit_code == 1
+        assert not (tmp_path / "out").exists()
+        for row in rows_named:
+            assert done.output.count(f"{file.name}, row {row}, column quantity: ") == 1

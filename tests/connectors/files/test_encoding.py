@@ -66,6 +66,14 @@ def test_a_damaged_utf8_file_names_offset_and_line(tmp_path: Path) -> None:
     assert "UTF-8" in problem.message
 
 
+def test_one_broken_letter_beside_one_good_one_is_damage_not_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("client,city\nMüller,Berlin\n".encode() + b"Caf\xc3(,Bonn\n")
+
+    with pytest.raises(FileRefused, match="line 3"):
+        detect_encoding(path)
+
+
 def test_an_offset_beyond_the_first_chunk_is_counted_from_the_start(tmp_path: Path) -> None:
     filler = "ä,b\n".encode() * 300_000
     path = tmp_path / "a.csv"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
@@ -45,7 +45,7 @@ def test_a_grouped_number_with_decimals_proves_its_mark(number: Decimal, mark: D
 
 @given(st.floats(min_value=-1e11, max_value=1e11).map(lambda value: float(f"{value:.12g}")))
 def test_workbook_numbers_are_taken_as_excel_shows_them(value: float) -> None:
-    assert parse_number(value) == Decimal(f"{value:.15g}")
+    assert parse_number(value) == Decimal(f"{value:.15g}").quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
 def test_binary_noise_of_a_workbook_is_dropped() -> None:
@@ -96,6 +96,17 @@ def test_text_in_a_number_is_an_error_with_a_remedy(text: str) -> None:
 def test_numbers_beyond_what_can_be_stored_are_refused() -> None:
     with pytest.raises(BadValue, match="too large"):
         parse_number("1000000000000")
+
+
+@pytest.mark.parametrize("text", ["1.1234567", "-0.0000001", "1e-7"])
+def test_text_with_more_decimals_than_are_stored_is_refused(text: str) -> None:
+    with pytest.raises(BadValue, match="six decimals"):
+        parse_number(text)
+
+
+def test_a_quotient_of_a_workbook_is_taken_to_a_millionth() -> None:
+    assert parse_number(4 / 3) == Decimal("1.333333")
+    assert parse_number(-2 / 3) == Decimal("-0.666667")
 
 
 def test_a_truth_value_is_no_number() -> None:

@@ -133,3 +133,16 @@ def test_a_mapping_that_maps_an_account_twice_is_refused(tmp_path: Path) -> None
 
     with pytest.raises(RowsRefused, match="row 2 and again in row 3"):
         read_mapping(path)
+
+
+def test_a_file_without_rows_and_one_that_is_not_utf8_are_read_with_a_warning(tmp_path: Path) -> None:
+    empty, western = tmp_path / "lines.csv", tmp_path / "western.csv"
+    empty.write_text(f"{LINES_HEADER}\n")
+    western.write_bytes(f"{LINES_HEADER}\nC1,Café,L1,X,1,,,\n".encode("cp1252"))
+
+    assert [str(each) for each in read_lines(empty).warnings] == [
+        "lines.csv: The file has a header and no rows. Export it again if there should be some."
+    ]
+    found = read_lines(western)
+    assert found.clients[0].name == "Café"
+    assert ["read as CP1252" in str(each) for each in found.warnings] == [True]
