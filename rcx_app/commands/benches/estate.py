@@ -1,11 +1,15 @@
-"""A large made workspace in a database, for measuring reconciliation. Only its size is realistic."""
+"""A large made workspace in a database, for measuring reconciliation.
+
+Each client uses the services it is billed for; nine lines in ten bill what their rule counts, the tenth drifted.
+"""
 
 from __future__ import annotations
 
 import random
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -33,6 +37,7 @@ from rcx_app.models import (
 INTEGRATIONS = 8
 RECENT_DAYS = 30
 _CHUNK = 10_000
+_DRIFT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,27 @@ class Kind:
         )
 
 
+class Used:
+    """Which kinds each client uses, and what their rules count there."""
+
+    def __init__(self, size: Size, rng: random.Random) -> None:
+        each = max(size.lines // size.clients, 1)
+        self.kinds = {c: sorted(rng.sample(range(size.rules), each)) for c in range(1, size.clients + 1)}
+        self._rows: Counter[tuple[int, int]] = Counter()
+        self._people: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+
+    def of(self, client: int, integration: int) -> list[int]:
+        """The client's kinds of an integration; where it is billed for none, one that nobody bills it for."""
+        return [kind for kind in self.kinds[client] if kind % INTEGRATIONS == integration] or [integration]
+
+    def add(self, client: int, kind: Kind, person: str) -> None:
+        self._rows[client, kind.number] += 1
+        self._people[client, kind.number].add(person)
+
+    def count(self, client: int, number: int) -> int:
+        return len(self._people[client, number]) if Kind(number).is_distinct else self._rows[client, number]
+
+
 def build(session: Session, size: Size) -> Context:
     """Fill a migrated, empty database; the context of its one workspace."""
     rng = random.Random(f"estate {size}")  # noqa: S311 - a repeatable draw
@@ -92,8 +118,10 @@ def build(session: Session, size: Size) -> Context:
     session.flush()
     context = Context(workspace_id=workspace.id, user_id=user.id, role=Role.OWNER, user_name=user.name)
     psa, usage = _connections(session, context)
-    _billed(session, context, size, psa, rng)
-    _used(session, context, size, usage, rng)
+    used = Used(size, rng)
+    _clients(session, context, size, psa)
+    _used(session, context, size, usage, used, rng)
+    _billed(session, context, size, psa, used, rng)
     for number in range(size.rules):
         service_rules.create(session, context, Kind(number).rule())
     return context
@@ -118,7 +146,32 @@ def _connections(session: Session, context: Context) -> tuple[int, list[int]]:
     return made[0].id, [connection.id for connection in made[1:]]
 
 
-def _billed(session: Session, context: Context, size: Size, psa: int, rng: random.Random) -> None:
+def _billed(session: Session, context: Context, size: Size, psa: int, used: Used, rng: random.Random) -> None:
+    base = {"workspace_id": context.workspace_id, "connection_id": psa}
+    clients = range(1, size.clients + 1)
+
+    def lines() -> Iterator[dict[str, Any]]:
+        for client in clients:
+            for kind in used.kinds[client]:
+                drift = rng.choice((-2, -1, 1, 2, 3)) if rng.random() < _DRIFT else 0
+                yield {
+                    **base,
+                    "external_id": f"{client}-{kind}",
+                    "client_id": client,
+                    "agreement_id": client,
+                    "product_code": f"P-{kind}",
+                    "product_key": f"p-{kind}",
+                    "product_name": f"Product {kind}",
+                    "quantity": Decimal(max(used.count(client, kind) + drift, 0)),
+                    "included_quantity": Decimal(0),
+                    "unit_price": Decimal(rng.randrange(200, 3000)) / 100,
+                    "currency": "USD",
+                }
+
+    _fill(session, Line, lines())
+
+
+def _clients(session: Session, context: Context, size: Size, psa: int) -> None:
     base = {"workspace_id": context.workspace_id, "connection_id": psa}
     clients = range(1, size.clients + 1)
     _fill(
@@ -131,29 +184,9 @@ def _billed(session: Session, context: Context, size: Size, psa: int, rng: rando
         Agreement,
         ({**base, "id": c, "external_id": str(c), "client_id": c, "name": "Managed"} for c in clients),
     )
-    each = size.lines // size.clients
-
-    def lines() -> Iterator[dict[str, Any]]:
-        for client in clients:
-            for kind in rng.sample(range(size.rules), each):
-                yield {
-                    **base,
-                    "external_id": f"{client}-{kind}",
-                    "client_id": client,
-                    "agreement_id": client,
-                    "product_code": f"P-{kind}",
-                    "product_key": f"p-{kind}",
-                    "product_name": f"Product {kind}",
-                    "quantity": Decimal(rng.randrange(1, 40)),
-                    "included_quantity": Decimal(0),
-                    "unit_price": Decimal(rng.randrange(200, 3000)) / 100,
-                    "currency": "USD",
-                }
-
-    _fill(session, Line, lines())
 
 
-def _used(session: Session, context: Context, size: Size, usage: list[int], rng: random.Random) -> None:
+def _used(session: Session, context: Context, size: Size, usage: list[int], used: Used, rng: random.Random) -> None:
     base = {"workspace_id": context.workspace_id}
     at = clock.now()
     places = [(client, number) for client in range(1, size.clients + 1) for number in range(INTEGRATIONS)]
@@ -181,15 +214,18 @@ def _used(session: Session, context: Context, size: Size, usage: list[int], rng:
             for key, (client, _) in numbered
         ),
     )
-    kinds = [
-        [Kind(number) for number in range(size.rules) if Kind(number).integration == i] for i in range(INTEGRATIONS)
-    ]
+    start = datetime.combine(at.date() - timedelta(days=RECENT_DAYS), datetime.min.time(), UTC)
 
     def seats() -> Iterator[dict[str, Any]]:
         for number in range(size.seats):
             key, (client, integration) = numbered[number % len(numbered)]
-            sku = rng.choice(kinds[integration]).sku
+            kind = Kind(rng.choice(used.of(client, integration)))
+            sku = kind.sku
             person = f"user{rng.randrange(60)}@client{client}.example"
+            status = rng.choices(("active", "disabled", "deleted"), (90, 7, 3))[0]
+            seen = at - timedelta(days=rng.randrange(90), hours=1)
+            if status != "deleted" and (seen >= start or not kind.is_recent_only):
+                used.add(client, kind, person)
             yield {
                 **base,
                 "connection_id": usage[integration],
@@ -204,8 +240,8 @@ def _used(session: Session, context: Context, size: Size, usage: list[int], rng:
                 "identity_key": person,
                 "display_name": person,
                 "display_name_key": person,
-                "status": rng.choices(("active", "disabled", "deleted"), (90, 7, 3))[0],
-                "last_seen_at": at - timedelta(days=rng.randrange(90), hours=1),
+                "status": status,
+                "last_seen_at": seen,
             }
 
     _fill(session, Seat, seats())
