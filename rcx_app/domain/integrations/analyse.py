@@ -101,7 +101,7 @@ def _propose(
             return {"connection_id": known.id, "label": known.label, "vendor": known.vendor}
     if row.profile.get("label") and row.guess.get("side") == recognised.side:
         return {name: row.profile[name] for name in ("connection_id", "label", "vendor")}
-    vendor, label = proposed(recognised.profile.shape, recognised.side)
+    vendor, label = proposed(recognised.profile.shape, recognised.side, row.filename)
     found = connections.labelled(label) if label else None
     if found is None and recognised.side == "psa":
         others = [each for each in connections.every() if each.side == "psa"]

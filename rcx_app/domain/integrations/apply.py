@@ -28,6 +28,8 @@ from rcx_app.domain.mapping.schemas import FileMapping
 from rcx_app.domain.sync import service as sync
 from rcx_app.models import Connection, ImportProfile
 
+_OUR_SIDE = "Something went wrong on our side."
+
 
 def run(job: JobHandle) -> dict[str, Any]:
     """Import the file. Where a doubt about it is not yet confirmed, nothing changes and the file asks its questions."""
@@ -35,8 +37,12 @@ def run(job: JobHandle) -> dict[str, Any]:
     intake = Intake(job.context, plan)
     try:
         return _import(job, plan, intake)
-    except (JobTakenOver, Unavailable, OperationalError, InterfaceError):
+    except JobTakenOver:
         raise  # another attempt goes on; it clears this one's stage first
+    except (Unavailable, OperationalError, InterfaceError):
+        if job.is_last_attempt:
+            _leave(job.context, plan, intake, ImportState.FAILED, _OUR_SIDE)
+        raise  # else the next attempt clears the stage
     except JobCancelled:
         _leave(job.context, plan, intake, ImportState.ANALYSED, "")
         raise
@@ -49,7 +55,7 @@ def run(job: JobHandle) -> dict[str, Any]:
         _leave(job.context, plan, intake, ImportState.FAILED, str(error))
         raise
     except BaseException:
-        _leave(job.context, plan, intake, ImportState.FAILED, "Something went wrong on our side.")
+        _leave(job.context, plan, intake, ImportState.FAILED, _OUR_SIDE)
         raise
 
 

@@ -166,7 +166,10 @@ class Intake:
             if known is not None and known.side != plan.side:
                 raise Invalid(f"{known.label} is a connection of the other side.", remedy="Choose another label.")
             connection_id = plan.connection_id if is_settled else known.id if known else None
-            is_new = connection_id is None
+            # An attempt that was interrupted has made its connection already.
+            is_new = connection_id is None or ConnectionRepository(session, context).is_made_by(
+                connection_id, plan.import_id
+            )
             if connection_id is None:
                 vendor = plan.vendor if fold(label) == fold(plan.label) else ""
                 connection_id = service.create(session, context, side=plan.side, label=label, vendor=vendor)

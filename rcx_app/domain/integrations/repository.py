@@ -85,6 +85,12 @@ class ConnectionRepository(Repository):
         found: datetime | None = self.session.scalar(query)
         return found
 
+    def is_made_by(self, connection_id: int, import_id: int) -> bool:
+        """Whether only this import has ever begun to fill the connection, and never ended: it was made for it."""
+        query = self.scoped(SyncRun).where(col(SyncRun.connection_id) == connection_id)
+        runs = list(self.session.scalars(query.limit(100)))
+        return bool(runs) and all(run.import_file_id == import_id and run.state != "done" for run in runs)
+
     def delete(self, connection: Connection) -> None:
         """Delete a connection that holds nothing, with its runs."""
         for run in self.session.scalars(self.scoped(SyncRun).where(col(SyncRun.connection_id) == connection.id)):

@@ -49,6 +49,22 @@ class ConnectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionHealth:
+    """How a connection does, without what it holds. One that a person switched off asks for no attention."""
+
+    id: int
+    label: str
+    is_enabled: bool
+    health: Health
+    word: str
+    last_complete_at: datetime | None
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.is_enabled and self.health is not Health.HEALTHY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeChoice:
     """A kind of export a person may choose. `fields` are (name, label, kind); `required` lists groups, one of each."""
 

@@ -13,7 +13,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations.repository import ConnectionRepository
-from rcx_app.domain.integrations.schemas import ConnectionView, Health
+from rcx_app.domain.integrations.schemas import ConnectionHealth, ConnectionView, Health
 from rcx_app.domain.integrations.vendors import vendor_of
 from rcx_app.domain.sync.freshness import fresh_for
 from rcx_app.models import Connection
@@ -27,6 +27,11 @@ def connections(session: Session, context: Context) -> list[ConnectionView]:
     repository = ConnectionRepository(session, context)
     counts, files = repository.row_counts(), repository.last_files()
     return [_view(row, counts.get(row.id, {}), files.get(row.id, "")) for row in repository.every()]
+
+
+def health(session: Session, context: Context) -> tuple[ConnectionHealth, ...]:
+    """How all connections do, PSA first, then by label: one short query, as every page asks for it."""
+    return tuple(_light(row) for row in ConnectionRepository(session, context).every())
 
 
 def connection(session: Session, context: Context, connection_id: int) -> ConnectionView:
@@ -106,6 +111,18 @@ def _view(row: Connection, rows: Mapping[str, int], last_file: str) -> Connectio
         last_complete_at=row.last_complete_at,
         rows=dict(rows),
         last_file=last_file,
+    )
+
+
+def _light(row: Connection) -> ConnectionHealth:
+    found, word = _health(row)
+    return ConnectionHealth(
+        id=row.id,
+        label=row.label,
+        is_enabled=row.is_enabled,
+        health=found,
+        word=word,
+        last_complete_at=row.last_complete_at,
     )
 
 
