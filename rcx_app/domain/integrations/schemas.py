@@ -174,7 +174,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRow:
-    """One file in a list of imports."""
+    """One file in a list of imports. `is_sure`: recognised, without a bad row and settled; it may start as it is."""
 
     id: int
     filename: str
@@ -190,6 +190,7 @@ class ImportRow:
     uploaded_at: datetime
     finished_at: datetime | None
     job: JobView | None
+    is_sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
