@@ -10,6 +10,9 @@ from connectors.files.read import Cell
 # What exports write where they have nothing to say.
 BLANK_WORDS = frozenset(("", "-", "--", "—", "–", "n/a", "na", "none", "null", "nil", "(none)", "(blank)", "#n/a"))
 
+# Names and ids are keys: an index of PostgreSQL takes 2,704 bytes, and no honest name comes near.
+LONGEST_KEY = 500
+
 _MANGLED_ID = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,}", re.IGNORECASE)
 
 
@@ -46,9 +49,20 @@ def text_of(value: Cell) -> str:
     return str(value)
 
 
-def id_of(value: Cell) -> str:
-    """Return an id as text, leading zeros kept; raises BadValue where a spreadsheet has shortened it."""
+def key_of(value: Cell) -> str:
+    """Return a text that records are found by; raises BadValue where it is too long for that."""
     text = value.strip() if type(value) is str else text_of(value)
+    if len(text) > LONGEST_KEY:
+        raise BadValue(
+            f"This text has {len(text):,} characters; names and ids may have {LONGEST_KEY}.",
+            "Shorten it or leave the row out.",
+        )
+    return text
+
+
+def id_of(value: Cell) -> str:
+    """Return an id as text, leading zeros kept; raises BadValue where it is too long or a spreadsheet has cut it."""
+    text = key_of(value)
     if "+" in text and _MANGLED_ID.fullmatch(text):
         raise BadValue(
             "This id was shortened by a spreadsheet program; its last digits are lost.",

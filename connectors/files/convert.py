@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from connectors.errors import Problem, ProfileMismatch, shorten
 from connectors.files.build.base import Builder, Context, Item, RowBad
-from connectors.files.cells import BadValue, id_of, text_of, truth_of
+from connectors.files.cells import BadValue, id_of, key_of, text_of, truth_of
 from connectors.files.dates import DateOrder, parse_date, parse_moment
 from connectors.files.evidence import Reading, gather, settle_dates, settle_decimals
-from connectors.files.fields import FieldKind
+from connectors.files.fields import FREE_TEXTS, FieldKind
 from connectors.files.header import Header, read_header
 from connectors.files.limits import DEFAULT_LIMITS, Limits
 from connectors.files.numbers import DecimalMark, number_evidence, parse_number
@@ -172,7 +172,7 @@ class Conversion:
         columns = []
         for at, name in self._mapped.items():
             kind = kinds[at]
-            parse = self._parser(kind, readings.get(at))
+            parse = text_of if name in FREE_TEXTS else self._parser(kind, readings.get(at))
             cache: dict[str, Any] | None = {} if kind in ("number", "date", "moment") else None
             columns.append(_Column(at, name, header.names[at], parse, cache))
         return columns, notices
@@ -230,7 +230,7 @@ class Conversion:
             return lambda value: parse_date(value, order)
         if kind == "moment" and reading is not None:
             return self._moment_parser(cast(DateOrder, reading.choice))
-        return text_of
+        return key_of
 
     def _moment_parser(self, order: DateOrder) -> Callable[[Cell], Any]:
         as_of = self.profile.options.as_of

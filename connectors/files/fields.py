@@ -9,6 +9,9 @@ from typing import Literal
 FieldKind = Literal["text", "id", "number", "date", "moment", "truth"]
 Side = Literal["psa", "usage", "mapping"]
 
+# Lists and descriptions: as long as they like, for no record is found by them as a whole.
+FREE_TEXTS = frozenset(("licences", "emails", "aliases", "address"))
+
 _NOT_A_WORD = re.compile(r"[^0-9a-z]+")
 
 

@@ -48,6 +48,11 @@ class JobHandle:
         return self._claimed.attempt
 
     @property
+    def is_last_attempt(self) -> bool:
+        """Whether a failure ends the job also where its cause may pass."""
+        return self.attempt >= service.MAX_ATTEMPTS
+
+    @property
     def context(self) -> Context:
         return self._claimed.context
 

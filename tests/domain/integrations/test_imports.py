@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
+from connectors.files.cells import LONGEST_KEY
+from jobs import runner
 from rcx_app.core import clock, folders
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
@@ -314,6 +318,43 @@ def test_nothing_of_a_failed_import_remains(ours: Context, monkeypatch: pytest.M
         imports.start(session, ours, import_id)
     assert work_off(ours) == ["done"]
     assert len(in_force(ours)) == 10
+
+
+def test_nothing_remains_of_an_import_that_used_up_its_attempts(ours: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_id = upload(ours, devices(*TEN))
+
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("the database does not take this row"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apply, "_close", fail)
+        with transaction(ours) as session:
+            job_id = imports.start(session, ours, import_id)
+        outcomes = [runner.run_job(job_id) for _ in range(jobs.MAX_ATTEMPTS)]
+    assert outcomes == ["put back", "put back", "failed"]
+    assert look(ours, import_id).state is ImportState.FAILED
+    with transaction(ours, read_only=True) as session:
+        for table in (Connection, Account, Seat, SyncRun, StagedRecord, ImportProfile):
+            assert session.scalars(select(table)).all() == []
+
+
+def test_a_name_longer_than_an_index_takes_is_a_bad_cell(ours: Context) -> None:
+    """Letters at random: PostgreSQL packs a repeated one and would take it."""
+    name = secrets.token_hex(6000)
+    import_id = upload(ours, devices(("Acme", "d0"), (name, "d1")))
+    view = look(ours, import_id)
+    assert view.check is not None
+    assert (view.check.rows_read, view.check.rows_refused) == (2, 1)
+    with transaction(ours, read_only=True) as session:
+        (problem,) = imports.problems(session, ours, import_id).items
+    assert (problem.row, problem.column) == (3, "Organization")
+    assert "12,000 characters" in problem.message
+
+
+def test_the_longest_name_that_is_read_is_stored(ours: Context) -> None:
+    name = "".join(chr(0x4E00 + secrets.randbelow(20_000)) for _ in range(LONGEST_KEY))
+    assert bring_in(ours, devices((name, "d0"))).state is ImportState.DONE
+    assert in_force(ours) != set()
 
 
 def test_a_failed_import_into_a_known_connection_says_why_and_leaves_the_data(
