@@ -23,7 +23,7 @@ from rcx_app.ui.components.keys import keys_dialog
 from rcx_app.ui.components.menu import menu, menu_trigger, option, separator
 from rcx_app.ui.components.menu import title as menu_title
 from rcx_app.ui.components.palette import palette
-from rcx_app.ui.components.text import Text, classes, hidden, link, outward
+from rcx_app.ui.components.text import Text, classes, hidden, link, outward, when
 from rcx_app.ui.shell import ShellState
 
 
@@ -157,9 +157,21 @@ def _workspace_choice(row: Any) -> rx.Component:
 
 def _entry(place: Place, is_active: bool) -> rx.Component:
     counted: list[rx.Component] = []
+    title: Any = place.words
     if place.count is not None:
+        said = place.count.to_string() + f" {place.counted}"
+        title = rx.cond(place.count > 0, f"{place.words}: " + said, place.words)
         number = rx.el.span(
-            place.count, hidden(f" {place.counted}"), class_name=classes("count", "under" if place.warns else "")
+            rx.el.span(place.count, class_name="whole", aria_hidden="true"),
+            rx.el.span(
+                rx.cond(place.count > 999, "999+", place.count.to_string()), class_name="brief", aria_hidden="true"
+            ),
+            hidden(said),
+            class_name=rx.cond(
+                place.count > 999,
+                classes("count long", "under" if place.warns else ""),
+                classes("count", "under" if place.warns else ""),
+            ),
         )
         counted = [rx.cond(place.count > 0, number, rx.fragment())]
     return link(
@@ -167,7 +179,7 @@ def _entry(place: Place, is_active: bool) -> rx.Component:
         rx.el.span(place.words, class_name="label"),
         *counted,
         href=place.href,
-        title=place.words,
+        title=title,
         **({"aria_current": "page"} if is_active else {}),
     )
 
@@ -202,7 +214,15 @@ def _sync_pill() -> rx.Component:
         class_name="pill",
         role="status",
     )
-    pill = link(dot(ShellState.sync_tone), ShellState.sync_text, href=addresses.INTEGRATIONS, class_name="pill")
+    at = rx.el.span(when(ShellState.sync_at, shown=ShellState.sync_at_text), class_name="faint")
+    pill = link(
+        dot(ShellState.sync_tone),
+        ShellState.sync_text,
+        rx.cond(ShellState.sync_at != "", at, rx.fragment()),
+        href=addresses.INTEGRATIONS,
+        class_name="pill",
+        title="How the integrations do",
+    )
     return rx.cond(ShellState.jobs.length() > 0, running, rx.cond(ShellState.sync_text != "", pill, rx.fragment()))
 
 

@@ -14,13 +14,16 @@ from rcx_app.ui.shell import ShellState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run after the shell's own."""
+    """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run after the shell's own.
+
+    `title` is a var where it names what is shown.
+    """
 
     route: str
-    title: str
+    title: str | rx.Var[str]
     build: Callable[[], rx.Component]
     on_load: tuple[Any, ...] = ()
 
     def add_to(self, app: rx.App) -> None:
         first = [AppState.enter, ShellState.load, ShellState.watch]
-        app.add_page(self.build, route=self.route, title=f"{self.title} - RCX", on_load=[*first, *self.on_load])
+        app.add_page(self.build, route=self.route, title=self.title + " - RCX", on_load=[*first, *self.on_load])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
@@ -13,6 +15,8 @@ from rcx_app.core.context import Context
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import WorkspaceChoice
+from rcx_app.domain.integrations import service as integrations
+from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.domain.mapping import service as mapping
@@ -59,9 +63,30 @@ class WorkspaceRow:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """How the integrations do together. `at`: when data last came in, said only where nothing needs attention."""
+
+    waiting: int
+    tone: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Open findings, accounts that wait in the mapping queue, products whose rule waits or that nothing counts."""
+
+    findings: int
+    accounts: int
+    products: int
+    sync: Sync
+
+
 class ShellState(AppState):
     """Read anew when a page opens, so that counts are those of that moment.
 
+    `sync_*` is what the pill says of the integrations: nothing where none is connected.
     `jobs_done` goes up when watched jobs have ended: pages that show their results load anew (`page(on_jobs_done=)`).
     """
 
@@ -71,6 +96,8 @@ class ShellState(AppState):
     integrations_count: int = 0
     sync_tone: str = ""
     sync_text: str = ""
+    sync_at: str = ""
+    sync_at_text: str = ""
     hits: list[Hit] = []
     workspaces: list[WorkspaceRow] = []
     jobs: list[JobRow] = []
@@ -81,7 +108,7 @@ class ShellState(AppState):
     @requires(Permission.READ)
     async def load(self) -> None:
         """The counts of the navigation. Runs before every page's own on_load."""
-        self.billing_count, self.mapping_count, self.services_count = await _numbers()
+        self._show(await read(_numbers))
         here = (await current_context()).workspace_id
         self.workspaces = [
             WorkspaceRow(str(each.workspace_id), each.name, each.workspace_id == here)
@@ -120,17 +147,43 @@ class ShellState(AppState):
             self.jobs = []
             self.jobs_done += had_jobs
         if had_jobs:
-            numbers = await _numbers()
+            numbers = await read(_numbers)
             async with self:
-                self.billing_count, self.mapping_count, self.services_count = numbers
+                self._show(numbers)
+
+    def _show(self, found: _Numbers) -> None:
+        self.billing_count, self.mapping_count, self.services_count = found.findings, found.accounts, found.products
+        self.integrations_count = found.sync.waiting
+        self.sync_tone, self.sync_text = found.sync.tone, found.sync.text
+        self.sync_at = found.sync.at.isoformat() if found.sync.at else ""
+        self.sync_at_text = words.moment(found.sync.at) if found.sync.at else ""
 
 
-async def _numbers() -> tuple[int, int, int]:
-    """Open findings, accounts that wait in the mapping queue, products whose rule waits or that nothing counts."""
-    findings = await read(screens.count_findings, FindingFilters(states=("open",)))
-    tabs = await read(mapping.counts)
-    waiting = await read(services.count_waiting)
-    return findings, tabs.get(Tab.REVIEW, 0) + tabs.get(Tab.UNMAPPED, 0), waiting
+def _numbers(session: Any, context: Context) -> _Numbers:
+    tabs = mapping.counts(session, context)
+    return _Numbers(
+        findings=screens.count_findings(session, context, FindingFilters(states=("open",))),
+        accounts=tabs.get(Tab.REVIEW, 0) + tabs.get(Tab.UNMAPPED, 0),
+        products=services.count_waiting(session, context),
+        sync=sync_of(integrations.health(session, context)),
+    )
+
+
+def sync_of(found: Sequence[ConnectionHealth]) -> Sync:
+    """``All green`` with the time of the last import, or how many need attention: red where one of them failed."""
+    enabled = [each for each in found if each.is_enabled]
+    if not enabled:
+        return Sync(0, "", "")
+    bad = [each for each in enabled if each.needs_attention]
+    if not bad:
+        return Sync(0, words.HEALTH[Health.HEALTHY], "All green", max(_times(enabled), default=None))
+    worst = Health.FAILED if any(each.health is Health.FAILED for each in bad) else Health.ATTENTION
+    text = "1 needs attention" if len(bad) == 1 else f"{len(bad):,} need attention"
+    return Sync(len(bad), words.HEALTH[worst], text)
+
+
+def _times(found: Iterable[ConnectionHealth]) -> list[datetime]:
+    return [each.last_complete_at for each in found if each.last_complete_at is not None]
 
 
 def _job_row(view: JobView) -> JobRow:

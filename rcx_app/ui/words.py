@@ -32,6 +32,8 @@ FLAGS: dict[str, tuple[str, str]] = {
     "temporary_licence": ("temporary licence", "temporary licences"),
     "stale_quantity": ("quantity unchanged for long", "quantities unchanged for long"),
 }
+# A connection's health as the colour of its dot.
+HEALTH: dict[str, str] = {"healthy": "ok", "attention": "under", "failed": "fail"}
 JOBS: dict[str, str] = {
     "imports.analyse": "Reading the file",
     "imports.apply": "Importing",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rcx_app.domain.integrations.schemas import ConnectionView, Health, ImportRow, ImportState
+from rcx_app.domain.integrations.schemas import ConnectionView, ImportRow, ImportState
 from rcx_app.domain.sync.schemas import SyncRunView
 from rcx_app.ui import addresses, words
 
-_TONES = {Health.HEALTHY: "ok", Health.ATTENTION: "under", Health.FAILED: "fail"}
 _NOUNS = {
     "clients": ("client", "clients"),
     "products": ("product", "products"),
@@ -109,7 +108,7 @@ def connection_row(view: ConnectionView) -> ConnectionRow:
         label=view.label,
         side=SIDES.get(view.side, view.side),
         health=view.word,
-        tone=_TONES[view.health] if view.is_enabled else "",
+        tone=words.HEALTH[view.health] if view.is_enabled else "",
         error=view.error,
         is_enabled=view.is_enabled,
         last_iso=view.last_complete_at.isoformat() if view.last_complete_at else "",

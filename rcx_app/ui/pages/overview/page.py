@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from rcx_app.ui import addresses
+from rcx_app.ui.components.badges import dot, status
 from rcx_app.ui.components.feedback import empty, problem, skeleton, skeleton_lines
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.numbers import currency
@@ -14,7 +15,7 @@ from rcx_app.ui.components.stats import stat, stats
 from rcx_app.ui.components.text import link, when
 from rcx_app.ui.layout import page, page_head, section
 from rcx_app.ui.page import Page
-from rcx_app.ui.pages.overview.rows import FlagLine, KindRow, StepRow, TopRow
+from rcx_app.ui.pages.overview.rows import FlagLine, HealthLine, KindRow, StepRow, TopRow
 from rcx_app.ui.pages.overview.state import OverviewState as State
 
 VIEW = State.view
@@ -79,7 +80,7 @@ def _numbers() -> rx.Component:
                 ),
                 _kinds(),
             ),
-            rx.el.div(_next(), _flags()),
+            rx.el.div(_next(), _health(), _flags()),
             class_name="cols over-grid rest",
         ),
     )  # fmt: skip
@@ -170,6 +171,32 @@ def _step(step: rx.Var[StepRow]) -> rx.Component:
         rx.el.div(rx.el.b(step.title), rx.el.span(step.detail)),
         link(step.act, href=step.href, class_name=rx.cond(step.is_main, "btn primary", "btn"), title=step.title),
         key=step.title,
+    )
+
+
+def _health() -> rx.Component:
+    return rx.cond(
+        VIEW.health.length() > 0,
+        section(
+            "Integrations",
+            rx.el.ul(
+                rx.foreach(VIEW.health, _connection),
+                rx.cond(VIEW.health_rest != "", rx.el.li(VIEW.health_rest, class_name="faint"), rx.fragment()),
+                class_name="lights",
+            ),
+            end=link("All", href=addresses.INTEGRATIONS, aria_label="All integrations"),
+        ),
+        rx.fragment(),
+    )
+
+
+def _connection(line: rx.Var[HealthLine]) -> rx.Component:
+    fetched = rx.cond(line.at != "", when(line.at, shown=line.at_text), "never")
+    return rx.el.li(
+        link(line.label, href=line.href, class_name="clip", title=line.label),
+        status(line.word, mark=dot(line.tone)),
+        rx.el.span(fetched, class_name="faint num"),
+        key=line.href,
     )
 
 

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from rcx_app.core.money import format_amount
+from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Overview, Sums
 from rcx_app.ui import addresses, words
+
+_MOST_HEALTH = 8
 
 
 @dataclass
@@ -60,6 +63,18 @@ class FlagLine:
 
 
 @dataclass
+class HealthLine:
+    """One connection: its name, its light and word, and when its data last came in whole."""
+
+    label: str
+    href: str
+    tone: str
+    word: str
+    at: str
+    at_text: str
+
+
+@dataclass
 class View:
     """The whole page as text. `currency` belongs to every amount here."""
 
@@ -87,15 +102,17 @@ class View:
     kinds: list[KindRow] = field(default_factory=list)
     steps: list[StepRow] = field(default_factory=list)
     flags: list[FlagLine] = field(default_factory=list)
+    health: list[HealthLine] = field(default_factory=list)
+    health_rest: str = ""
 
 
-def view(found: Overview, waiting: Mapping[str, int]) -> View:
+def view(found: Overview, waiting: Mapping[str, int], connections: Sequence[ConnectionHealth] = ()) -> View:
     """`waiting`: accounts in the mapping queue by tab (`review`, `unmapped`)."""
     main = leading(found.money.calculated)
     code = main.currency
     return View(
         has_run=found.has_run,
-        subtitle=f"{words.weekday(found.as_of)}." if found.as_of else "",
+        subtitle=words.weekday(found.as_of) if found.as_of else "",
         as_of=found.finished_at.isoformat() if found.finished_at else "",
         as_of_text=words.moment(found.finished_at) if found.finished_at else "",
         currency=code,
@@ -118,6 +135,8 @@ def view(found: Overview, waiting: Mapping[str, int]) -> View:
         kinds=_kinds(found, code),
         steps=_numbered(steps(found, waiting, main)),
         flags=_flags(found.flags),
+        health=[_health(each) for each in _worst_first(connections)[:_MOST_HEALTH]],
+        health_rest=_health_rest(connections),
     )
 
 
@@ -239,6 +258,33 @@ def _rest(main: Sums, shown: Sequence[Impact]) -> str:
         return ""
     rest = main.net - sum((each.sums.net for each in shown), Decimal(0))
     return format_amount(rest, main.currency, signed=True)
+
+
+def _worst_first(connections: Sequence[ConnectionHealth]) -> list[ConnectionHealth]:
+    """Failed, then what needs attention, then the rest, each in the order given."""
+    order = {Health.FAILED: 0, Health.ATTENTION: 1, Health.HEALTHY: 2}
+    return sorted(connections, key=lambda each: order[each.health] if each.is_enabled else 3)
+
+
+def _health(found: ConnectionHealth) -> HealthLine:
+    at = found.last_complete_at
+    return HealthLine(
+        label=found.label,
+        href=addresses.address(addresses.INTEGRATIONS, connection=found.id),
+        tone=words.HEALTH[found.health] if found.is_enabled else "",
+        word=found.word,
+        at=at.isoformat() if at else "",
+        at_text=words.moment(at) if at else "",
+    )
+
+
+def _health_rest(connections: Sequence[ConnectionHealth]) -> str:
+    """What the lines not shown are: ``4 more``; empty where all are shown."""
+    rest = _worst_first(connections)[_MOST_HEALTH:]
+    if not rest:
+        return ""
+    bad = sum(each.needs_attention for each in rest)
+    return f"{len(rest):,} more, {bad:,} of them not healthy" if bad else f"{len(rest):,} more"
 
 
 def _flags(found: Mapping[str, int]) -> list[FlagLine]:

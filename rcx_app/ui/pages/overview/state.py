@@ -6,6 +6,7 @@ import reflex as rx
 
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
+from rcx_app.domain.integrations import service as integrations
 from rcx_app.domain.mapping import service as mapping
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.ui.base import AppState, read
@@ -30,8 +31,9 @@ class OverviewState(AppState):
         try:
             found = await read(screens.overview)
             waiting = await read(mapping.counts)
+            connections = await read(integrations.health)
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
             return
-        self.view = rows.view(found, {tab.value: number for tab, number in waiting.items()})
+        self.view = rows.view(found, {tab.value: number for tab, number in waiting.items()}, connections)
         self.is_loaded = True

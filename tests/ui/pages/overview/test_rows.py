@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Money, Overview, Sums
 from rcx_app.ui.pages.overview.rows import leading, steps, view
 
 USD = Sums("USD", Decimal("3846.50"), Decimal("-1120.75"), 49, 19)
 GBP = Sums("GBP", Decimal("20"), Decimal(0), 1, 0)
+NOW = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
 FOUND = Overview(
     has_run=True,
     period=date(2026, 11, 1),
@@ -116,3 +118,44 @@ def test_kinds_keep_their_money_apart() -> None:
 
 def test_flags_are_counted_in_words() -> None:
     assert [line.text for line in view(FOUND, WAITING).flags] == ["1 duplicate seat", "3 lines with a price of zero"]
+
+
+def test_integrations_stand_with_the_worst_first() -> None:
+    shown = view(
+        FOUND,
+        WAITING,
+        [
+            _connection(1, Health.HEALTHY, "Healthy", at=NOW),
+            _connection(2, Health.ATTENTION, "Switched off", is_enabled=False),
+            _connection(3, Health.ATTENTION, "Stale", at=NOW),
+            _connection(4, Health.FAILED, "Failed"),
+        ],
+    )
+    assert [(line.label, line.tone, line.word) for line in shown.health] == [
+        ("Vendor 4", "fail", "Failed"),
+        ("Vendor 3", "under", "Stale"),
+        ("Vendor 1", "ok", "Healthy"),
+        ("Vendor 2", "", "Switched off"),
+    ]
+    assert shown.health[0].at == ""
+    assert (shown.health[2].at_text, shown.health[2].href) == ("20 Nov 2026, 09:12 UTC", "/integrations?connection=1")
+    assert shown.health_rest == ""
+
+
+def test_connections_beyond_the_shown_ones_are_counted() -> None:
+    healthy = [_connection(number, Health.HEALTHY, "Healthy", at=NOW) for number in range(1, 11)]
+    assert view(FOUND, WAITING, healthy).health_rest == "2 more"
+    failed = [_connection(number, Health.FAILED, "Failed") for number in range(1, 12)]
+    assert view(FOUND, WAITING, failed).health_rest == "3 more, 3 of them not healthy"
+
+
+def test_the_day_stands_without_a_full_stop() -> None:
+    assert view(FOUND, WAITING).subtitle == "Friday 20 Nov 2026"
+
+
+def _connection(
+    number: int, health: Health, word: str, *, at: datetime | None = None, is_enabled: bool = True
+) -> ConnectionHealth:
+    return ConnectionHealth(
+        id=number, label=f"Vendor {number}", is_enabled=is_enabled, health=health, word=word, last_complete_at=at
+    )

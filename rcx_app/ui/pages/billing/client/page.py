@@ -355,4 +355,9 @@ def _waiting() -> rx.Component:
     )
 
 
-PAGE = Page(route="/billing/clients/[client_id]", title="Client", build=client, on_load=(Seats.load,))
+PAGE = Page(
+    route="/billing/clients/[client_id]",
+    title=rx.cond(VIEW.name != "", VIEW.name, "Client"),
+    build=client,
+    on_load=(Seats.load,),
+)
