@@ -154,18 +154,17 @@ def _more() -> rx.Component:
 
 
 def _numbers(row: Any, one: Any) -> tuple[rx.Component, ...]:
-    """The cells that the two lists of products share; `one`: the head names the currency of all."""
-    amount = rx.cond(
-        row.money != "",
-        rx.fragment(row.money, rx.cond(one, rx.fragment(), rx.el.span(" ", row.currency, class_name="cur"))),
-        hidden("no price"),
-    )
-    more = rx.cond(row.more != "", rx.el.span(row.more, class_name="second"), rx.fragment())
+    """The cells that the two lists of products share; `one`: the head names the currency of all, else it stands under
+    the amount, with what comes in others."""
+    others = rx.cond(row.more != "", ", " + row.more.to(str), "")
+    code = rx.cond(one, "", row.currency.to(str) + others)
+    below = rx.cond((row.money != "") & (code != ""), rx.el.span(code, class_name="second"), rx.fragment())
+    amount = rx.cond(row.money != "", row.money, hidden("no price"))
     return (
         head_cell(row.name, second=row.second, title=row.name),
         cell(row.billed, numeric=True),
         cell(row.clients, numeric=True),
-        cell(amount, more, numeric=True, title=row.money_note),
+        cell(amount, below, numeric=True, title=row.money_note),
     )
 
 

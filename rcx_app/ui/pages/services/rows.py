@@ -52,7 +52,7 @@ _DIRECTIONS = {
 
 @dataclass
 class Row:
-    """One line of the list. `more` stands under the amount: other currencies, in full in `money_note`."""
+    """One line of the list. `more` stands under the amount: how many other currencies, in full in `money_note`."""
 
     id: str
     name: str
@@ -246,7 +246,7 @@ def _product_row(row: ProductRow) -> Row:
         clients=f"{row.clients:,}",
         money=format_amount(first.amount, first.currency) if first else "",
         currency=first.currency if first else "",
-        more=said[0] if len(said) == 1 else f"and {len(said)} currencies" if said else "",
+        more=f"{len(said)} more" if said else "",
         money_note=", ".join(said),
         state=word,
         confidence=confidence_text(suggestion),

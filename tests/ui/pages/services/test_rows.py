@@ -71,8 +71,8 @@ def test_a_suggested_product_never_looks_certain() -> None:
     ("money", "head", "more"),
     [
         ((USD,), "USD", ""),
-        ((EUR, USD), "", "40.00 EUR"),
-        ((EUR, USD, MonthlyMoney("GBP", Decimal(7))), "", "and 2 currencies"),
+        ((EUR, USD), "", "1 more"),
+        ((EUR, USD, MonthlyMoney("GBP", Decimal(7))), "", "2 more"),
         ((), "", ""),
     ],
 )
