@@ -68,7 +68,7 @@ def finding_line(row: FindingRow, number: int, now: datetime) -> FindingLine:
     kind, kind_icon = words.KINDS.get(row.kind, (row.kind, ""))
     state, state_of = state_words(row.state, is_ready=row.is_ready)
     if row.awaits_mapping and state_of == "open":
-        state, state_of = "Mapping waits", "waits"
+        state, state_of = "Map first", "waits"
     return FindingLine(
         id=row.finding_id,
         number=number,

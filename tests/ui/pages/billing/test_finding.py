@@ -10,8 +10,9 @@ from rcx_app.core.db import transaction
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.query import FindingQuery
 from rcx_app.ui.pages.billing.finding.state import FindingState
+from rcx_app.ui.pages.billing.texts import finding_line
 from tests.conftest import World
-from tests.domain.reconcile.estates import offer
+from tests.domain.reconcile.estates import NOON, offer
 from tests.ui.pages.billing.desk import Desk
 
 
@@ -113,3 +114,12 @@ def test_an_account_that_may_belong_to_the_client_is_named_with_the_way_to_it(es
 
 def test_nothing_is_said_where_no_account_waits(opened: Desk) -> None:
     assert opened.state.shown.pending == []
+
+
+def test_the_row_of_a_finding_says_that_an_account_is_to_be_mapped_first(estate: World) -> None:
+    with transaction(estate.ours) as session:
+        offer(session, estate.ours, "N9", "C1")
+    with transaction(estate.ours, read_only=True) as session:
+        rows = screens.findings(session, estate.ours, FindingQuery(kind="calculated").filters()).items
+    said = {line.client: (line.state, line.state_of) for line in (finding_line(row, 1, NOON) for row in rows)}
+    assert said == {"Alder": ("Map first", "waits"), "Birch": ("To review", "open")}
