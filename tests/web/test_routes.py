@@ -149,19 +149,19 @@ def test_an_export_is_for_its_workspace(web: WebServer) -> None:
     ours, theirs = somebody(web), somebody(web)
     folder = web.var_dir / "exports" / str(ours.workspace_id)
     folder.mkdir(parents=True)
-    (folder / "findings.csv").write_text("client,amount\n")
+    (folder / "pack.csv").write_text("client,amount\n")
     (web.var_dir / "exports" / "outside.csv").write_text("secret")
     with web.http(ours) as client:
-        answer = client.get("/exports/findings.csv")
+        answer = client.get("/exports/pack.csv")
         assert (answer.status_code, answer.text) == (200, "client,amount\n")
         assert answer.headers["content-disposition"].startswith("attachment")
         assert answer.headers["cache-control"] == "no-store"
         for name in ("..%2Foutside.csv", "%2e%2e%2foutside.csv", "..\\outside.csv", ".hidden", "none.csv", "a%00.csv"):
             assert client.get(f"/exports/{name}").status_code == 404
     with web.http(theirs) as client:
-        assert client.get("/exports/findings.csv").status_code == 404
+        assert client.get("/exports/pack.csv").status_code == 404
     with web.http() as client:
-        assert client.get("/exports/findings.csv").status_code == 401
+        assert client.get("/exports/pack.csv").status_code == 401
 
 
 def test_signing_in_and_out_is_in_the_trail(web: WebServer) -> None:

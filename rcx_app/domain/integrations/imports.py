@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -37,6 +37,8 @@ from rcx_app.models import Connection, ImportFile
 
 PROBLEMS_PAGE = 50
 PREVIEW_PAGE = 25
+# A file recognised with this confidence needs nobody's look. Known formats reach 0.85 and more, general ones about 0.5.
+SURE_FROM = 0.8
 
 
 def shapes() -> tuple[ShapeChoice, ...]:
@@ -75,6 +77,7 @@ def imports(session: Session, context: Context, cursor: str = "") -> Page[Import
             uploaded_at=row.created_at,
             finished_at=row.finished_at,
             job=job,
+            is_sure=_is_sure(row, job),
         )
 
     return ImportRepository(session, context).files(cursor).map(row_of)
@@ -229,6 +232,32 @@ def start(
     row.job_id = jobs.enqueue(session, context, "imports.apply", args)
     session.flush()
     return row.job_id
+
+
+def start_sure(session: Session, context: Context, import_ids: Sequence[int]) -> int:
+    """Start those of these files that need nobody's look (`ImportRow.is_sure`); returns how many."""
+    started = 0
+    for import_id in import_ids:
+        row = ImportRepository(session, context).file(import_id, lock=True)
+        if _is_sure(row, _job(session, context, row)):
+            start(session, context, import_id)
+            started += 1
+    return started
+
+
+def _is_sure(row: ImportFile, job: JobView | None) -> bool:
+    """Whether a file may be imported as it stands: known for certain, without a bad row, a doubt or a question."""
+    check = notes.check_of(row)
+    return (
+        row.state == ImportState.ANALYSED
+        and (job is None or not job.is_open)
+        and check is not None
+        and check.rows_read > 0
+        and check.errors == 0
+        and row.guess.get("confidence", 0.0) >= SURE_FROM
+        and not needs_target(row)
+        and not notes.questions_of(row)
+    )
 
 
 def cancel(session: Session, context: Context, import_id: int) -> None:

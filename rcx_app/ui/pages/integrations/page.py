@@ -148,7 +148,18 @@ def _drop_zone() -> rx.Component:
 def _on_the_way() -> rx.Component:
     """Files that wait for a person or are at work, above the connections."""
     listed = rx.el.section(
-        rx.el.div(rx.el.h2("Files on their way in"), class_name="head"),
+        rx.el.div(
+            rx.el.h2("Files on their way in"),
+            rx.el.span(class_name="push"),
+            rx.cond(
+                State.may_import & (State.sure > 1),
+                button(
+                    "Import ", State.sure, " recognised files", kind="primary", size="tight", on_click=Rows.import_sure
+                ),
+                rx.fragment(),
+            ),
+            class_name="head",
+        ),
         rx.el.ul(rx.foreach(Rows.on_the_way, _waiting_file)),
         class_name="section",
         style={"borderTop": "0", "flex": "none", "maxHeight": "40%", "overflow": "auto"},

@@ -34,6 +34,7 @@ class IntegrationsState(AppState):
     attention: int = 0
     failed: int = 0
     waiting: int = 0
+    sure: int = 0
     has_more: bool = False
     open: ConnectionRow = ConnectionRow()
     dialog: str = ""
@@ -41,6 +42,7 @@ class IntegrationsState(AppState):
     new_label: str = ""
     is_busy: bool = False
     _cursor: str = ""
+    _sure_ids: list[int] = []
     _watched_at: float = 0.0
 
     def _read_address(self) -> int:
@@ -91,6 +93,8 @@ class IntegrationsRowsState(IntegrationsState):
         self.files = [rows.file_row(view) for view in found.files.items]
         self.on_the_way = [row for row in self.files if row.needs_you or row.is_open]
         self.waiting = len(self.on_the_way)
+        self._sure_ids = [view.id for view in found.files.items if view.is_sure]
+        self.sure = len(self._sure_ids)
         self._cursor, self.has_more = found.files.next_cursor, bool(found.files.next_cursor)
         self.healthy, self.attention, self.failed = (
             sum(1 for row in self.connections if row.tone == tone) for tone in ("ok", "under", "fail")
@@ -163,6 +167,16 @@ class IntegrationsRowsState(IntegrationsState):
         await write(uploads.withdraw, import_id)
         await self._load(int(self.open.id or 0))
         return notify("The file was withdrawn and deleted")
+
+    @rx.event
+    @requires(Permission.IMPORT)
+    async def import_sure(self) -> object:
+        """Import every file that was recognised for certain and has no bad row."""
+        started = await write(imports.start_sure, list(self._sure_ids))
+        await self._load(int(self.open.id or 0))
+        if not started:
+            return notify("Nothing to import: look at the files one by one", tone="under")
+        return [IntegrationsRowsState.follow, ShellState.watch]
 
     @rx.event
     @requires(Permission.CONNECT)
