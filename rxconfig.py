@@ -9,6 +9,8 @@ from pathlib import Path
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
 os.environ.setdefault("REFLEX_USE_NPM", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
+# The committed lock file names no registry; a build must not write one into it.
+os.environ.setdefault("npm_config_omit_lockfile_registry_resolved", "true")
 
 import reflex as rx
 from reflex.constants import StateManagerMode
