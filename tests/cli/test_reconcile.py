@@ -208,3 +208,10 @@ def test_each_problem_is_told_once(estate_folder: Path, tmp_path: Path) -> None:
         assert not (tmp_path / "out").exists()
         for row in rows_named:
             assert done.output.count(f"{file.name}, row {row}, column quantity: ") == 1
+
+
+def test_a_place_where_nothing_can_be_written_is_said_before_any_work(estate_folder: Path) -> None:
+    done = rcx(*files(estate_folder), "--out", Path("/proc/rcx-out"))
+    assert done.exit_code == 1
+    assert "Nothing can be written to /proc" in done.output
+    assert "Traceback" not in done.output

@@ -21,12 +21,13 @@ def check(out: Path) -> None:
         raise Invalid(f"{out} is a file, not a folder.", remedy="Name a folder with --out.")
     if not out.absolute().parent.is_dir():
         raise Invalid(f"The folder {out.parent} does not exist.", remedy="Create it first.")
+    shutil.rmtree(_stage(out.absolute()), ignore_errors=True)
 
 
 def write(out: Path, tables: Tables, rules: str, summary: dict[str, Any]) -> None:
     """Write all outputs. A new folder appears complete or not at all; in an existing one files are replaced whole."""
     target = out.absolute()
-    stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    stage = _stage(target)
     try:
         for name, header in COLUMNS.items():
             _write_csv(stage / f"{name}.csv", header, getattr(tables, name))
@@ -41,6 +42,16 @@ def write(out: Path, tables: Tables, rules: str, summary: dict[str, Any]) -> Non
             file.replace(target / file.name)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _stage(target: Path) -> Path:
+    """A new folder beside `target`, where renaming into place is one step. Raises Invalid where none can be made."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise Invalid(
+            f"Nothing can be written to {target.parent} ({error.strerror}).", remedy="Name another folder with --out."
+        ) from error
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
