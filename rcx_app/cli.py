@@ -111,7 +111,8 @@ def _say(*lines: str) -> int:
 def _known(error: RcxError) -> int:
     if os.environ.get("RCX_DEBUG"):
         traceback.print_exception(error)
-    problems = error.problems if isinstance(error, Invalid) else ()
+    # A message may hold its problems itself; nothing is said twice.
+    problems = [each for each in error.problems if each not in str(error)] if isinstance(error, Invalid) else []
     return _say(f"Error: {error}", *(f"  {problem}" for problem in problems))
 
 

@@ -215,3 +215,12 @@ def test_a_place_where_nothing_can_be_written_is_said_before_any_work(estate_fol
     assert done.exit_code == 1
     assert "Nothing can be written to /proc" in done.output
     assert "Traceback" not in done.output
+
+
+def test_a_problem_of_a_rules_file_is_said_once(estate_folder: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("- name: X\n  products: [A]\n  count: seets\n")
+    done = rcx(*files(estate_folder), "--rules", bad, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert done.output.count("bad.yaml, line 3, count") == 1
+    assert not (tmp_path / "out").exists()
