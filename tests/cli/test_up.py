@@ -7,78 +7,34 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.support.processes import touching
 from tests.support.servers import free_port
+from tests.support.up import START_S, Running, started
 from tests.support.wait import eventually
-
-# A fresh checkout builds its pages in the first of these tests.
-START_S = 240.0
-
-
-@dataclass
-class Running:
-    """A started `rcx up`."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    data: Path
-    log: Path
-
-    def said(self) -> str:
-        return self.log.read_text(errors="replace")
-
-    def answers(self) -> bool:
-        if self.process.poll() is not None:
-            raise AssertionError(self.said())
-        return f"RCX runs at http://localhost:{self.port}" in self.said()
-
-    def ends(self, within_s: float = 40.0) -> int:
-        eventually(lambda: self.process.poll() is not None, within_s=within_s, what="rcx up ends")
-        return self.process.returncode
-
-    def leaves_nothing(self) -> None:
-        eventually(lambda: touching(str(self.data)) == {}, what="no process is left")
-
 
 StartUp = Callable[..., Running]
 
 
 @pytest.fixture
 def start_up(tmp_path: Path) -> Iterator[StartUp]:
-    started: list[Running] = []
+    with ExitStack() as stack:
+        logs = count()
 
-    def start(port: int | None = None, *, demo: bool = False) -> Running:
-        chosen = port or free_port()
-        data, log = tmp_path / "data", tmp_path / f"up{len(started)}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "rcx_app.cli", "up", "--no-open", "--port", str(chosen), *["--demo"] * demo],
-                cwd=ROOT,
-                env={**os.environ, "RCX_VAR_DIR": str(data)},
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        started.append(Running(process, chosen, data, log))
-        return started[-1]
+        def start(port: int | None = None, *, demo: bool = False) -> Running:
+            options = ["--demo"] * demo
+            made = started(tmp_path, port or free_port(), *options, log=f"up{next(logs)}.log")
+            return stack.enter_context(made)
 
-    yield start
-    for running in started:
-        for pid in touching(str(running.data)):
-            os.kill(pid, signal.SIGKILL)
-        running.process.wait()
+        yield start
 
 
 @pytest.mark.redis
