@@ -221,7 +221,7 @@ def _used(session: Session, context: Context, size: Size, usage: list[int], used
             key, (client, integration) = numbered[number % len(numbered)]
             kind = Kind(rng.choice(used.of(client, integration)))
             sku = kind.sku
-            person = f"user{rng.randrange(60)}@client{client}.example"
+            person = f"user{rng.randrange(2000)}@client{client}.example"
             status = rng.choices(("active", "disabled", "deleted"), (90, 7, 3))[0]
             seen = at - timedelta(days=rng.randrange(90), hours=1)
             if status != "deleted" and (seen >= start or not kind.is_recent_only):
