@@ -81,9 +81,7 @@ class SeatFlagRepository(ReconcileRepository):
         own = (self._own_seats(), col(Seat.identity_key) != "", *self.live(day))
         repeated = pick(Seat.identity_key).where(*own).group_by(*key).having(func.count() > 1)
         found: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        identities = sorted({identity for (identity,) in self._of_clients(repeated, None, clients, has_mappings=False)})
-        for start in range(0, len(identities), 500):
-            among = col(Seat.identity_key).in_(identities[start : start + 500])
+        for among in self._repeated(repeated, clients):
             for row in self._rows((among, *self.live(day)), clients, Seat.identity_key, Seat.kind, Seat.sku_key):
                 found[row[0], *row[8:11]].append(row)
         for rows in found.values():
@@ -91,6 +89,17 @@ class SeatFlagRepository(ReconcileRepository):
             for row in others:
                 text = f"{_name(row)} ({row[5]}) is there twice: the same identity as {first[3]} in {first[5]}."
                 yield _flag("duplicate_seat", row, text)
+
+    def _repeated(self, repeated: Any, clients: Clients) -> Iterator[ColumnElement[bool]]:
+        """Conditions that together take the seats of repeated identities: of all clients in one pass over the seats,
+        of a few by the identities themselves."""
+        identity = col(Seat.identity_key)
+        if clients is None:
+            yield identity.in_(repeated)
+            return
+        found = sorted({each for (each,) in self._of_clients(repeated, None, clients, has_mappings=False)})
+        for start in range(0, len(found), 500):
+            yield identity.in_(found[start : start + 500])
 
     def _rows(self, conditions: Sequence[ColumnElement[bool]], clients: Clients, *more: Any) -> Iterable[Any]:
         """Rows of (client, seat id, account id, seat's own id, account's own id, integration, SKU, name, *more)."""
