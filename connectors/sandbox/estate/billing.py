@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.sandbox.estate.catalogue import PRODUCT_BY_CODE, Product
-from connectors.sandbox.estate.making import RATE, Unit, World
-from connectors.sandbox.estate.world import M365, PARTNER_CENTER, PAX8, Agreement, Client, Line, Subscription
+from connectors.sandbox.estate.making import RATE, World
+from connectors.sandbox.estate.world import M365, PARTNER_CENTER, PAX8, Agreement, Client, Line, Subscription, Unit
 
 _FIVE = Decimal("0.05")
 
@@ -109,7 +109,7 @@ class _Book:
                 line.included,
                 priced(line.unit_price / RATE[line.currency] * Decimal("1.05"), line.currency),
             )
-            new.effective_on = line.cancelled_on = _next_month(as_of)
+            new.effective_on = line.cancelled_on = next_month(as_of)
 
     def flat(self, is_counted: bool) -> None:
         """What no vendor counts: firewalls, extensions, advice, domains."""
@@ -136,5 +136,6 @@ def priced(amount: Decimal, currency: str) -> Decimal:
     return (amount * RATE[currency] / _FIVE).quantize(Decimal(1), ROUND_HALF_UP) * _FIVE
 
 
-def _next_month(day: date) -> date:
+def next_month(day: date) -> date:
+    """The first of the month after `day`."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -21,8 +21,8 @@ from connectors.sandbox.estate.world import (
     Workload,
 )
 
-_SERIAL = "0123456789ABCDFGHJKLMNPQRSTVWXYZ"
-_WORKSTATIONS = (
+SERIAL_LETTERS = "0123456789ABCDFGHJKLMNPQRSTVWXYZ"
+WORKSTATIONS = (
     ("Windows Laptop", "Windows 11 Pro"),
     ("Windows Laptop", "Windows 11 Pro"),
     ("Windows Desktop", "Windows 11 Pro"),
@@ -67,7 +67,7 @@ def devices(
     start = rng.randint(1, 40)
     result = []
     for number, (_, _, local) in enumerate(people):
-        model, system = rng.choice(_WORKSTATIONS)
+        model, system = rng.choice(WORKSTATIONS)
         kind = "LT" if "Laptop" in model else "MAC" if model == "Mac" else "PC"
         host = f"{short}-{kind}-{start + number:03d}"
         result.append(
@@ -91,7 +91,7 @@ def _device(world: World, account: Account, client: Client, what: tuple[str, str
         integration=account.integration,
         account_id=account.id,
         hostname=host,
-        serial="".join(rng.choices(_SERIAL, k=9)),
+        serial="".join(rng.choices(SERIAL_LETTERS, k=9)),
         device_class=device_class,
         model_type=model,
         os=system,

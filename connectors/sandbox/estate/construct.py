@@ -1,4 +1,4 @@
-"""Builds the estate: clients, then usage, then billing that agrees with it, then what is planted."""
+"""Builds the estate: clients, then usage, then billing that agrees with it, then what is planted, then lesser facts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from random import Random
 
 from connectors.sandbox.estate.billing import bill
 from connectors.sandbox.estate.drift import plant_drift
+from connectors.sandbox.estate.facts import complete
 from connectors.sandbox.estate.making import World
 from connectors.sandbox.estate.names import make_clients
 from connectors.sandbox.estate.usage import populate
@@ -29,4 +30,5 @@ def build(seed: int, clients: int = 60, seats: int = 3000, *, as_of: date) -> Es
     world.estate.clients = everyone[:clients]
     populate(world, world.estate.clients, everyone[clients:])
     plant_drift(world, bill(world))
+    complete(world.estate)
     return world.estate

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from connectors.sandbox.estate.billing import counted, priced
 from connectors.sandbox.estate.catalogue import PRODUCT_BY_CODE, SKU_BY_PART
-from connectors.sandbox.estate.making import RATE, Unit, World
+from connectors.sandbox.estate.making import RATE, World
 from connectors.sandbox.estate.purchases import subscribed
 from connectors.sandbox.estate.seats import all_seats, licence_seat_id
 from connectors.sandbox.estate.world import (
@@ -26,6 +26,7 @@ from connectors.sandbox.estate.world import (
     Line,
     Planted,
     Subscription,
+    Unit,
     User,
 )
 

@@ -94,6 +94,7 @@ class _Views:
     def _addition(self, number: int, line: Line) -> Sequence[Cell]:
         agreement, product = self.agreements[line.agreement_id], PRODUCT_BY_CODE[line.product_code]
         ended = line.cancelled_on is not None and line.cancelled_on <= self.estate.as_of
+        is_over = agreement.cancelled_on is not None and agreement.cancelled_on <= self.estate.as_of
         billed = max(line.quantity - line.included, Decimal(0))
         return (
             line.client_id,
@@ -101,7 +102,7 @@ class _Views:
             agreement.id,
             agreement.name,
             agreement.type,
-            "Active",
+            "Cancelled" if is_over else "Active",
             agreement.billing_cycle.capitalize(),
             line.id,
             number % 40 + 1,

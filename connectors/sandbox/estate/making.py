@@ -15,18 +15,12 @@ from connectors.sandbox.estate.world import (
     NINJA,
     PROOFPOINT,
     Account,
-    Agent,
     Client,
-    Device,
     Estate,
-    Mailbox,
     Site,
-    Subscription,
-    User,
-    Workload,
+    Unit,
 )
 
-Unit = User | Device | Agent | Workload | Mailbox | Subscription
 Person = tuple[str, str, str]
 """Given name, family name, local part of the address."""
 

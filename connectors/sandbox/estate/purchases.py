@@ -54,16 +54,16 @@ def subscribed(world: World, client: Client, account: Account, part: str, quanti
         billing="Annual" if part.endswith("ANN") else "Monthly",
         status="active",
         started_on=started.date(),
-        commitment_ends_on=_next_anniversary(started.date(), world.estate.as_of)
+        commitment_ends_on=next_anniversary(started.date(), world.estate.as_of)
         if annual
-        else _month_end(world.estate.as_of),
+        else month_end(world.estate.as_of),
         created_at=started,
     )
     world.estate.subscriptions.append(subscription)
     return subscription
 
 
-def _next_anniversary(start: date, day: date) -> date:
+def next_anniversary(start: date, day: date) -> date:
     """The first yearly return of `start` after `day` (29 February returns on 1 March)."""
     for year in (day.year, day.year + 1):
         try:
@@ -75,5 +75,6 @@ def _next_anniversary(start: date, day: date) -> date:
     raise AssertionError("a year has an anniversary")
 
 
-def _month_end(day: date) -> date:
+def month_end(day: date) -> date:
+    """The last day of the month of `day`."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)

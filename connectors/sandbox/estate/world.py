@@ -6,7 +6,7 @@ Plain records only. How they come about is in `construct`; files and servers are
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 M365 = "Microsoft 365"
@@ -18,6 +18,9 @@ PROOFPOINT = "Proofpoint"
 PAX8 = "Pax8"
 PARTNER_CENTER = "Partner Center"
 INTEGRATIONS = (M365, NINJA, DATTO, HUNTRESS, ACRONIS, PROOFPOINT, PAX8, PARTNER_CENTER)
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands in `changed_at` of a thing that is not in an estate yet; whoever puts it there writes the moment."""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Client:
     former_name: str = ""
     former_domain: str = ""
     since: date = date(2020, 1, 1)
+    changed_at: datetime = NEVER
 
 
 @dataclass(slots=True)
@@ -60,11 +64,15 @@ class Account:
     domain: str = ""
     tenant_domain: str = ""
     site: Site | None = None
+    changed_at: datetime = NEVER
 
 
 @dataclass(slots=True)
 class User:
-    """A row of a Microsoft 365 directory: a person, a shared mailbox or a guest. `licences` are SKU part numbers."""
+    """A row of a Microsoft 365 directory: a person, a shared mailbox or a guest. `licences` are SKU part numbers.
+
+    `kind` is member, shared or guest. `last_sign_in_at` is None where the directory has none.
+    """
 
     id: str
     account_id: str
@@ -79,6 +87,8 @@ class User:
     kind: str = "member"
     is_enabled: bool = True
     phone: str = ""
+    changed_at: datetime = NEVER
+    last_sign_in_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +107,8 @@ class Device:
     location: str
     created_at: datetime
     last_seen_at: datetime
+    changed_at: datetime = NEVER
+    mac: str = ""
 
 
 @dataclass(slots=True)
@@ -112,6 +124,7 @@ class Agent:
     version: str
     created_at: datetime
     last_seen_at: datetime
+    changed_at: datetime = NEVER
 
 
 @dataclass(slots=True)
@@ -126,6 +139,7 @@ class Workload:
     protected_gb: Decimal
     created_at: datetime
     last_backup_at: datetime
+    changed_at: datetime = NEVER
 
 
 @dataclass(slots=True)
@@ -138,6 +152,7 @@ class Mailbox:
     first_name: str
     last_name: str
     created_at: datetime
+    changed_at: datetime = NEVER
 
 
 @dataclass(slots=True)
@@ -158,11 +173,12 @@ class Subscription:
     started_on: date
     commitment_ends_on: date
     created_at: datetime
+    changed_at: datetime = NEVER
 
 
 @dataclass(slots=True)
 class Agreement:
-    """What bills a client each period."""
+    """What bills a client each period. From `cancelled_on` none of its lines is billed."""
 
     id: str
     client_id: str
@@ -171,6 +187,8 @@ class Agreement:
     billing_cycle: str
     currency: str
     starts_on: date
+    cancelled_on: date | None = None
+    changed_at: datetime = NEVER
 
 
 @dataclass(slots=True)
@@ -190,6 +208,7 @@ class Line:
     included: Decimal = Decimal(0)
     cancelled_on: date | None = None
     taxable: bool = True
+    changed_at: datetime = NEVER
 
     def is_active(self, day: date) -> bool:
         return self.effective_on <= day and (self.cancelled_on is None or day < self.cancelled_on)
@@ -217,11 +236,47 @@ class Planted:
     sku: str = ""
 
 
+Unit = User | Device | Agent | Workload | Mailbox | Subscription
+Entity = Client | Account | Unit | Agreement | Line
+KIND_OF: dict[type, str] = {
+    Client: "client",
+    Account: "account",
+    User: "user",
+    Device: "device",
+    Agent: "agent",
+    Workload: "workload",
+    Mailbox: "mailbox",
+    Subscription: "subscription",
+    Agreement: "agreement",
+    Line: "line",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Something that was removed: as it last stood, with `at` (and its `changed_at`) the moment of removal."""
+
+    kind: str
+    entity: Entity
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """How a line, an agreement or a subscription stood before `until`; `state` None: it was not there yet."""
+
+    until: datetime
+    state: Line | Agreement | Subscription | None
+
+
 @dataclass(slots=True)
 class Estate:
-    """The whole world on one day, with the ground truth.
+    """The whole world on one day, with the ground truth. Once built, it is changed through `town.Town` only.
 
-    `truth` maps (integration, account id) to the client's id, or to None where the account is nobody's.
+    `truth` maps (integration, account id) to the client's id, or to None where the account is nobody's. `planted`
+    speaks of the day of building. `history` keeps earlier states by (kind, id), oldest first. `moment` is that of the
+    latest change, never before `as_of` began (midnight UTC). An entity's `changed_at` moves when one of its facts
+    does; presence (last seen, last sign-in, last backup) is no such fact.
     """
 
     seed: int
@@ -238,3 +293,6 @@ class Estate:
     lines: list[Line] = field(default_factory=list)
     truth: dict[tuple[str, str], str | None] = field(default_factory=dict)
     planted: list[Planted] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    history: dict[tuple[str, str], list[Was]] = field(default_factory=dict)
+    moment: datetime = NEVER

@@ -1,0 +1,205 @@
+"""One ASGI application that stands in for all vendors: it looks at the `Host` header to know who is meant.
+
+Every vendor is served at its real hosts and paths; a connector reaches it by `Wire.sandbox_url` and is otherwise the
+same. `/_sandbox` controls it: what there is, faults, days that pass, the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from importlib import import_module
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from connectors.sandbox.server.control import control
+from connectors.sandbox.server.faults import HUGE, Fault, Faults, bent
+from connectors.sandbox.server.vendor import VendorServer
+
+VENDORS: dict[str, str] = {
+    "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
+}
+"""Id -> module and class, the same ids as in `connectors.registry`."""
+_NEVER_S = 3600.0
+_LARGE = re.compile(rb"\d{18,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, as they were before any fault."""
+
+    vendor: str
+    method: str
+    host: str
+    path: str
+    query: str
+    request_headers: Mapping[str, str]
+    request_body: bytes
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Sandbox:
+    """The application. `town` is the living estate (`connectors.sandbox.estate.town.Town`).
+
+    `enforces_limits`: vendors refuse what exceeds their budgets. `keeps` exchanges in `exchanges` where a test wants
+    to look at them. `before` is called with (vendor id, request) ahead of each request.
+    """
+
+    def __init__(self, town: Any, vendors: Mapping[str, str] | None = None, *, enforces_limits: bool = False) -> None:
+        self.town = town
+        self.enforces_limits = enforces_limits
+        self.faults = Faults()
+        self.keeps = False
+        self.exchanges: list[Exchange] = []
+        self.before: Callable[[str, Request], None] | None = None
+        self.requests: dict[str, int] = {}
+        self._ahead_s = 0.0
+        self._last: dict[str, Response] = {}
+        self.servers = {name: _made(place, self) for name, place in (vendors or VENDORS).items()}
+        self._apps = {name: Starlette(routes=list(server.routes())) for name, server in self.servers.items()}
+        self._control = control(self)
+
+    def now(self) -> float:
+        """Seconds of the sandbox's clock: it runs with the real one and can be put ahead."""
+        return time.monotonic() + self._ahead_s
+
+    def put_ahead(self, seconds: float) -> None:
+        """Let time pass: tokens grow old, windows of limits move on."""
+        self._ahead_s += seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        if scope["path"].startswith("/_sandbox"):
+            await self._control(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        host = request.headers.get("host", "").lower()
+        server = next((each for each in self.servers.values() if _is_host(each, host)), None)
+        if server is None:
+            await PlainTextResponse(f"No vendor of the sandbox answers for {host}.\n", 421)(scope, receive, send)
+            return
+        body = await request.body()
+        self.requests[server.id] = self.requests.get(server.id, 0) + 1
+        if self.before is not None:
+            self.before(server.id, request)
+        place = f"{host}{scope['path']}?{scope['query_string'].decode()}"
+        faults = self.faults.due(server.id, place)
+        await self._serve(server, request, body, faults, send)
+
+    async def _serve(
+        self, server: VendorServer, request: Request, body: bytes, faults: list[Fault], send: Send
+    ) -> None:
+        for fault in faults:
+            if fault.kind == "latency":
+                await asyncio.sleep(float(fault.value or 1))
+            elif fault.kind == "hang":
+                await asyncio.sleep(_NEVER_S)
+            elif fault.kind == "reset":
+                raise ConnectionResetError("planned")
+            elif fault.kind == "expire":
+                server.tokens.revoke()
+        status = next((fault for fault in faults if fault.kind == "status"), None)
+        is_huge = any(fault.kind == "huge" for fault in faults)
+        if status is not None:
+            response = server.fault(int(status.value), retry_after=status.retry_after)
+        else:
+            response = await self._answered(server, request, _small(request.scope, body) if is_huge else body)
+        if any(fault.kind == "repeat" for fault in faults):
+            response = self._last.get(server.id, response)
+        self._last[server.id] = response
+        await _sent(response, faults, send)
+
+    async def _answered(self, server: VendorServer, request: Request, body: bytes) -> Response:
+        refusal = server.too_many(request) or server.refused(request)
+        response = refusal or await _called(self._apps[server.id], request.scope, body)
+        if self.keeps:
+            self.exchanges.append(
+                Exchange(
+                    vendor=server.id,
+                    method=request.method,
+                    host=request.headers.get("host", ""),
+                    path=request.scope["path"],
+                    query=request.scope["query_string"].decode(),
+                    request_headers=dict(request.headers),
+                    request_body=body,
+                    status=response.status_code,
+                    headers=dict(response.headers),
+                    body=bytes(response.body),
+                )
+            )
+        return response
+
+
+def _made(place: str, sandbox: Sandbox) -> VendorServer:
+    module, _, name = place.partition(":")
+    made: VendorServer = getattr(import_module(module), name)(sandbox)
+    return made
+
+
+def _is_host(server: VendorServer, host: str) -> bool:
+    return any(fnmatch(host, pattern) or fnmatch(host.partition(":")[0], pattern) for pattern in server.hosts)
+
+
+async def _called(app: Starlette, scope: Scope, body: bytes) -> Response:
+    """The application's whole answer."""
+    parts: list[bytes] = []
+    start: Message = {}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+        else:
+            parts.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    response = Response(b"".join(parts), start["status"])
+    response.raw_headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+    return response
+
+
+async def _sent(response: Response, faults: list[Fault], send: Send) -> None:
+    content = bytes(response.body)
+    for fault in faults:
+        content = bent(fault, content)
+    headers = [pair for pair in response.raw_headers if pair[0].lower() != b"content-length"]
+    if any(fault.kind == "html" for fault in faults):
+        headers = [(b"content-type", b"text/html")]
+    if foreign := next((fault for fault in faults if fault.kind == "foreign"), None):
+        host = (foreign.value or "pages.evil.example").encode()
+        headers = [
+            (name, re.sub(rb"https?://[^/]+", b"https://" + host, value) if name.lower() == b"link" else value)
+            for name, value in headers
+        ]
+    headers.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    if any(fault.kind == "cut" for fault in faults):
+        # The rest never comes: the server closes the connection because less was sent than promised.
+        await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
+        return
+    await send({"type": "http.response.body", "body": content})
+
+
+def _small(scope: Scope, body: bytes) -> bytes:
+    """Put ids that were made huge back to what the estate knows, in path, query and body."""
+
+    def small(found: re.Match[bytes]) -> bytes:
+        number = int(found[0])
+        return str(number // HUGE).encode() if number % HUGE == 0 else found[0]
+
+    scope["path"] = _LARGE.sub(small, scope["path"].encode()).decode()
+    scope["query_string"] = _LARGE.sub(small, scope["query_string"])
+    return _LARGE.sub(small, body)
