@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from connectors.sandbox.estate import build, write_files, write_rcx_files
+from connectors.sandbox.estate import Town, advance, build, write_files, write_rcx_files
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,12 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--clients", type=int, default=60)
     parser.add_argument("--seats", type=int, default=3000)
-    parser.add_argument("--as-of", type=date.fromisoformat, required=True, help="the day of the exports, YYYY-MM-DD")
+    parser.add_argument("--as-of", type=date.fromisoformat, required=True, help="the day of building, YYYY-MM-DD")
+    parser.add_argument("--days", type=int, default=0, help="let so many days pass after --as-of before writing")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rcx", action="store_true", help="also write lines.csv, seats.csv and so on to OUT/rcx")
     given = parser.parse_args(arguments)
     try:
         estate = build(given.seed, given.clients, given.seats, as_of=given.as_of)
+        advance(Town(estate), given.days)
     except ValueError as error:
         parser.error(str(error))
     written = write_files(estate, given.out)

@@ -111,7 +111,7 @@ def agents(world: World, client: Client, machines: Sequence[Device]) -> None:
             account_id=account.id,
             hostname=device.hostname,
             serial=device.serial,
-            platform="darwin" if device.model_type == "Mac" else "linux" if "Linux" in device.model_type else "windows",
+            platform=agent_platform(device),
             os=device.os,
             version=world.rng.choice(("0.14.94", "0.14.102", "0.14.102")),
             created_at=device.created_at,
@@ -119,6 +119,11 @@ def agents(world: World, client: Client, machines: Sequence[Device]) -> None:
         )
         world.estate.agents.append(agent)
         world.groups[client.id, "HUN-EDR"].append(agent)
+
+
+def agent_platform(device: Device) -> str:
+    """What Huntress calls the machine's platform."""
+    return "darwin" if device.model_type == "Mac" else "linux" if "Linux" in device.model_type else "windows"
 
 
 def backups(world: World, client: Client, machines: Sequence[Device]) -> None:

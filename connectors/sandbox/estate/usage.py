@@ -57,12 +57,17 @@ def _people(rng: Random, count: int) -> list[Person]:
     style = rng.randrange(3)
     while len(result) < count:
         given, family = rng.choice(words.GIVEN), rng.choice(words.SURNAMES)
-        local = (f"{given}.{family}", f"{given[0]}{family}", f"{given}{family[0]}")[style].lower()
+        local = local_parts(given, family)[style]
         if local in used:
             local = f"{given}.{family}.{len(result)}".lower()
         used.add(local)
         result.append((given, family, local))
     return result
+
+
+def local_parts(given: str, family: str) -> tuple[str, str, str]:
+    """The three styles in which houses make an address of a name."""
+    return f"{given}.{family}".lower(), f"{given[0]}{family}".lower(), f"{given}{family[0]}".lower()
 
 
 def _client(world: World, client: Client) -> None:
