@@ -5,10 +5,10 @@ from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, 
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
 from rcx_app.models.jobs import AuditEvent, JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
-from rcx_app.models.psa import Agreement, Client, Line, Product, SourceRow
+from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, Product, SourceRow
 from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.rules import ServiceRule, ServiceRuleVersion
-from rcx_app.models.usage import Account, Seat, Subscription
+from rcx_app.models.usage import Account, Charge, Seat, Sku, Subscription
 
 __all__ = [
     "Account",
@@ -16,6 +16,7 @@ __all__ = [
     "Agreement",
     "AuditEvent",
     "AuthSession",
+    "Charge",
     "Client",
     "ClientTotal",
     "Connection",
@@ -23,6 +24,8 @@ __all__ = [
     "Flag",
     "ImportFile",
     "ImportProfile",
+    "Invoice",
+    "InvoiceLine",
     "JobRun",
     "Line",
     "MappingCandidate",
@@ -34,6 +37,7 @@ __all__ = [
     "Seat",
     "ServiceRule",
     "ServiceRuleVersion",
+    "Sku",
     "SourceRow",
     "StagedRecord",
     "Subscription",

@@ -16,6 +16,10 @@ class Connection(WorkspaceRow, table=True):
 
     `label` is what people call it, unique in the workspace; rules name it by label or vendor (folded in `label_key`).
     `state`: never | ok | partial | failed, of the last run.
+    A connection that reads an API: `settings` are what was entered, without secrets; `credentials` the secrets,
+    encrypted, None once it is disconnected. `cursors`: stream -> where its next incremental read begins.
+    `must_read_whole`: the settings were changed, so that the next run trusts no cursor. `last_failure` says more of
+    `last_error`: kind, whose, message, remedy, streams.
     """
 
     __tablename__ = "connection"
@@ -32,6 +36,13 @@ class Connection(WorkspaceRow, table=True):
     last_complete_at: datetime | None = time_field()
     last_failed_at: datetime | None = time_field()
     last_error: str = ""
+    last_failure: dict[str, Any] = json_field(dict)
+    settings: dict[str, Any] = json_field(dict)
+    is_sandbox: bool = False
+    may_write: bool = False
+    cursors: dict[str, Any] = json_field(dict)
+    must_read_whole: bool = False
+    checked_at: datetime | None = time_field()
 
 
 class ImportProfile(WorkspaceRow, table=True):
@@ -73,7 +84,11 @@ class ImportFile(WorkspaceRow, table=True):
 
 
 class SyncRun(WorkspaceRow, table=True):
-    """One run over a connection. `counts` by stream: read, added, changed, unchanged, removed."""
+    """One run over a connection. `counts` by stream: read, added, changed, unchanged, removed.
+
+    `mode`: quick | full. `state`: running -> done | partial | failed | cancelled. `failures`: list of {stream, kind,
+    whose, message, remedy}; `notes`: remarks of the connector. `retry_at`: when the vendor allows another try.
+    """
 
     __tablename__ = "sync_run"
 
@@ -84,11 +99,17 @@ class SyncRun(WorkspaceRow, table=True):
     state: str = "running"
     counts: dict[str, Any] = json_field(dict)
     error: str = ""
+    failures: list[Any] = json_field(list)
+    notes: list[Any] = json_field(list)
+    retry_at: datetime | None = time_field()
     finished_at: datetime | None = time_field()
 
 
 class StagedRecord(WorkspaceRow, table=True):
-    """A record read but not yet in force. A stream takes effect only when complete; then its stage is emptied."""
+    """A record read but not yet in force. A stream takes effect only when complete; then its stage is emptied.
+
+    An unchanged record has an empty payload; one that the source says is gone has the `content_hash` "gone".
+    """
 
     __tablename__ = "staged_record"
     __table_args__ = (UniqueConstraint("sync_run_id", "stream", "external_id"),)

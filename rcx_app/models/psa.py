@@ -1,4 +1,4 @@
-"""The PSA side: clients, products, agreements and their lines, as last read completely."""
+"""The PSA side: clients, products, agreements with their lines, and invoices, as last read completely."""
 
 from __future__ import annotations
 
@@ -99,3 +99,32 @@ class Line(SourceRow, table=True):
     cancelled_date: date | None = None
     billing_cycle: str = "monthly"
     is_calculated_by_psa: bool = False
+
+
+class Invoice(SourceRow, table=True):
+    """An invoice that the PSA issued."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    client_id: int = ref("client.id", index=True)
+    number: str
+    issued_on: date
+    currency: str = ""
+    total: Decimal = exact_field()
+
+
+class InvoiceLine(SourceRow, table=True):
+    """One line of an invoice. `line_id` is the agreement line it bills, None where RCX knows none of that id."""
+
+    __tablename__ = "invoice_line"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    invoice_id: int = ref("invoice.id", index=True)
+    line_id: int | None = ref("line.id", index=True, nullable=True)
+    line_external_id: str = ""
+    product_code: str = ""
+    product_key: str = ""
+    quantity: Decimal = exact_field()
+    unit_price: Decimal = exact_field()
+    amount: Decimal = exact_field()

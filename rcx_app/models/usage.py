@@ -1,4 +1,4 @@
-"""The usage side: accounts as vendors know them and their seats, as last read completely."""
+"""The usage side: accounts as vendors know them, what they use, bought and were charged, as last read completely."""
 
 from __future__ import annotations
 
@@ -84,3 +84,34 @@ class Subscription(SourceRow, table=True):
     status: str = "active"
     starts_on: date | None = None
     commitment_ends_on: date | None = None
+
+
+class Sku(SourceRow, table=True):
+    """A thing a vendor sells or counts, by the id that seats and subscriptions name."""
+
+    __tablename__ = "sku"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    name: str
+    name_key: str
+
+
+class Charge(SourceRow, table=True):
+    """One line of a distributor's invoice.
+
+    `account_id` is None where the charge belongs to no account that RCX knows: distributors also bill the MSP itself.
+    `account_external_id` keeps what the source says. `period_start` <= day < `period_end`.
+    """
+
+    __tablename__ = "charge"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    account_id: int | None = ref("account.id", index=True, nullable=True)
+    account_external_id: str = ""
+    sku: str = ""
+    sku_key: str = ""
+    quantity: Decimal = exact_field()
+    amount: Decimal = exact_field()
+    currency: str = ""
+    period_start: date
+    period_end: date

@@ -69,3 +69,17 @@ def test_postgres_fences_every_table_of_a_workspace(postgres_world: World) -> No
             )
         ).scalars()
         assert list(open_tables) == ["auth_session"]
+
+
+def test_a_filled_database_goes_down_a_step_and_up_again(world: World) -> None:
+    _client(world)
+    config = Config(str(ROOT / "alembic.ini"))
+    config.cmd_opts = type("Options", (), {"x": [f"url={world.url}"]})()
+    command.downgrade(config, "2026_11_20_02")
+    assert "settings" not in {column["name"] for column in inspect(engine(world.url)).get_columns("connection")}
+    command.upgrade(config, "head")
+    with transaction(world.ours) as session:
+        found = session.scalars(select(Connection)).one()
+        assert (found.label, found.settings, found.cursors) == ("CW", {}, {})
+        assert (found.is_sandbox, found.may_write, found.must_read_whole) == (False, False, False)
+        assert session.scalars(select(Client.connection_id)).one() == found.id

@@ -13,6 +13,7 @@ from typing import Any
 from connectors.errors import FileError, shorten
 from connectors.files import Conversion, Item, MappingRow, Problem, Profile, convert
 from connectors.files.cells import text_of
+from connectors.records import Sku
 from rcx_app.domain.integrations.notes import KEPT_PROBLEMS, problem_note
 from rcx_app.domain.integrations.schemas import Check
 from rcx_app.domain.sync.rows import stream_of
@@ -84,7 +85,7 @@ def _count(item: Item, counts: Counter[str], integrations: dict[str, None]) -> N
         counts["mappings"] += 1
         return
     stream = stream_of(item)
-    if stream is not None:
+    if stream is not None and not isinstance(item, Sku):  # seats carry their SKU
         counts[stream.name] += 1
     if label := getattr(item, "integration", ""):
         integrations[label] = None

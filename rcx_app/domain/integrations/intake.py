@@ -95,7 +95,7 @@ class Intake:
             return  # seats carry their SKU
         stream = stream_of(item)
         if stream is None:
-            raise Invalid(f"{type(item).__name__} records can't be imported yet.")
+            raise Invalid(f"{type(item).__name__} records can't be imported.")
         target = self._target(getattr(item, "integration", "") or self._plan.label)
         if isinstance(item, Seat) and item.last_seen_at is not None:
             target.newest = max(target.newest or item.last_seen_at, item.last_seen_at)

@@ -15,13 +15,17 @@ from rcx_app.core.text import fold
 from rcx_app.models import (
     Account,
     Agreement,
+    Charge,
     Client,
     Connection,
     ImportFile,
     ImportProfile,
+    Invoice,
+    InvoiceLine,
     Line,
     Product,
     Seat,
+    Sku,
     Subscription,
     SyncRun,
     User,
@@ -35,6 +39,10 @@ _COUNTED: dict[str, Any] = {
     "accounts": Account,
     "seats": Seat,
     "subscriptions": Subscription,
+    "skus": Sku,
+    "charges": Charge,
+    "invoices": Invoice,
+    "invoice_lines": InvoiceLine,
 }
 
 

@@ -10,10 +10,10 @@ from connectors.records import Record, Sku
 from rcx_app.core.clock import now
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, Invalid
-from rcx_app.domain.sync import service
-from rcx_app.domain.sync.repository import SyncRepository
+from rcx_app.domain.sync import service, switch
 from rcx_app.domain.sync.rows import STREAMS, StagedRow, Stream, stage_row, stream_of
 from rcx_app.domain.sync.schemas import StreamCounts, SyncResult
+from rcx_app.domain.sync.switching import SwitchRepository
 
 _BATCH = 20_000
 
@@ -25,7 +25,7 @@ def load(session: Session, context: Context, connection_id: int, records: Iterab
     parent. SKUs are passed over: seats carry them. Ends as a full sync would: mappings of accounts, a finished run,
     a healthy connection.
     """
-    repository = SyncRepository(session, context)
+    repository = SwitchRepository(session, context)
     connection = repository.connection(connection_id)
     if not repository.is_empty(connection.id):
         raise Conflict("This connection already holds data.", remedy="Stage and switch instead.")
@@ -38,7 +38,7 @@ def load(session: Session, context: Context, connection_id: int, records: Iterab
             load.take(record)
     load.finish()
     repository.add_mappings(connection.id, now())
-    service.conclude(connection, repository.run(run_id), load.counts, ())
+    switch.conclude(connection, repository.run(run_id), load.counts)
     session.flush()
     return SyncResult(run_id, connection.id, load.counts)
 
@@ -46,14 +46,14 @@ def load(session: Session, context: Context, connection_id: int, records: Iterab
 def _kind(record: Record) -> Stream:
     stream = stream_of(record)
     if stream is None:
-        raise Invalid(f"Records of the kind {type(record).__name__} can't be stored yet.")
+        raise Invalid(f"Records of the kind {type(record).__name__} can't be stored.")
     return stream
 
 
 class _Load:
     """Buffers by stream; a full buffer is inserted after those of its parents. Children of unknown parents wait."""
 
-    def __init__(self, repository: SyncRepository, connection_id: int) -> None:
+    def __init__(self, repository: SwitchRepository, connection_id: int) -> None:
         self._repository = repository
         self._connection_id = connection_id
         self._at = now()
@@ -81,10 +81,11 @@ class _Load:
             self._flush(stream)
             waiting = self._buffers[stream.name]
             if waiting:
-                raise service.unknown_parents(stream, self._orphans(stream, waiting))
+                raise switch.unknown_parents(stream, self._orphans(stream, waiting))
+            self._repository.link(self._connection_id, stream, self._at)
 
     def _flush(self, stream: Stream) -> None:
-        for parent in stream.parents:
+        for parent in stream.references:
             self._flush(STREAMS[parent.stream])
         rows = self._buffers[stream.name]
         if not rows:
@@ -93,12 +94,12 @@ class _Load:
         self._buffers[stream.name] = [row for row in rows if not self._is_ready(stream, row)] if stream.parents else []
         if not ready:
             return
-        parents = {parent.column: self._ids[parent.stream] for parent in stream.parents}
+        parents = {parent.column: self._ids[parent.stream] for parent in stream.references}
         added = self._repository.insert_directly(self._connection_id, stream, ready, self._at, parents)
         if added < len(ready):
             self._refuse_unequal(stream, ready)
         self._added[stream.name] = self._added.get(stream.name, 0) + added
-        if any(parent.stream == stream.name for each in STREAMS.values() for parent in each.parents):
+        if any(parent.stream == stream.name for each in STREAMS.values() for parent in each.references):
             self._ids[stream.name] = self._repository.ids(stream, self._connection_id)
 
     def _is_ready(self, stream: Stream, row: StagedRow) -> bool:

@@ -1,10 +1,9 @@
-"""SQL of the sync slice: staging batches, and switching a stream by set operations that never pass through Python."""
+"""SQL of the sync slice: runs, the stage, and the direct path. What puts a stage into force is in `switching`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -12,31 +11,27 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Column,
-    FromClause,
     Select,
     Table,
     and_,
     delete,
     exists,
     func,
-    insert,
     literal,
     or_,
     select,
     text,
-    update,
 )
 from sqlmodel import col
 
 from rcx_app.core.clock import now
+from rcx_app.core.errors import Conflict
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
-from rcx_app.domain.sync.columns import text_at, value_at
-from rcx_app.domain.sync.rows import STREAMS, StagedRow, Stream
-from rcx_app.models import Account, AccountMapping, Connection, JobRun, StagedRecord, SyncRun
+from rcx_app.domain.sync.rows import GONE, STREAMS, StagedRow, Stream
+from rcx_app.models import Connection, JobRun, StagedRecord, SyncRun
 
-_STAGE: Table = StagedRecord.__table__  # type: ignore[attr-defined]
-_MAPPING: Table = AccountMapping.__table__  # type: ignore[attr-defined]
+STAGE: Table = StagedRecord.__table__  # type: ignore[attr-defined]
 _CHUNK = 5000
 # An unchanged record is staged without its content: there is nothing to write.
 _UNCHANGED = "{}"
@@ -84,6 +79,31 @@ class SyncRepository(Repository):
 
     def run(self, sync_run_id: int, *, lock: bool = False) -> SyncRun:
         return self.get(SyncRun, sync_run_id, lock=lock)
+
+    def running(self, sync_run_id: int, *, lock: bool = False) -> SyncRun:
+        """A run that has not ended. Raises Conflict."""
+        run = self.run(sync_run_id, lock=lock)
+        if run.state != "running":
+            raise Conflict("This sync has already ended.", remedy="Start it again.")
+        return run
+
+    def left_running(self, connection_id: int) -> list[int]:
+        """Runs of a connection's API that call themselves running."""
+        query = self.scoped(SyncRun).where(
+            col(SyncRun.connection_id) == connection_id,
+            col(SyncRun.state) == "running",
+            col(SyncRun.import_file_id).is_(None),
+        )
+        return [run.id for run in self.session.scalars(query)]
+
+    def holds(self, stream: Stream, connection_id: int) -> bool:
+        """Whether anything of a stream is in force."""
+        table = table_of(stream)
+        return bool(
+            self.session.scalar(
+                select(exists().where(table.c.connection_id == connection_id, table.c.removed_at.is_(None)))
+            )
+        )
 
     def runs(self, connection_id: int | None, cursor: str, size: int = PAGE_SIZE) -> Page[SyncRun]:
         """Runs, latest first."""
@@ -137,11 +157,11 @@ class SyncRepository(Repository):
         )
 
     def staged(self, sync_run_id: int) -> dict[str, int]:
-        """How many records of each stream stand on the stage."""
-        query = (
-            select(_STAGE.c.stream, func.count()).where(_STAGE.c.sync_run_id == sync_run_id).group_by(_STAGE.c.stream)
+        """How many records of each stream stand on the stage, without those marked as gone."""
+        query = select(STAGE.c.stream, func.count()).where(
+            STAGE.c.sync_run_id == sync_run_id, STAGE.c.content_hash != GONE
         )
-        return self._pairs(query)
+        return self._pairs(query.group_by(STAGE.c.stream))
 
     def outlook(self, run: SyncRun, stream: Stream, *, within: bool) -> tuple[int, int]:
         """(rows in force, rows in force that are staged too)."""
@@ -154,8 +174,10 @@ class SyncRepository(Repository):
         common = self.session.scalar(select(func.count()).select_from(table).where(*in_force))
         return present or 0, common or 0
 
-    def clear_stage(self, sync_run_id: int) -> int:
-        return self._execute(delete(_STAGE).where(_STAGE.c.sync_run_id == sync_run_id))
+    def clear_stage(self, sync_run_id: int, streams: Collection[str] | None = None) -> int:
+        """Empty a run's stage, or these streams of it."""
+        statement = delete(STAGE).where(STAGE.c.sync_run_id == sync_run_id)
+        return self._execute(statement if streams is None else statement.where(STAGE.c.stream.in_(streams)))
 
     def abandoned_runs(self, before: datetime) -> list[SyncRun]:
         """Runs that still call themselves running though their job has ended, or that have no job and are old."""
@@ -168,115 +190,24 @@ class SyncRepository(Repository):
         )
         return list(self.session.scalars(query))
 
-    # --- the switch
+    def _unchanged(self) -> Any:
+        return text("CAST('{}' AS jsonb)") if self.dialect == "postgresql" else text(f"'{_UNCHANGED}'")
 
-    @contextmanager
-    def set_operations(self) -> Iterator[None]:
-        """Within, PostgreSQL joins by hashing only. What was just staged has no statistics yet, and a nested loop
-        chosen for a table that is thought empty takes minutes."""
-        if self.dialect != "postgresql":
-            yield
-            return
-        self.session.execute(text("SET LOCAL enable_nestloop = off"))
-        yield
-        self.session.execute(text("SET LOCAL enable_nestloop = on"))
+    def _on_stage(self, run: SyncRun, stream: Stream) -> Any:
+        return and_(STAGE.c.sync_run_id == run.id, STAGE.c.stream == stream.name)
 
-    def unknown_parents(self, run: SyncRun, stream: Stream, limit: int = 20) -> list[tuple[str, str, str]]:
-        """Staged records whose parent is not in force: (external id, parent stream, parent's external id)."""
-        unknown: list[tuple[str, str, str]] = []
-        batch = self._batch(run, stream)
-        for parent in stream.parents:
-            table = table_of(STREAMS[parent.stream])
-            key = batch.c[parent.key]
-            known = exists().where(
-                table.c.connection_id == run.connection_id, table.c.removed_at.is_(None), table.c.external_id == key
-            )
-            query = select(batch.c.external_id, key).where(~known).order_by(batch.c.external_id).limit(limit)
-            unknown += [(child, parent.stream, name or "") for child, name in self.session.execute(query)]
-        return unknown
-
-    def orphans(self, run: SyncRun, stream: Stream, limit: int = 20) -> list[tuple[str, str, str]]:
-        """Staged unchanged records whose parent has just been removed, as `unknown_parents`."""
-        table, found = table_of(stream), []
-        unchanged = self._same(run, stream, table).where(_STAGE.c.payload == self._unchanged())
-        for parent in stream.parents:
-            above = table_of(STREAMS[parent.stream])
-            query = (
-                select(table.c.external_id, above.c.external_id)
-                .join(above, above.c.id == table.c[parent.column])
-                .where(above.c.removed_at.is_not(None), exists(unchanged))
-                .where(table.c.connection_id == run.connection_id, table.c.removed_at.is_(None))
-                .order_by(table.c.external_id)
-                .limit(limit)
-            )
-            found += [(child, parent.stream, name) for child, name in self.session.execute(query)]
-        return found
-
-    def moved_on(self, run: SyncRun, stream: Stream) -> int:
-        """Records staged as unchanged whose row has changed or gone since: another run came between."""
-        table = table_of(stream)
-        same = exists().where(
-            table.c.connection_id == run.connection_id,
-            table.c.external_id == _STAGE.c.external_id,
-            table.c.content_hash == _STAGE.c.content_hash,
-            table.c.removed_at.is_(None),
-        )
-        query = select(func.count()).select_from(_STAGE)
+    def _same(self, run: SyncRun, stream: Stream, table: Table) -> Any:
+        """The staged record of `table`'s row, as a correlated select."""
         return (
-            self.session.scalar(query.where(self._on_stage(run, stream), _STAGE.c.payload == self._unchanged(), ~same))
-            or 0
+            select(literal(1))
+            .select_from(STAGE)
+            .where(
+                self._on_stage(run, stream),
+                STAGE.c.external_id == table.c.external_id,
+                STAGE.c.content_hash != GONE,
+            )
+            .correlate(table)
         )
-
-    def update_changed(self, run: SyncRun, stream: Stream, at: datetime) -> tuple[int, int]:
-        """Write changed and returned rows. Returns (changed, returned)."""
-        table, batch = table_of(stream), self._batch(run, stream)
-        staged_again = [table.c.connection_id == run.connection_id, table.c.external_id == batch.c.external_id]
-        returned = self.session.scalar(
-            select(func.count()).select_from(table, batch).where(table.c.removed_at.is_not(None), *staged_again)
-        )
-        values = self._values(stream, batch, at)
-        statement = update(table).values({table.c[name]: value for name, value in values.items()})
-        statement = statement.where(
-            *staged_again,
-            or_(table.c.content_hash != batch.c.content_hash, table.c.removed_at.is_not(None)),
-            *self._parents_of(run, stream, batch),
-        )
-        written = self._execute(statement)
-        return written - (returned or 0), returned or 0
-
-    def insert_new(self, run: SyncRun, stream: Stream, at: datetime) -> int:
-        table, batch = table_of(stream), self._batch(run, stream)
-        moment = literal(at, table.c.created_at.type)
-        values = self._values(stream, batch, at) | {
-            "workspace_id": literal(self.workspace_id),
-            "connection_id": literal(run.connection_id),
-            "external_id": batch.c.external_id,
-            "created_at": moment,
-            "first_seen_at": moment,
-        }
-        present = exists().where(table.c.connection_id == run.connection_id, table.c.external_id == batch.c.external_id)
-        rows: Select[Any] = select(*values.values()).where(*self._parents_of(run, stream, batch), ~present)
-        return self._execute(insert(table).from_select(list(values), rows.order_by(batch.c.id)))
-
-    def remove_missing(
-        self, run: SyncRun, stream: Stream, at: datetime, *, within: bool, unless_under: Sequence[Stream]
-    ) -> int:
-        """Mark what a complete stream no longer holds. Reached only for streams read to their end.
-
-        `within`: only below parents that are staged. `unless_under`: not what rows of these streams refer to.
-        """
-        table = table_of(stream)
-        conditions = [table.c.connection_id == run.connection_id, ~exists(self._same(run, stream, table))]
-        if within:
-            conditions += self._under_staged(run, stream)
-        for child in unless_under:
-            below = table_of(child)
-            conditions += [
-                ~exists().where(below.c[parent.column] == table.c.id, below.c.removed_at.is_(None))
-                for parent in child.parents
-                if parent.stream == stream.name
-            ]
-        return self._remove(table, at, *conditions)
 
     def _under_staged(self, run: SyncRun, stream: Stream) -> list[Any]:
         """The condition that a row's (first) parent is staged in this run; nothing for a stream without parents."""
@@ -286,82 +217,6 @@ class SyncRepository(Repository):
             staged = self._same(run, STREAMS[parent.stream], above)
             return [exists().where(above.c.id == table.c[parent.column], exists(staged))]
         return []
-
-    def remove_below(self, connection_id: int, stream: Stream, at: datetime) -> int:
-        """Mark rows whose parent is no longer in force."""
-        table = table_of(stream)
-        gone = []
-        for parent in stream.parents:
-            above = table_of(STREAMS[parent.stream])
-            gone.append(exists().where(above.c.id == table.c[parent.column], above.c.removed_at.is_not(None)))
-        return self._remove(table, at, table.c.connection_id == connection_id, or_(*gone))
-
-    def add_mappings(self, connection_id: int, at: datetime) -> int:
-        """One unmapped `AccountMapping` for each account that has none."""
-        account: Table = Account.__table__  # type: ignore[attr-defined]
-        mapped = exists().where(_MAPPING.c.account_id == account.c.id)
-        values = {
-            "workspace_id": account.c.workspace_id,
-            "account_id": account.c.id,
-            "created_at": literal(at, _MAPPING.c.created_at.type),
-            "state": literal("unmapped"),
-            "is_preselected": literal(False),
-            "is_ambiguous": literal(False),
-            "model_version": literal(""),
-            "decided_how": literal(""),
-            "note": literal(""),
-            "version": literal(1),
-        }
-        rows = select(*values.values()).where(account.c.connection_id == connection_id, ~mapped)
-        return self._execute(insert(_MAPPING).from_select(list(values), rows.order_by(account.c.id)))
-
-    def _remove(self, table: Table, at: datetime, *conditions: Any) -> int:
-        statement = update(table).where(table.c.removed_at.is_(None), *conditions).values(removed_at=at, changed_at=at)
-        return self._execute(statement)
-
-    def _unchanged(self) -> Any:
-        return text("CAST('{}' AS jsonb)") if self.dialect == "postgresql" else text(f"'{_UNCHANGED}'")
-
-    def _on_stage(self, run: SyncRun, stream: Stream) -> Any:
-        return and_(_STAGE.c.sync_run_id == run.id, _STAGE.c.stream == stream.name)
-
-    def _same(self, run: SyncRun, stream: Stream, table: Table) -> Any:
-        """The staged record of `table`'s row, as a correlated select."""
-        return (
-            select(literal(1))
-            .select_from(_STAGE)
-            .where(self._on_stage(run, stream), _STAGE.c.external_id == table.c.external_id)
-            .correlate(table)
-        )
-
-    def _batch(self, run: SyncRun, stream: Stream) -> FromClause:
-        """A run's staged records with content: id, external_id, content_hash, payload, and each parent's key."""
-        keys = [text_at(_STAGE.c.payload, parent.key, self.dialect).label(parent.key) for parent in stream.parents]
-        columns = (_STAGE.c.id, _STAGE.c.external_id, _STAGE.c.content_hash, _STAGE.c.payload, *keys)
-        query = select(*columns).where(self._on_stage(run, stream), _STAGE.c.payload != self._unchanged())
-        return query.subquery("batch")
-
-    def _parents_of(self, run: SyncRun, stream: Stream, batch: FromClause) -> list[Any]:
-        """Conditions that join a batch to its parents in force."""
-        conditions: list[Any] = []
-        for parent in stream.parents:
-            table = table_of(STREAMS[parent.stream])
-            conditions += [table.c.connection_id == run.connection_id, table.c.external_id == batch.c[parent.key]]
-        return conditions
-
-    def _values(self, stream: Stream, batch: FromClause, at: datetime) -> dict[str, Any]:
-        """Column -> SQL expression for all that a record decides."""
-        table = table_of(stream)
-        parents = {parent.column: table_of(STREAMS[parent.stream]).c.id for parent in stream.parents}
-        values: dict[str, Any] = {"content_hash": batch.c.content_hash}
-        for column in content_columns(stream):
-            if column.name in parents:
-                values[column.name] = parents[column.name]
-            else:
-                values[column.name] = value_at(batch.c.payload, column.name, column.type, self.dialect)
-        values["changed_at"] = literal(at, table.c.changed_at.type)
-        values["removed_at"] = literal(None, table.c.removed_at.type)
-        return values
 
     def _pairs(self, query: Select[Any]) -> dict[str, Any]:
         """Rows of two columns as a mapping (a result itself looks like a mapping to `dict`, which it is not)."""
@@ -394,7 +249,7 @@ class SyncRepository(Repository):
         names = ["workspace_id", "connection_id", "external_id", "content_hash"]
         names += ["created_at", "first_seen_at", "changed_at", *(column.name for column in columns)]
         moment = _storage_time(at)
-        keys = {parent.column: parent.key for parent in stream.parents}
+        keys = {parent.column: parent.key for parent in stream.references}
         readers = [_reader(column, keys, parents) for column in columns]
         head = (self.workspace_id, connection_id)
         values = [
@@ -425,7 +280,7 @@ def _reader(
     name = column.name
     if name in keys:
         key, ids = keys[name], parents[name]
-        return lambda values: ids[values[key]]
+        return lambda values: ids.get(values[key])
     if isinstance(column.type, JSON):
         empty = {"{}": "{}", "[]": "[]"}
         return lambda values: empty[str(values[name])] if not values[name] else _json(values[name])

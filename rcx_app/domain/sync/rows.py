@@ -19,7 +19,20 @@ from connectors import records
 from rcx_app.core.errors import Invalid
 from rcx_app.core.money import to_micros
 from rcx_app.core.text import fold
-from rcx_app.models import Account, Agreement, Client, Line, Product, Seat, SourceRow, Subscription
+from rcx_app.models import (
+    Account,
+    Agreement,
+    Charge,
+    Client,
+    Invoice,
+    InvoiceLine,
+    Line,
+    Product,
+    Seat,
+    Sku,
+    SourceRow,
+    Subscription,
+)
 
 Payload = dict[str, Any]
 # Names, SKUs and words of closed lists repeat a thousandfold in one stream.
@@ -28,11 +41,15 @@ _fold = lru_cache(maxsize=65536)(fold)
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A reference: `column` of our row holds the id of the `stream` row whose external id stands under `key`."""
+    """A reference: `column` of our row holds the id of the `stream` row whose external id stands under `key`.
+
+    Where it is not required, a row of an unknown parent is stored without one, and linked once the parent is known.
+    """
 
     column: str
     stream: str
     key: str
+    is_required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,21 @@ class Stream:
     table: type[SourceRow]
     side: str
     to_payload: Callable[[Any], Payload]
-    parents: tuple[Parent, ...] = ()
+    references: tuple[Parent, ...] = ()
+
+    @property
+    def parents(self) -> tuple[Parent, ...]:
+        """What a row can't be without."""
+        return tuple(each for each in self.references if each.is_required)
+
+    @property
+    def links(self) -> tuple[Parent, ...]:
+        """What a row names, and may be without."""
+        return tuple(each for each in self.references if not each.is_required)
+
+
+GONE = "gone"
+"""Stands for the hash of a record that the source says is gone (an incremental read)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +90,12 @@ class StagedRow:
 
 
 def stage_row(stream: Stream, record: Any) -> StagedRow:
-    """A record of `stream` in storage form.
+    """A record of `stream` in storage form, or the mark that one is gone.
 
     Raises Invalid naming the record where it is of another kind, has no id, or a number that can't be kept exactly.
     """
+    if isinstance(record, records.Removed):
+        return StagedRow(_storable(str(record.external_id)), GONE, '{"gone":true}', {})
     if not isinstance(record, stream.record):
         raise Invalid(f"A {type(record).__name__} record was read in the stream {stream.name}.")
     if not record.external_id:
@@ -224,9 +257,55 @@ def _subscription(record: records.Subscription) -> Payload:
     }
 
 
+def _sku(record: records.Sku) -> Payload:
+    return {"name": record.name, "name_key": _fold(record.name), "attributes": _attributes(record.attributes)}
+
+
+def _charge(record: records.Charge) -> Payload:
+    return {
+        "account_external_id": record.account_external_id,
+        "sku": record.sku,
+        "sku_key": _fold(record.sku),
+        "quantity": _exact(record.quantity),
+        "amount": _exact(record.amount),
+        "currency": record.currency,
+        "period_start": _day(record.period_start),
+        "period_end": _day(record.period_end),
+        "attributes": _attributes(record.attributes),
+    }
+
+
+def _invoice(record: records.Invoice) -> Payload:
+    return {
+        "client_external_id": record.client_external_id,
+        "number": record.number,
+        "issued_on": _day(record.issued_on),
+        "currency": record.currency,
+        "total": _exact(record.total),
+        "attributes": _attributes(record.attributes),
+    }
+
+
+def _invoice_line(record: records.InvoiceLine) -> Payload:
+    return {
+        "invoice_external_id": record.invoice_external_id,
+        "line_external_id": record.line_external_id,
+        "product_code": record.product_code,
+        "product_key": _fold(record.product_code),
+        "quantity": _exact(record.quantity),
+        "unit_price": _exact(record.unit_price),
+        "amount": _exact(record.amount),
+        "attributes": _attributes(record.attributes),
+    }
+
+
 _CLIENT = Parent("client_id", "clients", "client_external_id")
 _AGREEMENT = Parent("agreement_id", "agreements", "agreement_external_id")
 _ACCOUNT = Parent("account_id", "accounts", "account_external_id")
+_INVOICE = Parent("invoice_id", "invoices", "invoice_external_id")
+# A line that is billed may be older than what the PSA still lists; a distributor also charges the MSP itself.
+_LINE = Parent("line_id", "lines", "line_external_id", is_required=False)
+_CHARGED = Parent("account_id", "accounts", "account_external_id", is_required=False)
 
 # In the order of dependency: a stream's parents come before it.
 STREAMS: dict[str, Stream] = {
@@ -236,18 +315,24 @@ STREAMS: dict[str, Stream] = {
         Stream("products", "product", records.Product, Product, "psa", _product),
         Stream("agreements", "agreement", records.Agreement, Agreement, "psa", _agreement, (_CLIENT,)),
         Stream("lines", "line", records.Line, Line, "psa", _line, (_CLIENT, _AGREEMENT)),
+        Stream("invoices", "invoice", records.Invoice, Invoice, "psa", _invoice, (_CLIENT,)),
+        Stream(
+            "invoice_lines", "invoice line", records.InvoiceLine, InvoiceLine, "psa", _invoice_line, (_INVOICE, _LINE)
+        ),
         Stream("accounts", "account", records.Account, Account, "usage", _place),
+        Stream("skus", "SKU", records.Sku, Sku, "usage", _sku),
         Stream("seats", "seat", records.Seat, Seat, "usage", _seat, (_ACCOUNT,)),
         Stream(
             "subscriptions", "subscription", records.Subscription, Subscription, "usage", _subscription, (_ACCOUNT,)
         ),
+        Stream("charges", "charge", records.Charge, Charge, "usage", _charge, (_CHARGED,)),
     )
 }
 _BY_RECORD: dict[type[Any], Stream] = {stream.record: stream for stream in STREAMS.values()}
 
 
 def stream_of(record: object) -> Stream | None:
-    """The stream that stores this kind of record; None where no table holds it (yet)."""
+    """The stream that stores this kind of record; None for what is no record."""
     return _BY_RECORD.get(type(record))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,44 @@ class StreamCounts:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a stream ("": all of a connection) could not be read: what happened, whose turn it is, what to do.
+
+    `kind` and `whose` as in `connectors.http.failures`; `streams` are those that stay as they were for it;
+    `retry_after_s` is how long the vendor asked to be left alone.
+    """
+
+    kind: str
+    whose: str
+    message: str
+    remedy: str = ""
+    streams: tuple[str, ...] = ()
+    retry_after_s: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "streams", tuple(self.streams))
+
+    def as_note(self) -> dict[str, Any]:
+        """For JSON; `Failure(**note)` reads it back."""
+        return asdict(self) | {"streams": list(self.streams)}
+
+
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """A finished run: counts by stream, in the order of dependency."""
+    """A finished run: counts by stream, in the order of dependency.
+
+    `failures`: what was left as it was. `unsure`: streams for which the source must be read again from where it was
+    read before, since not all that it said could take effect. `stale`: streams of which rows may be missing that an
+    incremental read does not bring back; they must be read whole.
+    """
 
     sync_run_id: int
     connection_id: int
     counts: Mapping[str, StreamCounts] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    unsure: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
 
     @property
     def total(self) -> StreamCounts:
@@ -72,3 +104,6 @@ class SyncRunView:
     import_file_id: int | None
     started_at: datetime
     finished_at: datetime | None
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+    retry_at: datetime | None = None

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from sqlmodel import Session
 
-from connectors.records import Record
+from connectors.records import Record, Removed
 from rcx_app.core.clock import now
 from rcx_app.core.context import Context
-from rcx_app.core.errors import Conflict, Invalid
 from rcx_app.core.pagination import Page
 from rcx_app.domain.sync.repository import SyncRepository
-from rcx_app.domain.sync.rows import STREAMS, Stream, stage_row, stream_named
-from rcx_app.domain.sync.schemas import StreamCounts, StreamOutlook, SyncResult, SyncRunView
-from rcx_app.models import Connection, SyncRun
+from rcx_app.domain.sync.rows import STREAMS, stage_row, stream_named
+from rcx_app.domain.sync.schemas import Failure, StreamCounts, StreamOutlook, SyncRunView
+from rcx_app.domain.sync.switch import retry_at, switch
+from rcx_app.models import SyncRun
 
-_SHOWN_PROBLEMS = 20
+__all__ = ["abandon", "begin", "fail", "outlook", "runs", "stage", "sweep", "switch"]
+
 _ABANDONED_AFTER = timedelta(days=1)
 
 
@@ -49,7 +49,7 @@ def stage(
     context: Context,
     sync_run_id: int,
     stream: str,
-    records_batch: Iterable[Record],
+    records_batch: Iterable[Record | Removed],
     *,
     only_new: bool = False,
 ) -> int:
@@ -57,12 +57,12 @@ def stage(
 
     With `only_new` those that are in force already are passed over: the source knows less of them than another one.
 
-    A record that is staged twice counts once, as it was read last. On SQLite each call belongs in a transaction of
-    its own, so that others can write between two batches. Raises Invalid naming a record that can't be stored, and
-    Conflict where the run has ended.
+    A record that is staged twice counts once, as it was read last; `Removed` marks one as gone. On SQLite each call
+    belongs in a transaction of its own, so that others can write between two batches. Raises Invalid naming a record
+    that can't be stored, and Conflict where the run has ended.
     """
     repository = SyncRepository(session, context)
-    run = _running(repository, sync_run_id)
+    run = repository.running(sync_run_id)
     kind = stream_named(stream)
     rows = {row.external_id: row for row in (stage_row(kind, record) for record in records_batch)}
     if only_new:
@@ -97,50 +97,7 @@ def outlook(
     return tuple(found)
 
 
-def switch(
-    session: Session,
-    context: Context,
-    sync_run_id: int,
-    *,
-    complete_streams: Collection[str],
-    failed_streams: Collection[str] = (),
-    within_parents: bool = False,
-    keep_parents: bool = False,
-) -> SyncResult:
-    """Put what is staged into force, in the caller's transaction: rows, mappings of new accounts, run, connection.
-
-    A stream in `complete_streams` was read to its end, so what it no longer holds is marked as removed; in any other
-    stream nothing is. `failed_streams` are left as they were and make the connection `partial`.
-    `within_parents`: children are removed only below parents that were read (a file that holds one account of many).
-    `keep_parents`: what rows of streams that were not read still refer to is not removed (a list of clients alone);
-    otherwise those rows go with it.
-    Raises Invalid naming records whose parent is not in force, and Conflict where the run has ended or another run
-    changed the same rows since they were staged. After an error roll back and call `fail`.
-    """
-    repository = SyncRepository(session, context)
-    run = _running(repository, sync_run_id, lock=True)
-    connection = repository.connection(run.connection_id, lock=True)
-    staged = repository.staged(run.id)
-    complete = {stream_named(name).name for name in complete_streams} - set(failed_streams)
-    counts: dict[str, StreamCounts] = {}
-    with repository.set_operations():
-        for name, stream in STREAMS.items():
-            if name in complete or (name in staged and name not in failed_streams):
-                read = staged.get(name, 0)
-                counts[name] = _switch_stream(repository, run, stream, read)
-                if name in complete:
-                    unread = [each for each in STREAMS.values() if keep_parents and each.name not in complete]
-                    gone = repository.remove_missing(run, stream, now(), within=within_parents, unless_under=unread)
-                    counts[name] = replace(counts[name], removed=gone)
-        _remove_below(repository, run, counts, complete)
-        repository.add_mappings(connection.id, now())
-    repository.clear_stage(run.id)
-    conclude(connection, run, counts, failed_streams)
-    session.flush()
-    return SyncResult(run.id, connection.id, counts)
-
-
-def fail(session: Session, context: Context, sync_run_id: int, reason: str) -> None:
+def fail(session: Session, context: Context, sync_run_id: int, reason: str, failures: Collection[Failure] = ()) -> None:
     """End a run without effect: its stage is emptied, the connection says why, the last good data stands."""
     repository = SyncRepository(session, context)
     run = repository.run(sync_run_id, lock=True)
@@ -148,8 +105,11 @@ def fail(session: Session, context: Context, sync_run_id: int, reason: str) -> N
     if run.state != "running":
         return
     run.state, run.error, run.finished_at = "failed", reason, now()
+    run.failures = [each.as_note() for each in failures]
+    run.retry_at = retry_at(failures)
     connection = repository.connection(run.connection_id, lock=True)
     connection.state, connection.last_error, connection.last_failed_at = "failed", reason, now()
+    connection.last_failure = next((each.as_note() for each in failures), {})
     session.flush()
 
 
@@ -188,66 +148,10 @@ def _view(run: SyncRun) -> SyncRunView:
         state=run.state,
         counts={name: StreamCounts(**values) for name, values in run.counts.items()},
         error=run.error,
+        failures=tuple(Failure(**each) for each in run.failures),
+        notes=tuple(run.notes),
+        retry_at=run.retry_at,
         import_file_id=run.import_file_id,
         started_at=run.created_at,
         finished_at=run.finished_at,
     )
-
-
-def _running(repository: SyncRepository, sync_run_id: int, *, lock: bool = False) -> SyncRun:
-    run = repository.run(sync_run_id, lock=lock)
-    if run.state != "running":
-        raise Conflict("This sync has already ended.", remedy="Start it again.")
-    return run
-
-
-def _switch_stream(repository: SyncRepository, run: SyncRun, stream: Stream, read: int) -> StreamCounts:
-    if repository.moved_on(run, stream):
-        raise Conflict("Another import changed the same records in the meantime.", remedy="Start this one again.")
-    unknown = repository.unknown_parents(run, stream) + repository.orphans(run, stream)
-    if unknown:
-        raise unknown_parents(stream, unknown)
-    at = now()
-    changed, returned = repository.update_changed(run, stream, at)
-    added = repository.insert_new(run, stream, at)
-    return StreamCounts(read, added + returned, changed, read - added - returned - changed)
-
-
-def unknown_parents(stream: Stream, unknown: list[tuple[str, str, str]]) -> Invalid:
-    """The error for records of `stream` given as (external id, parent stream, parent's external id)."""
-    problems = [
-        f"{stream.noun.capitalize()} {child} refers to {STREAMS[parent].noun} {name or '(none)'}, which was not read."
-        for child, parent, name in unknown[:_SHOWN_PROBLEMS]
-    ]
-    return Invalid(
-        problems[0] if len(problems) == 1 else f"{problems[0]} ({len(problems)} or more such records.)",
-        remedy="Import them together, or correct the reference.",
-        problems=problems,
-    )
-
-
-def _remove_below(
-    repository: SyncRepository, run: SyncRun, counts: dict[str, StreamCounts], complete: Collection[str]
-) -> None:
-    """What stands under a removed parent goes with it, also where its own stream was not read."""
-    for name, stream in STREAMS.items():
-        if name in complete or not any(counts[p.stream].removed for p in stream.parents if p.stream in counts):
-            continue
-        gone = repository.remove_below(run.connection_id, stream, now())
-        if gone:
-            before = counts.get(name, StreamCounts())
-            counts[name] = replace(before, removed=before.removed + gone)
-
-
-def conclude(
-    connection: Connection, run: SyncRun, counts: Mapping[str, StreamCounts], failed_streams: Collection[str]
-) -> None:
-    """Mark a run as done and its connection as healthy (partial where streams failed)."""
-    run.state, run.finished_at = "done", now()
-    run.counts = {name: each.as_dict() for name, each in counts.items()}
-    if failed_streams:
-        connection.state = "partial"
-        connection.last_error = f"Could not be read: {', '.join(sorted(failed_streams))}."
-        return
-    connection.state, connection.last_error = "ok", ""
-    connection.last_complete_at = now()

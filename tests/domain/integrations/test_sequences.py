@@ -41,13 +41,13 @@ def content(context: Context) -> dict[str, set[tuple[Any, ...]]]:
     with transaction(context, read_only=True) as session:
         for name, stream in STREAMS.items():
             table = table_of(stream)
-            parents = {parent.column: table_of(STREAMS[parent.stream]) for parent in stream.parents}
+            parents = {parent.column: table_of(STREAMS[parent.stream]) for parent in stream.references}
             columns = [column for column in content_columns(stream) if column.name not in parents]
             query = select(Connection.label_key, table.c.external_id, *columns).join(
                 table, table.c.connection_id == Connection.id
             )
             for column, parent in parents.items():
-                query = query.add_columns(parent.c.external_id).join(parent, parent.c.id == table.c[column])
+                query = query.add_columns(parent.c.external_id).outerjoin(parent, parent.c.id == table.c[column])
             query = query.where(table.c.workspace_id == context.workspace_id, table.c.removed_at.is_(None))
             found[name] = {tuple(map(repr, row)) for row in session.execute(query)}
         unmapped = select(Account.id).where(

@@ -36,16 +36,41 @@ PSA = [
     records.Agreement(external_id="g1", client_external_id="c1"),
     records.Client(external_id="c1", name="ACME", emails=("a@b.example",)),
     records.Product(external_id="p1", code="P", name="Thing"),
+    *(
+        records.InvoiceLine(
+            external_id=f"n{line}",
+            invoice_external_id="i1",
+            line_external_id=line,
+            product_code="P",
+            quantity=Decimal(1),
+            unit_price=Decimal(3),
+            amount=Decimal(3),
+        )
+        for line in ("l1", "l9")
+    ),
+    records.Invoice(
+        external_id="i1",
+        client_external_id="c1",
+        number="1",
+        issued_on=date(2026, 1, 1),
+        currency="USD",
+        total=Decimal(6),
+    ),
 ]
-USAGE = [seat(1, quantity=Decimal(2)), ACME, seat(2), BETA, seat(3, "a2", attributes={})]
-INVOICE = records.Invoice(
-    external_id="i",
-    client_external_id="c",
-    number="1",
-    issued_on=date(2026, 1, 1),
-    currency="USD",
-    total=Decimal(1),
-)
+CHARGES = [
+    records.Charge(
+        external_id=f"x{account}",
+        account_external_id=account,
+        sku="CFQ",
+        quantity=Decimal(2),
+        amount=Decimal("7.5"),
+        currency="USD",
+        period_start=date(2026, 10, 1),
+        period_end=date(2026, 11, 1),
+    )
+    for account in ("a1", "a9", "")
+]
+USAGE = [*CHARGES, seat(1, quantity=Decimal(2)), ACME, seat(2), BETA, seat(3, "a2", attributes={})]
 
 
 def load(world: World, connection_id: int, estate: list[Any]) -> dict[str, dict[str, int]]:
@@ -59,11 +84,11 @@ def content(world: World, connection_id: int) -> dict[str, list[tuple[Any, ...]]
     with transaction(world.ours, read_only=True) as session:
         for name, stream in STREAMS.items():
             table = table_of(stream)
-            parents = {parent.column: table_of(STREAMS[parent.stream]) for parent in stream.parents}
+            parents = {each.column: table_of(STREAMS[each.stream]) for each in stream.references}
             columns = [column for column in content_columns(stream) if column.name not in parents]
             query = select(table.c.external_id, table.c.content_hash, *columns)
             for column, parent in parents.items():
-                query = query.add_columns(parent.c.external_id).join(parent, parent.c.id == table.c[column])
+                query = query.add_columns(parent.c.external_id).outerjoin(parent, parent.c.id == table.c[column])
             query = query.where(table.c.connection_id == connection_id, table.c.removed_at.is_(None))
             found[name] = [tuple(row) for row in session.execute(query.order_by(table.c.external_id))]
     return found
@@ -90,8 +115,8 @@ def test_a_sync_over_a_direct_load_finds_nothing_to_write(world: World, usage: i
 def test_it_refuses_what_a_sync_would_refuse(world: World, usage: int) -> None:
     with pytest.raises(Invalid, match="Seat s1 refers to account a9"):
         load(world, usage, [ACME, seat(1, "a9")])
-    with pytest.raises(Invalid, match="Invoice can't be stored"):
-        load(world, usage, [INVOICE])
+    with pytest.raises(Invalid, match="Removed can't be stored"):
+        load(world, usage, [records.Removed(external_id="s1")])
     load(world, usage, USAGE)
     with pytest.raises(Conflict, match="already holds data"):
         load(world, usage, USAGE)

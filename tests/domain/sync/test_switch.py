@@ -14,7 +14,7 @@ from rcx_app.core import clock
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, Invalid, NotFound
 from rcx_app.domain.sync import service
-from rcx_app.domain.sync.repository import SyncRepository
+from rcx_app.domain.sync.switching import SwitchRepository
 from rcx_app.models import Account, AccountMapping, Agreement, Client, Connection, Line, Product, Seat, StagedRecord
 from rcx_app.models import Subscription as SubscriptionRow
 from tests.conftest import World
@@ -237,7 +237,7 @@ def test_a_failure_in_the_middle_of_a_switch_leaves_nothing(
         raise RuntimeError("the power is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SyncRepository, broken, fail)
+        patch.setattr(SwitchRepository, broken, fail)
         with pytest.raises(RuntimeError), transaction(world.ours) as session:
             service.switch(session, world.ours, run_id, complete_streams=("accounts", "seats"))
     assert _seats(world) == before
