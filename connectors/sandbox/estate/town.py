@@ -165,23 +165,25 @@ class Town:
         self.index.own_anew(self.estate)
 
     def pass_midnight(self) -> None:
-        """Go on to the next day: what was in use is seen one day later."""
+        """Go on to the next day: what was in use is seen one day later, unless it was seen on the day that ends."""
         estate, day = self.estate, timedelta(days=1)
-        edge = midnight(estate.as_of) - _LIVING
+        dawn = midnight(estate.as_of)
+        edge = dawn - _LIVING
         estate.as_of += day
         estate.moment = max(estate.moment, midnight(estate.as_of))
         for device in estate.devices:
-            if device.last_seen_at > edge:
+            if edge < device.last_seen_at <= dawn:
                 device.last_seen_at += day
         for agent in estate.agents:
-            if agent.last_seen_at > edge:
+            if edge < agent.last_seen_at <= dawn:
                 agent.last_seen_at += day
         for workload in estate.workloads:
-            if workload.last_backup_at > edge:
+            if edge < workload.last_backup_at <= dawn:
                 workload.last_backup_at += day
         for user in estate.users:
-            if user.last_sign_in_at is not None and user.last_sign_in_at > edge and user.is_enabled:
-                user.last_sign_in_at += day
+            signed_in = user.last_sign_in_at
+            if signed_in is not None and edge < signed_in <= dawn and user.is_enabled:
+                user.last_sign_in_at = signed_in + day
 
     def _stamp(self, at: datetime | None) -> datetime:
         moment = self.estate.moment + timedelta(seconds=1) if at is None else at

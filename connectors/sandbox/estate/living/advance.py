@@ -20,7 +20,7 @@ HAPPENINGS: tuple[tuple[Callable[[Happening], bool], float], ...] = (
     (people.left, 18),
     (machines.added, 8),
     (machines.retired, 9),
-    (contracts.counted_again, 9),
+    (contracts.counted_again, 14),
     (contracts.bought, 8),
     (people.licence_changed, 7),
     (machines.fell_silent, 4),

@@ -15,7 +15,7 @@ from connectors.sandbox.estate.making import RATE
 from connectors.sandbox.estate.town import Town
 from connectors.sandbox.estate.world import Account, Agreement, Client, Line
 
-REMEMBERED = 0.55
+REMEMBERED = 0.7
 """How often a change of usage is put on the agreement at once. The rest is drift until somebody counts."""
 
 
