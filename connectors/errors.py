@@ -1,10 +1,12 @@
 """Errors that connectors raise, and the `Problem` that names one bad cell, row or file; no HTTP and no parsing here.
 
 ConnectorError
-└── FileError                something about a file the user gave; carries `problems`
-    ├── FileRefused          the file as a whole cannot be read (empty, binary, cut off, too big, wrong format ...)
-    ├── ProfileMismatch      the file and the profile do not fit (column gone, sheet gone, required field unmapped)
-    └── RowsRefused          single rows are bad; `problems` holds all of them
+├── FileError                something about a file the user gave; carries `problems`
+│   ├── FileRefused          the file as a whole cannot be read (empty, binary, cut off, too big, wrong format ...)
+│   ├── ProfileMismatch      the file and the profile do not fit (column gone, sheet gone, required field unmapped)
+│   └── RowsRefused          single rows are bad; `problems` holds all of them
+├── ApiFailure               a vendor's API did not give what was asked (`connectors.http.failures` holds the table)
+└── WriteRefused             a write that must not be made (`connectors.writing`)
 """
 
 from __future__ import annotations

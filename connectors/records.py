@@ -206,6 +206,13 @@ class InvoiceLine:
     attributes: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """Only in an incremental read: the source says that this record of the stream is gone."""
+
+    external_id: str
+
+
 PsaRecord = Client | Product | Agreement | Line | Invoice | InvoiceLine
 UsageRecord = Account | Sku | Seat | Subscription | Charge
 Record = PsaRecord | UsageRecord

@@ -10,13 +10,14 @@ from typing import Any
 
 KINDS = (
     "status", "latency", "hang", "reset", "expire", "cut", "malformed", "html", "empty", "repeat", "drop", "null",
-    "extra", "huge", "twice", "times", "zero", "foreign",
+    "extra", "huge", "twice", "times", "zero", "foreign", "echo",
 )  # fmt: skip
-"""status: an error of that number · latency: seconds before the answer · hang: no answer · reset: closed without one ·
+"""status: an error of that number · latency: seconds before the answer · hang: no answer · reset: closed before a body ·
 expire: all tokens end · cut: half a body, then closed · malformed: half a body as if whole · html: a web page ·
-empty: 200 without a body · repeat: the answer before it again · drop / null: a field everywhere · extra: unknown fields
+empty: 200 without a body · repeat: the last answer of that path again · drop / null: a field everywhere · extra: unknown fields
 everywhere · huge: ids beyond 2**63 · twice: the first row of every list again · times: other spellings of times ·
-zero: every list empty, every count 0 · foreign: links to pages lead to another host."""
+zero: every list empty, every count 0 · foreign: links to pages lead to another host ·
+echo: an error whose text repeats what was sent, secrets and all."""
 HUGE = 10**17
 _IDS = re.compile(r"(^|_)(id|ids)$|I[dD]$|^ID$")
 _COUNTS = re.compile(r"(total|count)", re.IGNORECASE)
@@ -153,7 +154,9 @@ def _zero(content: Any, _value: str) -> Any:
         return [] if content and isinstance(content[0], dict) else content
     if isinstance(content, dict):
         return {
-            key: 0 if isinstance(value, int) and not isinstance(value, bool) and _COUNTS.search(key) else _zero(value, "")
+            key: 0
+            if isinstance(value, int) and not isinstance(value, bool) and _COUNTS.search(key)
+            else _zero(value, "")
             for key, value in content.items()
         }
     return content

@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from connectors.sandbox.server.control import control
 from connectors.sandbox.server.faults import HUGE, Fault, Faults, bent
-from connectors.sandbox.server.vendor import VendorServer
+from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
@@ -52,7 +52,8 @@ class Sandbox:
     """The application. `town` is the living estate (`connectors.sandbox.estate.town.Town`).
 
     `enforces_limits`: vendors refuse what exceeds their budgets. `keeps` exchanges in `exchanges` where a test wants
-    to look at them. `before` is called with (vendor id, request) ahead of each request.
+    to look at them. `before` is called with (vendor id, request) ahead of each request; `strangers` are hosts
+    that no vendor has.
     """
 
     def __init__(self, town: Any, vendors: Mapping[str, str] | None = None, *, enforces_limits: bool = False) -> None:
@@ -63,8 +64,9 @@ class Sandbox:
         self.exchanges: list[Exchange] = []
         self.before: Callable[[str, Request], None] | None = None
         self.requests: dict[str, int] = {}
+        self.strangers: list[str] = []
         self._ahead_s = 0.0
-        self._last: dict[str, Response] = {}
+        self._last: dict[tuple[str, str], Response] = {}
         self.servers = {name: _made(place, self) for name, place in (vendors or VENDORS).items()}
         self._apps = {name: Starlette(routes=list(server.routes())) for name, server in self.servers.items()}
         self._control = control(self)
@@ -87,6 +89,7 @@ class Sandbox:
         host = request.headers.get("host", "").lower()
         server = next((each for each in self.servers.values() if _is_host(each, host)), None)
         if server is None:
+            self.strangers.append(host)
             await PlainTextResponse(f"No vendor of the sandbox answers for {host}.\n", 421)(scope, receive, send)
             return
         body = await request.body()
@@ -105,23 +108,24 @@ class Sandbox:
                 await asyncio.sleep(float(fault.value or 1))
             elif fault.kind == "hang":
                 await asyncio.sleep(_NEVER_S)
-            elif fault.kind == "reset":
-                raise ConnectionResetError("planned")
             elif fault.kind == "expire":
                 server.tokens.revoke()
         status = next((fault for fault in faults if fault.kind == "status"), None)
         is_huge = any(fault.kind == "huge" for fault in faults)
-        if status is not None:
+        if any(fault.kind == "echo" for fault in faults):
+            sent = " ".join([*request.headers.values(), body.decode(errors="replace"), str(request.url)])
+            response = answer({"message": f"Rejected: {sent}", "error": sent, "errors": [sent]}, 400)
+        elif status is not None:
             response = server.fault(int(status.value), retry_after=status.retry_after)
         else:
             response = await self._answered(server, request, _small(request.scope, body) if is_huge else body)
         if any(fault.kind == "repeat" for fault in faults):
-            response = self._last.get(server.id, response)
-        self._last[server.id] = response
+            response = self._last.get((server.id, request.scope["path"]), response)
+        self._last[server.id, request.scope["path"]] = response
         await _sent(response, faults, send)
 
     async def _answered(self, server: VendorServer, request: Request, body: bytes) -> Response:
-        refusal = server.too_many(request) or server.refused(request)
+        refusal = server.too_many() or server.refused(request)
         response = refusal or await _called(self._apps[server.id], request.scope, body)
         if self.keeps:
             self.exchanges.append(
@@ -186,6 +190,8 @@ async def _sent(response: Response, faults: list[Fault], send: Send) -> None:
         ]
     headers.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    if any(fault.kind == "reset" for fault in faults):
+        return
     if any(fault.kind == "cut" for fault in faults):
         # The rest never comes: the server closes the connection because less was sent than promised.
         await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})

@@ -48,12 +48,14 @@ class Tokens:
 class VendorServer(ABC):
     """One vendor's API over the estate.
 
-    `hosts` are patterns (`*.myconnectwise.net`); `settings` are those with which its connector gets in; `budget` is
+    `hosts` are patterns (`*.myconnectwise.net`); `integration` is whose accounts of the estate it serves, empty for a
+    PSA; `settings` are those with which its connector gets in; `budget` is
     (requests, seconds), enforced where the sandbox says so.
     """
 
     id: ClassVar[str]
     hosts: ClassVar[tuple[str, ...]]
+    integration: ClassVar[str] = ""
     budget: ClassVar[tuple[int, float] | None] = None
     token_lifetime_s: ClassVar[float] = 3600.0
 
@@ -76,7 +78,7 @@ class VendorServer(ABC):
     def routes(self) -> Sequence[BaseRoute]:
         """Paths as the vendor has them. Handlers are `async def` and do little work at a time."""
 
-    def refused(self, request: Request) -> Response | None:
+    def refused(self, request: Request) -> Response | None:  # noqa: ARG002
         """The vendor's refusal where a request is not signed in, None where it may go on."""
         return None
 
@@ -85,7 +87,7 @@ class VendorServer(ABC):
         headers = {"Retry-After": retry_after} if retry_after else {}
         return answer({"message": f"error {status}"}, status, headers)
 
-    def too_many(self, request: Request) -> Response | None:
+    def too_many(self) -> Response | None:
         """The vendor's refusal where its budget is used up."""
         if self.budget is None or not self.sandbox.enforces_limits:
             return None

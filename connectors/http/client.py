@@ -1,0 +1,380 @@
+"""The HTTP client of all connectors: one request from budget to answer, and what is done when it fails."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import httpx
+import pybreaker
+import tenacity
+
+from connectors.http.budgets import Gate
+from connectors.http.failures import Action, ApiFailure
+from connectors.http.guard import SandboxTransport, guarded_transport
+from connectors.http.redact import Redactor
+from connectors.http.rows import Row
+from connectors.http.tokens import TokenAuth
+from connectors.wire import Wire
+
+T = TypeVar("T")
+R = TypeVar("R")
+Json = dict[str, Any] | list[Any] | str | int | bool | Decimal | None
+_LARGEST = 64 * 1024 * 1024
+_HOST_FAULTS = frozenset({"vendor_down", "timed_out", "unreachable", "cut_off"})
+_BY_STATUS = {
+    400: "refused",
+    401: "credentials_refused",
+    403: "privilege_missing",
+    404: "not_found",
+    405: "refused",
+    408: "timed_out",
+    409: "conflict",
+    410: "cursor_expired",
+    412: "conflict",
+    413: "refused",
+    415: "refused",
+    422: "refused",
+    429: "rate_limited",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers, the whole body, and where it came from."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+    url: str
+    vendor: str
+    wire: Wire
+    _parsed: list[Json] = field(default_factory=list, repr=False)
+
+    def json(self) -> Json:
+        """The body as JSON with exact numbers. Raises ApiFailure (not_json)."""
+        if not self._parsed:
+            try:
+                found = json.loads(self.content, parse_float=Decimal, parse_constant=_no_number)
+            except (ValueError, RecursionError) as error:
+                kind = self.headers.get("content-type", "an unknown kind")
+                raise ApiFailure("not_json", self.vendor, detail=f"{kind}, {len(self.content)} bytes") from error
+            self._parsed.append(found)
+        return self._parsed[0]
+
+    def row(self, noun: str) -> Row:
+        """The body as one object. Raises ApiFailure where it is none."""
+        return Row(self.json(), noun, self.vendor, self.wire)
+
+    def rows(self, noun: str) -> list[Row]:
+        """The body as a list of objects. Raises ApiFailure where it is none."""
+        found = self.json()
+        if not isinstance(found, list):
+            raise ApiFailure("unexpected_shape", self.vendor, f"{noun} is no list")
+        return [Row(each, noun, self.vendor, self.wire) for each in found]
+
+
+Explain = Callable[[Answer, str], ApiFailure | None]
+
+
+class Http:
+    """Requests to one API of one connection. Safe for threads.
+
+    `base` is the address that paths are appended to; full addresses are taken only on its host or one of `hosts`.
+    `explain` sees every answer first and may turn it into a failure (errors inside 200, vendors' own error bodies);
+    its second argument is the privilege that the request needs. `authority` is the certificate (PEM) of a server that
+    signs its own.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        vendor: str,
+        base: str,
+        *,
+        gate: Gate,
+        auth: httpx.Auth | None = None,
+        secrets: Iterable[str] = (),
+        headers: Mapping[str, str] | None = None,
+        hosts: Iterable[str] = (),
+        explain: Explain = lambda _answer, _needs: None,
+        at_once: int = 4,
+        authority: str = "",
+    ) -> None:
+        self.wire, self.vendor, self.gate, self.at_once = wire, vendor, gate, at_once
+        self.redact = Redactor(secrets)
+        self._base = httpx.URL(base.rstrip("/") + "/")
+        self._origins = {_origin(self._base), *(_origin(httpx.URL(host)) for host in hosts)}
+        self._explain = explain
+        if isinstance(auth, TokenAuth):
+            auth.on_token = self.redact.learn
+        patience = wire.patience
+        transport: httpx.BaseTransport = (
+            SandboxTransport(wire.sandbox_url, connections=at_once + 2)
+            if wire.sandbox_url
+            else guarded_transport(
+                vendor, allow_private=wire.allow_private_hosts, connections=at_once + 2, authority=authority
+            )
+        )
+        self._client = httpx.Client(
+            auth=auth,
+            transport=transport,
+            headers={"User-Agent": "RCX/1 (billing reconciliation)", "Accept": "application/json", **(headers or {})},
+            timeout=httpx.Timeout(patience.answer_s, connect=patience.connect_s, pool=None),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._circuit: Any = pybreaker.CircuitBreaker(
+            fail_max=patience.circuit_failures,
+            reset_timeout=patience.circuit_rest_s,
+            exclude=[lambda error: not (isinstance(error, ApiFailure) and error.kind in _HOST_FAULTS)],
+            throw_new_error_on_trip=False,
+        )
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, needs: str = "", **more: Any) -> Answer:
+        """Read. `needs` names the privilege that a refusal is about."""
+        return self.send("GET", path, params=params, needs=needs, **more)
+
+    def ask(self, path: str, body: Any = None, *, needs: str = "", **more: Any) -> Answer:
+        """Read by POST, for APIs that take their questions so. It is repeated like any reading."""
+        return self.send("POST", path, json=body, needs=needs, is_reading=True, **more)
+
+    def write(self, method: str, path: str, body: Any = None, *, needs: str = "", **more: Any) -> Answer:
+        """Change something. Sent once, never repeated. Raises ApiFailure("read_only") where that is switched off."""
+        return self.send(method, path, json=body, needs=needs, is_reading=False, **more)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        needs: str = "",
+        is_reading: bool = True,
+    ) -> Answer:
+        """One request. Raises ApiFailure. Only readings are repeated, and only where waiting may help."""
+        if not is_reading and not self.wire.may_write:
+            raise ApiFailure("read_only", self.vendor)
+        url = self.url(path)
+        content = None if json is None else _dumped(json)
+        sent = dict(headers or {})
+        if content is not None:
+            sent.setdefault("Content-Type", "application/json")
+
+        def once() -> Answer:
+            query = {key: value for key, value in (params or {}).items() if value is not None}
+            request = self._client.build_request(
+                method, url, params=query or None, content=content, data=data, headers=sent
+            )
+            return self._once(request, needs, is_reading)
+
+        return self._repeated(once) if is_reading else once()
+
+    def url(self, path: str) -> httpx.URL:
+        """The address of a path, or a full address that the vendor named. Raises ApiFailure("foreign_page")."""
+        url = httpx.URL(path) if "://" in path else self._base.join(path.lstrip("/"))
+        if _origin(url) not in self._origins:
+            raise ApiFailure("foreign_page", self.vendor, url.host or path)
+        return url
+
+    def each(self, items: Iterable[T], work: Callable[[T], R], *, at_once: int | None = None) -> Iterator[R]:
+        """`work` for every item, several at once, results in order; no more items are taken than are under way."""
+        width = max(1, at_once or self.at_once)
+        waiting: list[Future[R]] = []
+        with ThreadPoolExecutor(width, thread_name_prefix=f"rcx-{self.vendor}") as pool:
+            try:
+                for item in items:
+                    waiting.append(pool.submit(work, item))
+                    if len(waiting) >= width * 2:
+                        yield waiting.pop(0).result()
+                while waiting:
+                    yield waiting.pop(0).result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def close(self) -> None:
+        self._client.close()
+
+    # --- one attempt
+
+    def _repeated(self, once: Callable[[], Answer]) -> Answer:
+        patience = self.wire.patience
+        jitter = tenacity.wait_random_exponential(multiplier=patience.first_pause_s, max=patience.longest_pause_s)
+
+        def pause(state: tenacity.RetryCallState) -> float:
+            failure = state.outcome.exception() if state.outcome else None
+            asked = failure.retry_after_s if isinstance(failure, ApiFailure) else None
+            return jitter(state) if asked is None else asked + jitter(state) / 10
+
+        def is_worth_it(error: BaseException) -> bool:
+            if not isinstance(error, ApiFailure) or error.action is not Action.RETRY:
+                return False
+            if error.kind in ("circuit_open", "cursor_expired", "paging_broken"):
+                return False
+            return (error.retry_after_s or 0) <= patience.longest_pause_s
+
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(patience.attempts),
+            wait=pause,
+            retry=tenacity.retry_if_exception(is_worth_it),
+            sleep=self.wire.pause,
+            reraise=True,
+        )
+        return retrying(once)
+
+    def _once(self, request: httpx.Request, needs: str, is_reading: bool) -> Answer:
+        began = time.monotonic()
+        outcome = "ok"
+        try:
+            return self._through_circuit(request, needs, is_reading)
+        except ApiFailure as failure:
+            outcome = failure.kind
+            raise
+        finally:
+            took = round((time.monotonic() - began) * 1000)
+            fields = {"method": request.method, "host": request.url.host, "path": self.redact(request.url.path)}
+            self.wire.observe("vendor_request", {**fields, "outcome": outcome, "ms": took})
+
+    def _through_circuit(self, request: httpx.Request, needs: str, is_reading: bool) -> Answer:
+        try:
+            answer: Answer = self._circuit.call(self._sent, request, needs, is_reading)
+            return answer
+        except pybreaker.CircuitBreakerError:
+            raise ApiFailure("circuit_open", self.vendor) from None
+
+    def _sent(self, request: httpx.Request, needs: str, is_reading: bool) -> Answer:
+        with self.gate.request():
+            answer = self._received(request)
+        failure = self._explain(answer, needs)
+        if failure is None and 200 <= answer.status < 300:
+            if is_reading:
+                answer.json()
+            return answer
+        failure = self._clean(failure or self._by_status(answer, needs))
+        if failure.retry_after_s is None and failure.action is Action.RETRY:
+            failure.retry_after_s = _retry_after(answer.headers)
+        if failure.kind in ("rate_limited", "budget_spent", "blocked") and failure.retry_after_s:
+            self.gate.rest(min(failure.retry_after_s, self.wire.patience.longest_pause_s))
+        raise failure
+
+    def _received(self, request: httpx.Request) -> Answer:
+        host = request.url.host
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                content = self._body(response)
+            finally:
+                response.close()
+        except httpx.TimeoutException:
+            raise ApiFailure("timed_out", self.vendor, host) from None
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError):
+            raise ApiFailure("cut_off", self.vendor, host) from None
+        except httpx.DecodingError:
+            raise ApiFailure("not_json", self.vendor, detail="a body whose coding is broken") from None
+        except httpx.ConnectError as error:
+            kind = "certificate_refused" if "certificate" in str(error).lower() else "unreachable"
+            raise ApiFailure(kind, self.vendor, host) from None
+        except httpx.HTTPError as error:
+            raise ApiFailure("unreachable", self.vendor, host, detail=self.redact(type(error).__name__)) from None
+        return Answer(response.status_code, response.headers, content, str(response.url), self.vendor, self.wire)
+
+    def _body(self, response: httpx.Response) -> bytes:
+        parts, size = [], 0
+        for part in response.iter_bytes():
+            size += len(part)
+            if size > _LARGEST:
+                raise ApiFailure("too_large", self.vendor)
+            parts.append(part)
+        return b"".join(parts)
+
+    def _by_status(self, answer: Answer, needs: str) -> ApiFailure:
+        said = self.redact(vendor_words(answer))
+        if 300 <= answer.status < 400:
+            target = httpx.URL(answer.headers.get("location", "")).host or "elsewhere"
+            return ApiFailure("foreign_page", self.vendor, target, status=answer.status)
+        kind = _BY_STATUS.get(answer.status, "vendor_down" if answer.status >= 500 else "refused")
+        what = needs if kind == "privilege_missing" else httpx.URL(answer.url).path
+        if kind == "privilege_missing" and not needs:
+            what = f"the right to read {httpx.URL(answer.url).path}"
+        return ApiFailure(kind, self.vendor, what, detail=said, status=answer.status)
+
+    def _clean(self, failure: ApiFailure) -> ApiFailure:
+        """The failure without secrets that a vendor may have echoed."""
+        failure.detail = self.redact(failure.detail)
+        failure.message = self.redact(failure.message)
+        failure.args = (self.redact(str(failure)),)
+        return failure
+
+
+def vendor_words(answer: Answer) -> str:
+    """What the vendor says about an error: the first sentence found where such bodies keep it."""
+    try:
+        body = json.loads(answer.content[:65536])
+    except (ValueError, RecursionError):
+        return ""
+    return _sentence(body, 0)
+
+
+def _sentence(body: object, depth: int) -> str:
+    if isinstance(body, str):
+        return body
+    if isinstance(body, list) and body and depth < 4:
+        return _sentence(body[0], depth + 1)
+    if isinstance(body, dict) and depth < 4:
+        for key in (
+            "error_description",
+            "message",
+            "Message",
+            "description",
+            "detail",
+            "errors",
+            "error",
+            "title",
+            "Error",
+        ):
+            if found := _sentence(body.get(key), depth + 1):
+                return found
+    return ""
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds, from either form of the header (RFC 9110, 10.2.3)."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value, default=_number, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _number(value: object) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")

@@ -1,0 +1,28 @@
+"""All connectors, by id. A class is imported only when it is asked for; listing them imports all."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from connectors.connector import About, Connector
+
+CONNECTORS: dict[str, str] = {
+    "pax8": "connectors.vendors.pax8:Pax8",
+}
+"""Id -> module and class: the PSAs first, then what clients use."""
+
+
+def connector_class(connector_id: str) -> type[Connector]:
+    """Raises LookupError for an id that no connector has."""
+    if connector_id not in CONNECTORS:
+        raise LookupError(f"there is no connector {connector_id!r}")
+    module, _, name = CONNECTORS[connector_id].partition(":")
+    found: type[Connector] = getattr(import_module(module), name)
+    return found
+
+
+@cache
+def abouts() -> tuple[About, ...]:
+    """What every connector declares, in the order of the registry."""
+    return tuple(connector_class(each).about for each in CONNECTORS)
