@@ -22,8 +22,6 @@ def joined(here: Happening) -> bool:
     """Somebody new: a licensed user, mostly with a machine, and a mailbox where mail is filtered."""
     rng, tenants = here.rng, here.accounts(M365)
     mail, rmm = here.accounts(PROOFPOINT), here.accounts(NINJA, DATTO)
-    if not (tenants or mail or rmm):
-        return False
     given, family = rng.choice(words.GIVEN), rng.choice(words.SURNAMES)
     local = local_parts(given, family)[0]
     if tenants:
@@ -31,13 +29,8 @@ def joined(here: Happening) -> bool:
         _licensed(here, tenants[0], (given, family, local))
     if rmm and (not tenants or rng.random() < 0.7):
         enrol(here, rng.choice(rmm), local)
-    if mail:
-        address = f"{local}@{here.client.domain}"
-        if all(box.email != address for box in here.town.index.mailboxes.of(mail[0].id)):
-            identity = here.town.new_id("mailbox", PROOFPOINT)
-            here.town.add(Mailbox(identity, mail[0].id, address, given, family, here.at), at=here.at)
-            here.follow("PFP-ESS", 1)
-    return True
+    is_filtered = bool(mail) and _filtered(here, mail[0], (given, family, local))
+    return is_filtered or bool(tenants or rmm)
 
 
 def left(here: Happening) -> bool:
@@ -152,6 +145,17 @@ def _licensed(here: Happening, tenant: Account, person: tuple[str, str, str]) ->
     )
     here.town.add(user, at=here.at)
     _follow(here, licence, 1)
+
+
+def _filtered(here: Happening, account: Account, person: tuple[str, str, str]) -> bool:
+    given, family, local = person
+    address = f"{local}@{here.client.domain}"
+    if any(box.email == address for box in here.town.index.mailboxes.of(account.id)):
+        return False
+    identity = here.town.new_id("mailbox", PROOFPOINT)
+    here.town.add(Mailbox(identity, account.id, address, given, family, here.at), at=here.at)
+    here.follow("PFP-ESS", 1)
+    return True
 
 
 def _somebody(here: Happening) -> User | None:

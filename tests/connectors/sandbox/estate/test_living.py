@@ -19,7 +19,7 @@ from connectors.sandbox.estate.__main__ import main
 from connectors.sandbox.estate.expected import usage_of
 from connectors.sandbox.estate.living import people
 from connectors.sandbox.estate.world import KIND_OF, Entity
-from tests.connectors.sandbox.estate.reference import reconcile
+from tests.connectors.sandbox.estate.reference import billed_by, reconcile
 
 AS_OF = date(2026, 11, 20)
 LISTS = (
@@ -107,9 +107,9 @@ def test_any_days_leave_a_whole_world(seed: int, steps: list[int], as_of: date) 
     _is_whole(estate)
     outcome = reconcile(estate)
     assert expected(estate) == outcome.deltas
+    billed = billed_by(estate)
     for (client, code), delta in outcome.deltas.items():
-        billed = sum(x.quantity for x in estate.lines if (x.client_id, x.product_code) == (client, code) and x.is_active(estate.as_of))  # fmt: skip # noqa: E501
-        assert usage_of(town.index, client, code) - billed == delta
+        assert usage_of(town.index, client, code) - billed.get((client, code), 0) == delta
 
 
 def _is_whole(estate: Estate) -> None:
@@ -134,7 +134,8 @@ def _is_whole(estate: Estate) -> None:
         if agreements[line.agreement_id].cancelled_on is not None:
             assert not line.is_active(estate.as_of)
     assert all(item.quantity > 0 for item in estate.subscriptions)
-    assert all(item.commitment_ends_on >= estate.as_of - timedelta(days=1) for item in estate.subscriptions if item.status == "active")  # fmt: skip # noqa: E501
+    active = [item for item in estate.subscriptions if item.status == "active"]
+    assert all(item.commitment_ends_on >= estate.as_of - timedelta(days=1) for item in active)
 
 
 @pytest.mark.parametrize("days", [1, 20])
@@ -161,7 +162,7 @@ def _facts(entity: Entity) -> list[object]:
     return [getattr(entity, item.name) for item in fields(entity) if item.name not in {*PRESENCE, "changed_at"}]
 
 
-def test_a_client_of_thirty_sees_about_one_change_a_week(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_of_thirty_sees_about_one_change_a_week() -> None:
     estate = build(7, 200, 20_000, as_of=AS_OF)
     advance(Town(estate), 28)
     # Everything that one happening touches carries its moment; renewals happen in the first minute of a day.
@@ -174,6 +175,7 @@ def test_a_client_of_thirty_sees_about_one_change_a_week(monkeypatch: pytest.Mon
 
 def test_all_that_can_happen_happens(lived: tuple[Estate, Estate]) -> None:
     first, last = lived
+    _is_whole(last)
     was, now = entities(first), entities(last)
     new = {kind for kind, _ in now.keys() - was.keys()}
     assert new == {"user", "device", "agent", "mailbox", "agreement", "line"}
@@ -204,6 +206,19 @@ def test_drift_grows_and_most_groups_still_agree(lived: tuple[Estate, Estate]) -
     deltas = expected(last).values()
     assert len(expected(first)) < len(deltas) < 0.45 * len(reconcile(last).compared)
     assert min(deltas) < 0 < max(deltas)
+
+
+def test_the_lines_of_a_cancelled_agreement_bill_nothing() -> None:
+    town = Town(build(7, 24, 700, as_of=AS_OF))
+    before = expected(town.estate)
+    agreement = next(item for item in town.estate.agreements if item.billing_cycle == "monthly")
+    town.change(agreement, cancelled_on=AS_OF)
+    after = expected(town.estate)
+    for line in town.index.additions.of(agreement.id):
+        key = (line.client_id, line.product_code)
+        used = usage_of(town.index, *key) if not line.product_code.startswith("NB-") else 0
+        assert after.get(key, 0) == used
+    assert sum(after.values()) > sum(before.values())
 
 
 def test_another_seed_or_date_lives_another_day() -> None:

@@ -94,6 +94,25 @@ def test_a_cancelled_agreement_is_invoiced_no_more() -> None:
     assert dates == [date(2026, 10, 1), date(2026, 11, 1)]
 
 
+def test_what_was_removed_is_charged_to_its_last_day() -> None:
+    town = Town(build(7, as_of=AS_OF))
+    bought = [item for item in town.estate.subscriptions if item.billing == "Monthly" and item.status == "active"]
+    item = next(x for x in bought if x.integration == "Partner Center" and x.started_on < date(2026, 10, 1))
+    agreement = next(x for x in town.estate.agreements if x.billing_cycle == "monthly")
+    town.change(item, quantity=Decimal(30), unit_cost=Decimal("3.00"))
+    for _ in range(12):
+        town.pass_midnight()
+    town.remove(item)
+    town.remove(agreement)
+    for _ in range(40):
+        town.pass_midnight()
+    charged = [x for x in charges(town.estate, item.integration, 1) if x.subscription_id == item.id]
+    # Removed on 2 December: 30 of 31 days were paid for and not used.
+    assert [(x.kind, x.quantity, x.amount) for x in charged] == [("proration", -30, Decimal("-87.10"))]
+    months = [x.issued_on.month for x in invoices(town.estate, 3) if x.agreement_id == agreement.id]
+    assert months == [11, 12]
+
+
 @given(seed=st.integers(0, 1000), days=st.integers(1, 60), as_of=st.dates(date(2024, 1, 1), date(2028, 12, 31)))
 @settings(max_examples=15, deadline=None)
 def test_what_was_issued_never_changes(seed: int, days: int, as_of: date) -> None:
@@ -164,7 +183,8 @@ def test_a_wrong_price_is_credited_in_full_and_billed_again(integration: str, es
 
 def test_a_change_in_mid_month_is_prorated_to_the_day() -> None:
     town = Town(build(7, as_of=AS_OF))
-    item = next(x for x in town.estate.subscriptions if x.integration == "Pax8" and x.status == "active" and x.billing == "Monthly")  # fmt: skip # noqa: E501
+    monthly = [x for x in town.estate.subscriptions if x.integration == "Pax8" and x.billing == "Monthly"]
+    item = next(x for x in monthly if x.status == "active")
     town.change(item, quantity=item.quantity + 6, unit_cost=Decimal("2.90"))
     for _ in range(15):
         town.pass_midnight()
