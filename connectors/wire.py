@@ -36,17 +36,18 @@ class Wire:
     """The surroundings of one connection.
 
     `budget_storage` is a storage address of the `limits` library: a Redis one lets all processes share a vendor's
-    budget. `sandbox_url` sends every request to a sandbox instead of the vendor. `observe` gets one event per request
+    budget; None: budgets are not kept. `sandbox_url` sends every request to a sandbox instead of the vendor. `observe` gets one event per request
     (host, path, status, milliseconds; nothing secret). `is_stopped` is asked before every request.
     """
 
-    budget_storage: str = "memory://"
+    budget_storage: str | None = "memory://"
     allow_private_hosts: bool = False
     sandbox_url: str = ""
     may_write: bool = False
     patience: Patience = field(default_factory=Patience)
     page_size: int | None = None
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
     is_stopped: Callable[[], bool] = lambda: False
     observe: Observer = lambda _event, _fields: None
     _notes: dict[str, int] = field(default_factory=dict)

@@ -27,10 +27,10 @@ class Gate:
         self._wire = wire
         self._account = account
         self._slots = threading.BoundedSemaphore(max(1, limits.at_once))
-        self._window = _window(wire.budget_storage)
+        self._window = _window(wire.budget_storage or "memory://")
         self._items = [
             RateLimitItemPerSecond(max(1, int(each.requests * (1 - each.headroom))), each.seconds, f"rcx-{vendor}")
-            for each in limits.budgets
+            for each in (limits.budgets if wire.budget_storage else ())
         ]
         self._rest_until = 0.0
 
@@ -46,7 +46,7 @@ class Gate:
 
     def rest(self, seconds: float) -> None:
         """The vendor asked for silence: nobody asks again before it is over."""
-        self._rest_until = max(self._rest_until, time.monotonic() + seconds)
+        self._rest_until = max(self._rest_until, self._wire.clock() + seconds)
 
     def left(self) -> tuple[tuple[int, int, int], ...]:
         """For each budget: requests left, requests RCX may make, seconds of its window."""
@@ -56,7 +56,7 @@ class Gate:
         )
 
     def _wait_for_rest(self) -> None:
-        while (left := self._rest_until - time.monotonic()) > 0:
+        while (left := self._rest_until - self._wire.clock()) > 0:
             self._wire.pause(left)
 
     def _spend(self, item: RateLimitItemPerSecond) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,7 +52,9 @@ class Ground:
         given = {
             "sandbox_url": self.url,
             "patience": QUICK,
+            "budget_storage": None,
             "sleep": self.paused.append,
+            "clock": lambda: time.monotonic() + sum(self.paused),
             "observe": lambda event, fields: self.observed.append({"event": event, **fields}),
         }
         return Wire(**{**given, **more})

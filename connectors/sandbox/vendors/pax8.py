@@ -161,12 +161,12 @@ def _subscription(each: Subscription) -> Mapping[str, object]:
         "partnerCost": each.unit_cost,
         "currencyCode": each.currency,
         "billingTerm": "Annual" if each.billing == "Annual" else "Monthly",
-        "commitmentTerm": {
-            "id": _guid(f"term {each.id}"),
-            "term": each.term,
-            "endDate": f"{each.commitment_ends_on}T00:00:00Z",
-        },
+        **({} if each.term == "Monthly" else {"commitmentTerm": _commitment(each)}),
     }
+
+
+def _commitment(each: Subscription) -> Mapping[str, object]:
+    return {"id": _guid(f"term {each.id}"), "term": each.term, "endDate": f"{each.commitment_ends_on}T00:00:00Z"}
 
 
 def _invoice(invoice: tuple[str, list[Any]]) -> Mapping[str, object]:
