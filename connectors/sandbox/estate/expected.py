@@ -56,7 +56,7 @@ def expected(estate: Estate) -> Mapping[tuple[str, str], Decimal]:
         if is_billed(line, agreements[line.agreement_id], estate.as_of):
             billed[line.client_id, line.product_code] += line.quantity
     result: dict[tuple[str, str], Decimal] = {}
-    for key in used.keys() | billed.keys():
+    for key in sorted(used.keys() | billed.keys()):
         found = _BY_PRODUCT.get(key[1])
         delta = used.get(key, Decimal(0)) - billed.get(key, Decimal(0))
         if delta and found is not None and (key[0], found.integration) in sources:

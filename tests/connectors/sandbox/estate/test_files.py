@@ -76,6 +76,16 @@ def test_the_same_seed_gives_the_same_bytes_in_any_process(folder: Path, tmp_pat
     assert {name for name, digest in other.items() if digests(folder)[name] == digest} == {"rcx/rules.yaml"}
 
 
+def test_a_later_day_has_the_same_bytes_in_any_process(folder: Path, tmp_path: Path) -> None:
+    run(tmp_path / "one", "1", "--seed", "7", "--days", "30")
+    run(tmp_path / "two", "2", "--seed", "7", "--days", "30")
+    assert digests(tmp_path / "one") == digests(tmp_path / "two")
+    today, later = digests(folder), digests(tmp_path / "one")
+    assert {"ConnectWise agreement additions.csv", "Microsoft 365 users.csv", "rcx/seats.csv"} <= {
+        name for name in today if today[name] != later[name]
+    }
+
+
 def test_row_counts_are_told(estate: Estate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--as-of", "2026-11-20", "--seed", "7", "--out", str(tmp_path)]) == 0
     told = {line.split(maxsplit=1)[1]: int(line.split()[0]) for line in capsys.readouterr().out.splitlines()}
