@@ -15,6 +15,7 @@ KINDS: dict[str, str] = {
     "imports.apply": "rcx_app.domain.integrations.apply:run",
     "mapping.match": "rcx_app.domain.mapping.service:run",
     "reconcile.run": "rcx_app.domain.reconcile.service:run",
+    "sync.run": "rcx_app.domain.sync.run:run",
 }
 
 

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     session_max_s: int = Field(default=14 * 86400, ge=3600, description="and after so long in any case")
     upload_max_bytes: int = Field(default=100 * 1024 * 1024, ge=1024)
     allow_private_hosts: bool = Field(default=False, description="Let connectors call private addresses (sandbox)")
+    sandbox_url: str = Field(
+        default="", description="A sandbox that stands for all vendors; connections may be marked to talk to it"
+    )
     job_heartbeat_s: float = Field(default=3, gt=0, description="A running job shows that it lives so often")
     job_dead_after_s: float = Field(default=45, gt=0, description="and is given to another worker after such a silence")
     job_resend_after_s: float = Field(default=60, gt=0, description="A job that nobody has begun is sent again")
@@ -45,10 +48,10 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")
 
-    @field_validator("public_url")
+    @field_validator("public_url", "sandbox_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+        if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 

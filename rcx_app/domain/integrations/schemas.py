@@ -31,8 +31,60 @@ class ImportState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureView:
+    """Why a vendor's API did not give what was asked. `whose` turn it is: admin, vendor, network or rcx.
+
+    `kind` is stable (`connectors.http.failures`); `streams` are those that stay as they were for it.
+    """
+
+    kind: str
+    whose: str
+    message: str
+    remedy: str
+    streams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    """A test that signed in: whose account it is, what can't be read for want of a right, and remarks."""
+
+    account: str
+    missing: tuple[FailureView, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingView:
+    """One thing entered for a connection. The `value` of a secret is always empty."""
+
+    name: str
+    label: str
+    is_secret: bool
+    is_set: bool
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsView:
+    """What was entered for a connection. `is_connected` False: its credentials were deleted."""
+
+    connection_id: int
+    connector: str
+    label: str
+    is_connected: bool
+    is_sandbox: bool
+    may_write: bool
+    checked_at: datetime | None
+    fields: tuple[SettingView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionView:
-    """A connection with its health. `rows` counts what is in force by stream; `word` says the health in words."""
+    """A connection with its health. `rows` counts what is in force by stream; `word` says the health in words.
+
+    `failure` says more of `error` where an API was read; `is_connected` is False only for one whose credentials were
+    deleted.
+    """
 
     id: int
     side: str
@@ -46,6 +98,9 @@ class ConnectionView:
     last_complete_at: datetime | None
     rows: Mapping[str, int]
     last_file: str
+    failure: FailureView | None = None
+    is_connected: bool = True
+    is_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

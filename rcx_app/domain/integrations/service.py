@@ -1,8 +1,12 @@
-"""Connections: list them with their health, add, rename, enable, disable. Files go through `uploads` and `imports`."""
+"""Connections: list them with their health, add, rename, enable, disable.
+
+Files go through `uploads` and `imports`, vendors' APIs through `api`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlmodel import Session
 
@@ -13,9 +17,10 @@ from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations.repository import ConnectionRepository
-from rcx_app.domain.integrations.schemas import ConnectionHealth, ConnectionView, Health
+from rcx_app.domain.integrations.schemas import ConnectionHealth, ConnectionView, FailureView, Health
 from rcx_app.domain.integrations.vendors import vendor_of
 from rcx_app.domain.sync.freshness import fresh_for
+from rcx_app.domain.sync.opening import FILE
 from rcx_app.models import Connection
 
 SIDES = ("psa", "usage")
@@ -49,7 +54,7 @@ def create(
     if side not in SIDES:
         raise Invalid(f"{side!r} is no side.", remedy="Use psa or usage.")
     repository = ConnectionRepository(session, context)
-    plain = _free_label(repository, label)
+    plain = free_label(repository, label)
     row = Connection(
         workspace_id=context.workspace_id,
         side=side,
@@ -68,7 +73,7 @@ def rename(session: Session, context: Context, connection_id: int, label: str) -
     context.require(Permission.CONNECT)
     repository = ConnectionRepository(session, context)
     row = repository.get(Connection, connection_id, lock=True)
-    before, row.label = row.label, _free_label(repository, label, but=row.id)
+    before, row.label = row.label, free_label(repository, label, but=row.id)
     row.label_key = fold(row.label)
     session.flush()
     audit.record(session, context, "connection:rename", "connection", row.id, {"from": before, "to": row.label})
@@ -86,7 +91,8 @@ def set_enabled(session: Session, context: Context, connection_id: int, *, enabl
     audit.record(session, context, tag, "connection", row.id, {"label": row.label})
 
 
-def _free_label(repository: ConnectionRepository, label: str, *, but: int | None = None) -> str:
+def free_label(repository: ConnectionRepository, label: str, *, but: int | None = None) -> str:
+    """The label in one line. Raises Invalid where it is none, Conflict where another connection has it."""
     plain = " ".join(label.split())
     if not plain or len(plain) > _LABEL_LIMIT:
         raise Invalid(f"A label has 1 to {_LABEL_LIMIT} characters.", remedy="Name the system, such as NinjaOne.")
@@ -111,7 +117,25 @@ def _view(row: Connection, rows: Mapping[str, int], last_file: str) -> Connectio
         last_complete_at=row.last_complete_at,
         rows=dict(rows),
         last_file=last_file,
+        failure=failure_view(row.last_failure) if row.last_failure else None,
+        is_connected=_is_connected(row),
+        is_sandbox=row.is_sandbox,
     )
+
+
+def failure_view(note: Mapping[str, Any]) -> FailureView:
+    """A failure as a run has noted it."""
+    return FailureView(
+        kind=note["kind"],
+        whose=note["whose"],
+        message=note["message"],
+        remedy=note["remedy"],
+        streams=tuple(note["streams"]),
+    )
+
+
+def _is_connected(row: Connection) -> bool:
+    return row.connector == FILE or row.credentials is not None
 
 
 def _light(row: Connection) -> ConnectionHealth:
@@ -129,6 +153,8 @@ def _light(row: Connection) -> ConnectionHealth:
 def _health(row: Connection) -> tuple[Health, str]:
     if not row.is_enabled:
         return Health.ATTENTION, "Switched off"
+    if not _is_connected(row):
+        return Health.ATTENTION, "Disconnected"
     if row.state == "failed":
         return Health.FAILED, "Failed"
     if row.state == "partial":

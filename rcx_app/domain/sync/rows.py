@@ -35,6 +35,8 @@ from rcx_app.models import (
 )
 
 Payload = dict[str, Any]
+# Of four bytes each they still fit a page of an index.
+_LONGEST_KEY = 500
 # Names, SKUs and words of closed lists repeat a thousandfold in one stream.
 _fold = lru_cache(maxsize=65536)(fold)
 
@@ -108,10 +110,26 @@ def stage_row(stream: Stream, record: Any) -> StagedRow:
         ) from error
     text = _dump(values)
     external_id = str(record.external_id)
+    if len(text) > _LONGEST_KEY or len(external_id) > _LONGEST_KEY:
+        _check_keys(stream, external_id, values)
     if not _is_storable(text, external_id):
         values = _storable(values)
         text, external_id = _dump(values), _storable(external_id)
     return StagedRow(external_id, hashlib.blake2b(text.encode(), digest_size=16).hexdigest(), text, values)
+
+
+def _check_keys(stream: Stream, external_id: str, values: Payload) -> None:
+    """Raises Invalid for text that no index takes."""
+    indexes = stream.table.__table__.indexes  # type: ignore[attr-defined]
+    columns = {column.name for index in indexes for column in index.columns}
+    keys = [external_id, *(str(value) for name, value in values.items() if name in columns)]
+    longest = max(len(key) for key in keys)
+    if longest > _LONGEST_KEY:
+        raise Invalid(
+            f"The {stream.noun} {external_id[:80]} has an id or a name of {longest:,} characters; "
+            f"{_LONGEST_KEY} are possible.",
+            remedy="Shorten it in the source.",
+        )
 
 
 def _dump(values: Payload) -> str:

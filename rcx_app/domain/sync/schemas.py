@@ -56,7 +56,7 @@ class SyncResult:
 
     `failures`: what was left as it was. `unsure`: streams for which the source must be read again from where it was
     read before, since not all that it said could take effect. `stale`: streams of which rows may be missing that an
-    incremental read does not bring back; they must be read whole.
+    incremental read does not bring back; they must be read whole. `remarks`: what was left out, in sentences.
     """
 
     sync_run_id: int
@@ -65,6 +65,7 @@ class SyncResult:
     failures: tuple[Failure, ...] = ()
     unsure: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
 
     @property
     def total(self) -> StreamCounts:

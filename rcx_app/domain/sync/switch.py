@@ -41,7 +41,7 @@ def switch(
     `within_parents`: children are removed only below parents that were read (a file that holds one account of many).
     `keep_parents`: what rows of streams that were not read still refer to is not removed (a list of clients alone);
     otherwise those rows go with it.
-    `apart`: a stream with records whose parent is not in force fails by itself, with those below it.
+    `apart`: records whose parent is not in force are left out; a stream that consists of them fails by itself.
     Raises Invalid naming such records otherwise, and Conflict where the run has ended or another run changed the same
     rows since they were staged. After an error roll back and call `fail`.
     """
@@ -57,11 +57,19 @@ def switch(
             _set_apart(repository, run, plan)
         _put_into_force(repository, run, plan, within=within_parents, keep_parents=keep_parents)
         repository.add_mappings(connection.id, now())
-    unsure = frozenset(each for each in plan.changed if repository.is_held_back(run, STREAMS[each]))
+    plan.unsure |= {each for each in plan.changed if repository.is_held_back(run, STREAMS[each])}
     repository.clear_stage(run.id)
     conclude(connection, run, plan.counts, plan.failed, plan.failures)
     session.flush()
-    return SyncResult(run.id, connection.id, plan.counts, tuple(plan.failures), unsure, frozenset(plan.stale))
+    return SyncResult(
+        run.id,
+        connection.id,
+        plan.counts,
+        failures=tuple(plan.failures),
+        unsure=frozenset(plan.unsure),
+        stale=frozenset(plan.stale),
+        remarks=tuple(plan.remarks),
+    )
 
 
 @dataclass(slots=True)
@@ -74,6 +82,8 @@ class _Plan:
     failures: list[Failure]
     counts: dict[str, StreamCounts] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
+    remarks: list[str] = field(default_factory=list)
 
     def fail(self, failure: Failure) -> None:
         self.failures.append(failure)
@@ -95,19 +105,37 @@ class _Plan:
 
 
 def _set_apart(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:
-    """Fail the streams that hold records of unknown parents, with those below them, before anything is written."""
+    """Before anything is written, leave out records of unknown parents: nothing could be said of them.
+
+    Where they are most of a stream, not they are wrong but what was read: the stream fails, with those below it.
+    """
     for name, stream in STREAMS.items():
-        if name not in plan.complete | plan.changed:
+        strays = repository.strays(run, stream, plan.complete) if name in plan.complete | plan.changed else []
+        if not strays:
             continue
-        unknown = repository.strays(run, stream, plan.complete)
-        if unknown:
-            problem = unknown_parents(stream, unknown)
+        read = repository.staged(run.id)[name]
+        first = strays[0]
+        parent = STREAMS[first.parent_stream].noun
+        if len(strays) * 2 > read:
             streams = (name, *below(name, plan.complete | plan.changed))
-            remedy = "It is read again next time. If this stays, tell support."
-            plan.fail(
-                Failure(kind="unknown_parent", whose="vendor", message=problem.message, remedy=remedy, streams=streams)
+            message = (
+                f"{len(strays):,} of {read:,} {_words(name)} belong to an unknown {parent}: "
+                f"{first.external_id} to {first.parent or '(none)'}, for one."
             )
+            remedy = "It is read again next time. If this stays, tell support."
+            plan.fail(Failure(kind="unknown_parent", whose="vendor", message=message, remedy=remedy, streams=streams))
             repository.clear_stage(run.id, streams)
+            continue
+        repository.unstage(strays)
+        plan.unsure |= {name} & plan.changed
+        plan.remarks.append(
+            f"Left out: {len(strays):,} of {read:,} {_words(name)}, whose {parent} was not read "
+            f"({first.external_id} of {first.parent or '(none)'})."
+        )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def below(name: str, among: Collection[str]) -> tuple[str, ...]:
@@ -200,7 +228,7 @@ def conclude(
     run.failures = [each.as_note() for each in failures]
     run.retry_at = retry_at(failures)
     if failed_streams:
-        names = [STREAMS[name].name.replace("_", " ") for name in STREAMS if name in failed_streams]
+        names = [_words(name) for name in STREAMS if name in failed_streams]
         said = f" {failures[0].message}" if failures else ""
         run.error = f"Not brought up to date: {', '.join(names)}.{said}"
         connection.state, connection.last_error = "partial", run.error

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Table, and_, exists, func, insert, literal, or_, select, text, update
+from sqlalchemy import FromClause, Select, Table, and_, delete, exists, func, insert, literal, or_, select, text, update
 
 from rcx_app.domain.sync.columns import text_at, value_at
 from rcx_app.domain.sync.repository import STAGE, SyncRepository, content_columns, table_of
@@ -15,6 +16,19 @@ from rcx_app.domain.sync.rows import GONE, STREAMS, Parent, Stream
 from rcx_app.models import Account, AccountMapping, SyncRun
 
 _MAPPING: Table = AccountMapping.__table__  # type: ignore[attr-defined]
+
+
+_CHUNK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A staged record whose `parent_stream` row `parent` is not known."""
+
+    staged_id: int
+    external_id: str
+    parent_stream: str
+    parent: str
 
 
 class SwitchRepository(SyncRepository):
@@ -62,30 +76,34 @@ class SwitchRepository(SyncRepository):
             found += [(child, parent.stream, name) for child, name in self.session.execute(query)]
         return found
 
-    def strays(
-        self, run: SyncRun, stream: Stream, whole: Collection[str], limit: int = 20
-    ) -> list[tuple[str, str, str]]:
-        """Before anything is written: staged records whose parent will not be in force, as `unknown_parents`.
+    def strays(self, run: SyncRun, stream: Stream, whole: Collection[str]) -> list[Stray]:
+        """Before anything is written: staged records whose parent will not be in force.
 
         `whole`: the streams that are in force only as far as they are staged.
         """
-        found: list[tuple[str, str, str]] = []
+        found: dict[int, Stray] = {}
         batch, table = self._batch(run, stream), table_of(stream)
-        unchanged = exists(self._same(run, stream, table).where(STAGE.c.payload == self._unchanged()))
         for parent in stream.parents:
-            key = batch.c[parent.key]
-            changed = select(batch.c.external_id, key).where(*self._unknown(run, parent, key, whole))
-            above = table_of(STREAMS[parent.stream]).alias("above")
-            known = (
-                select(table.c.external_id, above.c.external_id)
+            key, above = batch.c[parent.key], table_of(STREAMS[parent.stream]).alias("above")
+            changed = select(batch.c.id, batch.c.external_id, key).where(*self._unknown(run, parent, key, whole))
+            same_row = and_(table.c.connection_id == run.connection_id, table.c.external_id == STAGE.c.external_id)
+            unchanged = (
+                select(STAGE.c.id, STAGE.c.external_id, above.c.external_id)
+                .join(table, and_(same_row, table.c.removed_at.is_(None)))
                 .join(above, above.c.id == table.c[parent.column])
-                .where(table.c.connection_id == run.connection_id, table.c.removed_at.is_(None), unchanged)
+                .where(self._on_stage(run, stream), STAGE.c.payload == self._unchanged())
                 .where(*self._unknown(run, parent, above.c.external_id, whole))
             )
-            for query, order in ((changed, batch.c.external_id), (known, table.c.external_id)):
-                rows = self.session.execute(query.order_by(order).limit(limit))
-                found += [(child, parent.stream, name or "") for child, name in rows]
-        return found
+            for query in (changed, unchanged):
+                for staged_id, external_id, name in self.session.execute(query):
+                    found.setdefault(staged_id, Stray(staged_id, external_id, parent.stream, name or ""))
+        return sorted(found.values(), key=lambda each: each.external_id)
+
+    def unstage(self, strays: Sequence[Stray]) -> None:
+        """Take records off the stage."""
+        for start in range(0, len(strays), _CHUNK):
+            ids = [each.staged_id for each in strays[start : start + _CHUNK]]
+            self._execute(delete(STAGE).where(STAGE.c.id.in_(ids)))
 
     def _unknown(self, run: SyncRun, parent: Parent, key: Any, whole: Collection[str]) -> list[Any]:
         """Conditions that after the switch no parent has the external id `key`."""

@@ -15,7 +15,7 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import Invalid
 from rcx_app.domain.sync import service
 from rcx_app.domain.sync.schemas import Failure
-from rcx_app.models import Account, Charge, Client, Invoice, InvoiceLine, Line, Sku
+from rcx_app.models import Account, Charge, Client, Invoice, InvoiceLine, Line, Seat, Sku
 from tests.conftest import World
 from tests.domain.sync.conftest import stage_all, sync
 from tests.domain.sync.test_switch import ACME, BETA, seat
@@ -170,30 +170,53 @@ def test_a_whole_read_in_which_something_is_said_to_be_gone_removes_it_too(world
 # --- streams that fail by themselves
 
 
-def test_records_of_unknown_parents_fail_their_own_stream_only(world: World, psa: int) -> None:
+def test_records_of_unknown_parents_are_left_out_with_what_is_below_them(world: World, psa: int) -> None:
+    lost = replace(AGREEMENT, external_id="g2", client_external_id="c9")
+    below = replace(LINE, external_id="l2", agreement_external_id="g2")
+    run_id = stage_all(world.ours, psa, [CLIENT, AGREEMENT, lost, LINE, below])
+    with transaction(world.ours) as session:
+        done = service.switch(session, world.ours, run_id, complete_streams=INVOICING[:3], apart=True)
+    assert done.failures == ()
+    assert done.remarks == (
+        "Left out: 1 of 2 agreements, whose client was not read (g2 of c9).",
+        "Left out: 1 of 2 lines, whose agreement was not read (l2 of g2).",
+    )
+    with transaction(world.ours, read_only=True) as session:
+        assert session.scalars(select(Line.external_id)).all() == ["l1"]
+
+
+def test_a_stream_of_records_of_unknown_parents_fails_by_itself(world: World, psa: int) -> None:
     sync(world.ours, psa, [CLIENT, AGREEMENT, LINE], INVOICING)
     other = records.Client(external_id="c2", name="Other")
-    lost = replace(AGREEMENT, external_id="g2", client_external_id="c9")
-    run_id = stage_all(world.ours, psa, [other, AGREEMENT, lost, replace(LINE, quantity=Decimal(5))])
+    lost = [replace(AGREEMENT, external_id=name, client_external_id="c9") for name in ("g2", "g3")]
+    run_id = stage_all(world.ours, psa, [CLIENT, other, AGREEMENT, *lost, replace(LINE, quantity=Decimal(5))])
     with transaction(world.ours) as session:
-        done = service.switch(
-            session, world.ours, run_id, complete_streams=("clients", "agreements", "lines"), apart=True
-        )
+        done = service.switch(session, world.ours, run_id, complete_streams=INVOICING[:3], apart=True)
     (failure,) = done.failures
     assert failure.streams == ("agreements", "lines")
-    assert "Agreement g2 refers to client c9" in failure.message
+    assert "2 of 3 agreements belong to an unknown client: g2 to c9" in failure.message
     assert in_force(world, Client) == {"c1", "c2"}  # type: ignore[arg-type]
     with transaction(world.ours, read_only=True) as session:
         assert session.scalars(select(Line.quantity)).one() == Decimal(1)
 
 
-def test_unchanged_records_of_a_parent_that_went_fail_their_stream_and_keep_it(world: World, usage: int) -> None:
-    sync(world.ours, usage, [ACME, BETA, seat(1), seat(2, "a2")], ("accounts", "seats"))
-    run_id = stage_all(world.ours, usage, [ACME, seat(1), seat(2, "a2")])
+def test_unchanged_records_go_with_a_parent_that_goes(world: World, usage: int) -> None:
+    estate = [seat(1), seat(2, "a2"), seat(3)]
+    sync(world.ours, usage, [ACME, BETA, *estate], ("accounts", "seats"))
+    run_id = stage_all(world.ours, usage, [ACME, *estate])
     with transaction(world.ours) as session:
         done = service.switch(session, world.ours, run_id, complete_streams=("accounts", "seats"), apart=True)
-    assert [each.streams for each in done.failures] == [("seats",)]
-    assert in_force(world, Account) == {"a1", "a2"}
+    assert (done.counts["accounts"].removed, done.counts["seats"].removed) == (1, 1)
+    assert (in_force(world, Account), in_force(world, Seat)) == ({"a1"}, {"s1", "s3"})  # type: ignore[arg-type]
+
+
+def test_a_read_of_changes_that_left_something_out_is_to_be_repeated(world: World, usage: int) -> None:
+    sync(world.ours, usage, [ACME, seat(1), seat(2)], ("accounts", "seats"))
+    run_id = stage_all(world.ours, usage, [seat(3), seat(4, "a9")])
+    with transaction(world.ours) as session:
+        done = service.switch(session, world.ours, run_id, complete_streams=(), changed_streams=("seats",), apart=True)
+    assert done.unsure == {"seats"}
+    assert in_force(world, Seat) == {"s1", "s2", "s3"}  # type: ignore[arg-type]
 
 
 def test_what_a_failed_stream_refers_to_stays_and_is_asked_for_again(world: World, usage: int) -> None:

@@ -1,0 +1,76 @@
+"""Asking for syncs of connections that read an API. The sync itself is `domain.sync.run`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session
+
+from rcx_app.core.context import Context
+from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.core.permissions import Permission
+from rcx_app.domain.audit import service as audit
+from rcx_app.domain.integrations.repository import ConnectionRepository
+from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.jobs.schemas import JobView
+from rcx_app.domain.sync import opening
+from rcx_app.models import Connection
+
+KIND = "sync.run"
+
+
+def request_sync(session: Session, context: Context, connection_id: int, *, full: bool = False) -> int:
+    """Ask for a sync of a connection after this transaction; returns the job's id, also of one that waits already.
+
+    `full`: read whole what could be read since the last time. Raises NotFound, and Conflict where the connection is
+    filled by files, switched off or disconnected; Invalid where it is of a sandbox and there is none.
+    """
+    context.require(Permission.IMPORT)
+    row = ConnectionRepository(session, context).get(Connection, connection_id)
+    _check(row)
+    return _request(session, context, row, full=full)
+
+
+def request_all(session: Session, context: Context, *, full: bool = False) -> dict[int, int]:
+    """Ask for a sync of every connection that can be synced: connection id -> job id."""
+    context.require(Permission.IMPORT)
+    asked = {}
+    for row in ConnectionRepository(session, context).every():
+        try:
+            _check(row)
+        except (Conflict, Invalid):
+            continue
+        asked[row.id] = _request(session, context, row, full=full)
+    return asked
+
+
+def open_syncs(session: Session, context: Context) -> dict[int, JobView]:
+    """Syncs that wait or run, by connection; the one that runs where there are two."""
+    found: dict[int, JobView] = {}
+    for job in jobs.open_jobs(session, context, [KIND]):
+        found.setdefault(int(job.args["connection_id"]), job)
+    return found
+
+
+def cancel_syncs(session: Session, context: Context, connection_id: int) -> None:
+    """Cancel what waits or runs for a connection."""
+    for job in jobs.open_jobs(session, context, [KIND]):
+        if job.args["connection_id"] == connection_id:
+            jobs.cancel(session, context, job.id)
+
+
+def _check(row: Connection) -> None:
+    opening.why_not(row)
+    if row.is_sandbox:
+        opening.need_sandbox()
+
+
+def _request(session: Session, context: Context, row: Connection, *, full: bool) -> int:
+    detail = {"label": row.label, "full": full}
+    audit.record(session, context, "connection:sync", "connection", row.id, detail)
+    args = {"connection_id": row.id, "full": full}
+    return jobs.enqueue(session, context, KIND, args, dedupe_key=f"sync:{row.id}", merge=_merge)
+
+
+def _merge(waiting: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {**waiting, "full": bool(waiting.get("full")) or bool(new.get("full"))}

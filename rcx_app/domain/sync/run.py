@@ -1,0 +1,250 @@
+"""The job `sync.run`: a connection's API is read stream by stream, and what was read to its end is put into force.
+
+No database transaction is open while the vendor is asked. A run that is cancelled, killed or fails leaves everything
+as it was; the next one starts over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session
+
+from connectors.connector import SettingsRefused
+from connectors.http.failures import ApiFailure
+from connectors.wire import Stopped, Wire
+from rcx_app.core import clock, log
+from rcx_app.core.context import Context
+from rcx_app.core.db import transaction
+from rcx_app.core.errors import Conflict, RcxError, Unavailable
+from rcx_app.domain.audit import service as audit
+from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.jobs.handle import JobHandle
+from rcx_app.domain.jobs.schemas import JobCancelled, JobStopped, JobTakenOver
+from rcx_app.domain.reconcile import asking
+from rcx_app.domain.sync import failures, opening, service
+from rcx_app.domain.sync.failures import SourceFailed
+from rcx_app.domain.sync.freshness import fresh_for
+from rcx_app.domain.sync.opening import Source
+from rcx_app.domain.sync.reading import Read, Reader
+from rcx_app.domain.sync.repository import SyncRepository
+from rcx_app.domain.sync.schemas import SyncResult
+from rcx_app.models import Connection
+
+KIND = "sync.run"
+_OUR_SIDE = "Something went wrong on our side."
+_log = log.get("sync")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    sync_run_id: int
+    source: Source
+    is_full: bool
+
+    @property
+    def mode(self) -> str:
+        return "full" if self.is_full else "quick"
+
+
+def run(job: JobHandle) -> dict[str, Any]:
+    """Sync the connection `connection_id`; `full` reads whole what could be read since a cursor.
+
+    Raises SourceFailed where nothing could be read, Conflict where the connection may not be synced or was changed
+    meanwhile, JobStopped where the job was cancelled or is another worker's.
+    """
+    plan = _begin(job)
+    try:
+        return _sync(job, plan)
+    except JobTakenOver:
+        raise  # another attempt goes on; it has cleared this one's stage
+    except JobCancelled:
+        _abandon(job.context, plan, "")
+        raise
+    except (Unavailable, OperationalError, InterfaceError, RedisError) as error:
+        if job.is_last_attempt:
+            _fail(job.context, plan, _OUR_SIDE)
+        if isinstance(error, RedisError):
+            raise Unavailable("Redis does not answer.", remedy="Check REDIS_URL and that the server runs.") from error
+        raise
+    except SourceFailed as error:
+        _fail(job.context, plan, str(error), error.failures)
+        raise
+    except Conflict as error:
+        _abandon(job.context, plan, str(error))
+        raise
+    except RcxError as error:
+        _fail(job.context, plan, str(error))
+        raise
+    except BaseException:
+        _fail(job.context, plan, _OUR_SIDE)
+        raise
+
+
+def _begin(job: JobHandle) -> _Plan:
+    context, connection_id = job.context, int(job.args["connection_id"])
+    with transaction(context) as session:
+        repository = SyncRepository(session, context)
+        connection = repository.connection(connection_id, lock=True)
+        for run_id in repository.left_running(connection.id):
+            service.abandon(session, context, run_id, "Interrupted, and started again.")
+        source = opening.source(connection)
+        is_full = bool(job.args.get("full")) or source.must_read_whole
+        mode = "full" if is_full else "quick"
+        run_id = service.begin(session, context, connection.id, mode=mode, job_id=job.job_id)
+    _log.info("sync_started", connection_id=connection_id, sync_run_id=run_id, job_id=job.job_id, mode=mode)
+    return _Plan(run_id, source, is_full)
+
+
+class _Progress:
+    """Tells how far the reading is; `again` tells it once more, which shows whether the job may go on."""
+
+    def __init__(self, job: JobHandle) -> None:
+        self._job = job
+        self._last = (0, 0, "")
+
+    def tell(self, done: int, note: str) -> None:
+        self._last = (done, 0, note)
+        self.again()
+
+    def again(self) -> None:
+        self._job.progress(*self._last)
+
+    def is_stopped(self) -> bool:
+        try:
+            self.again()
+        except JobStopped:
+            return True
+        return False
+
+
+def _sync(job: JobHandle, plan: _Plan) -> dict[str, Any]:
+    progress = _Progress(job)
+    wire = _wire(plan, progress)
+    try:
+        account, read = _read(job.context, plan, wire, progress)
+    except Stopped:
+        progress.again()  # says how the job has ended
+        raise
+    except ApiFailure as failure:
+        raise SourceFailed(plan.source.label, (failures.of_vendor(failure, plan.source.redact),)) from None
+    if read.failures and not (read.complete or read.changed):
+        raise SourceFailed(plan.source.label, tuple(read.failures))
+    records = sum(read.counts.values())
+    job.progress(records, records, f"Putting {records:,} records into force")
+    with transaction(job.context) as session:
+        result = _put_into_force(session, job.context, plan, read, wire.notes())
+        note = {**_note(plan, result), "account": account}
+        job.finish(session, note)
+    _log.info(
+        "sync_ended",
+        connection_id=plan.source.connection_id,
+        sync_run_id=plan.sync_run_id,
+        written=result.total.written,
+        failed=sorted(name for each in result.failures for name in each.streams),
+    )
+    return note
+
+
+def _wire(plan: _Plan, progress: _Progress) -> Wire:
+    ids = {"connection_id": plan.source.connection_id, "sync_run_id": plan.sync_run_id}
+    return opening.wire(
+        is_sandbox=plan.source.is_sandbox,
+        is_stopped=progress.is_stopped,
+        observe=lambda event, fields: _log.debug(event, **{**fields, **ids}),
+    )
+
+
+def _read(context: Context, plan: _Plan, wire: Wire, progress: _Progress) -> tuple[str, Read]:
+    """Whose account it is, and what was read of it."""
+    source = plan.source
+    progress.tell(0, f"Signing in to {source.label}")
+    try:
+        connector = opening.connector_of(source.connector)(source.values, wire)
+        account = connector.identify()
+    except SettingsRefused as refused:
+        raise ApiFailure("setting_wrong", source.label, ", ".join(each.column for each in refused.problems)) from None
+    except failures.FAULTS as error:
+        raise SourceFailed(source.label, (failures.of_fault(error, source.connector),)) from None
+    reader = Reader(context, plan.sync_run_id, source.connection_id, connector, source.redact, progress.tell)
+    return source.redact(account), reader.all({} if plan.is_full else source.cursors)
+
+
+def _put_into_force(session: Session, context: Context, plan: _Plan, read: Read, notes: tuple[str, ...]) -> SyncResult:
+    repository = SyncRepository(session, context)
+    connection = repository.connection(plan.source.connection_id, lock=True)
+    if opening.seal(connection) != plan.source.seal:
+        raise Conflict(f"{connection.label} was changed while it was read.", remedy="Sync it again.")
+    before = _is_trusted(connection)
+    result = service.switch(
+        session,
+        context,
+        plan.sync_run_id,
+        complete_streams=read.complete,
+        changed_streams=read.changed,
+        failures=read.failures,
+        apart=True,
+    )
+    connection.cursors = _cursors(plan, read, result)
+    connection.must_read_whole = False
+    connection.checked_at = clock.now()
+    repository.run(plan.sync_run_id).notes = [*notes, *result.remarks]
+    session.flush()
+    written = result.total.written
+    if written:
+        detail = {"mode": plan.mode, "written": written, "failed": sorted(read.failed)}
+        audit.record(session, context, "sync:apply", "connection", connection.id, detail)
+        jobs.enqueue(session, context, "mapping.match", {}, dedupe_key="match")
+    elif _is_trusted(connection) != before:
+        # No row changed, but whether findings may be acted on does.
+        asking.request(session, context)
+    return result
+
+
+def _is_trusted(connection: Connection) -> bool:
+    """Whether a reconciliation takes what this connection has delivered as up to date."""
+    at = connection.last_complete_at
+    return connection.state == "ok" and at is not None and at >= clock.now() - fresh_for(connection.connector)
+
+
+def _cursors(plan: _Plan, read: Read, result: SyncResult) -> dict[str, str]:
+    """Where each stream goes on: moved only for streams that took effect, forgotten for those to be read whole."""
+    failed = {name for each in result.failures for name in each.streams}
+    kept = {} if plan.is_full else dict(plan.source.cursors)
+    for name, cursor in read.cursors.items():
+        if name not in failed and name not in result.unsure:
+            kept[name] = cursor
+    return {name: cursor for name, cursor in kept.items() if cursor and name not in result.stale}
+
+
+def _note(plan: _Plan, result: SyncResult) -> dict[str, Any]:
+    return {
+        "connection_id": result.connection_id,
+        "label": plan.source.label,
+        "sync_run_id": result.sync_run_id,
+        "mode": plan.mode,
+        "state": "partial" if result.failures else "done",
+        "counts": result.as_dict(),
+        "written": result.total.written,
+        "failures": [each.as_note() for each in result.failures],
+    }
+
+
+def _abandon(context: Context, plan: _Plan, reason: str) -> None:
+    with transaction(context) as session:
+        service.abandon(session, context, plan.sync_run_id, reason)
+    _log.info("sync_abandoned", connection_id=plan.source.connection_id, sync_run_id=plan.sync_run_id)
+
+
+def _fail(context: Context, plan: _Plan, reason: str, why: tuple[Any, ...] = ()) -> None:
+    with transaction(context) as session:
+        service.fail(session, context, plan.sync_run_id, reason, why)
+    _log.warning(
+        "sync_failed",
+        connection_id=plan.source.connection_id,
+        sync_run_id=plan.sync_run_id,
+        kinds=[each.kind for each in why],
+    )
