@@ -36,8 +36,9 @@ class Wire:
     """The surroundings of one connection.
 
     `budget_storage` is a storage address of the `limits` library: a Redis one lets all processes share a vendor's
-    budget; None: budgets are not kept. `sandbox_url` sends every request to a sandbox instead of the vendor. `observe` gets one event per request
-    (host, path, status, milliseconds; nothing secret). `is_stopped` is asked before every request.
+    budget; None: budgets are not kept. `sandbox_url` sends every request to a sandbox instead of the vendor. `observe`
+    gets one event per request (host, path, outcome, milliseconds; nothing secret). `is_stopped` is asked before every
+    request.
     """
 
     budget_storage: str | None = "memory://"

@@ -27,6 +27,7 @@ COMMANDS = {
     "doctor": ("rcx_app.commands.doctor:doctor", "Check this installation."),
     "match": ("rcx_app.commands.match:match", "Match the records of two files."),
     "reconcile": ("rcx_app.commands.reconcile:reconcile", "Reconcile files, without a server."),
+    "sandbox": ("rcx_app.commands.sandbox:sandbox", "Serve a made MSP behind the vendors' own APIs."),
     "bench": ("rcx_app.commands.bench:bench", "Measure against the budgets."),
     "demo": ("rcx_app.commands.demo:demo", "Build the demo workspace and print a link that signs in."),
 }
