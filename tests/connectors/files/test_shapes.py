@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.devices import device_class
 from connectors.files import SHAPES, guess
-from connectors.files.build.devices import device_class
 from connectors.files.build.users import split_licences
 from connectors.records import Account, Agreement, Client, Line, Product, Seat, Sku, Subscription
 from tests.connectors.files.making import SAMPLES, run, write_csv
