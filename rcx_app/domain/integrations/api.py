@@ -6,6 +6,7 @@ Secrets come in and are encrypted; nothing here gives one out again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from sqlmodel import Session
@@ -237,7 +238,8 @@ def _checked(connector: type[Connector], subject: _Subject) -> CheckView | Failu
     redact = Redactor(value for name, value in subject.values.items() if name in secret)
     wire = opening.wire(is_sandbox=subject.is_sandbox, patience=_PATIENCE)
     try:
-        found = connector(subject.values, wire).check()
+        with closing(connector(subject.values, wire)) as opened:
+            found = opened.check()
     except ApiFailure as failure:
         return failure_view(failures.of_vendor(failure, redact).as_note())
     except failures.FAULTS as error:

@@ -40,7 +40,7 @@ class Read:
 
     def said(self) -> str:
         """ "60 accounts, 1,912 seats"."""
-        return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in self.counts.items())
+        return ", ".join(STREAMS[name].counted(number) for name, number in self.counts.items())
 
 
 class Reader:
@@ -101,8 +101,8 @@ class Reader:
             self._stage_all(name, "")
 
     def _stage_all(self, name: str, since: str) -> None:
-        done = self.read.said()
-        note = f"{done}; reading {name.replace('_', ' ')}" if done else f"Reading {name.replace('_', ' ')}"
+        done, noun = self.read.said(), STREAMS[name].plural
+        note = f"{done}; reading {noun}" if done else f"Reading {noun}"
         reading = self._connector.read(name, since)
         batch: list[Record | Removed] = []
         count = 0
@@ -134,5 +134,5 @@ class Reader:
     def _leave_out(self, info: StreamInfo) -> None:
         names = (info.name, *below(info.name, [each.name for each in self._connector.streams()]))
         self.read.left_out |= set(names)
-        said = ", ".join(names).replace("_", " ")
+        said = ", ".join(STREAMS[name].plural for name in names)
         self._connector.wire.note(f"Not read, as the API user may not (“{info.needs}”): {said}.")

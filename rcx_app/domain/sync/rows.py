@@ -67,6 +67,15 @@ class Stream:
     references: tuple[Parent, ...] = ()
 
     @property
+    def plural(self) -> str:
+        """The noun for several of them."""
+        return f"{self.noun}s"
+
+    def counted(self, number: int) -> str:
+        """ "1,912 seats", "1 SKU"."""
+        return f"{number:,} {self.noun if number == 1 else self.plural}"
+
+    @property
     def parents(self) -> tuple[Parent, ...]:
         """What a row can't be without."""
         return tuple(each for each in self.references if each.is_required)

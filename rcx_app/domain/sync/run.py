@@ -6,6 +6,7 @@ as it was; the next one starts over.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
-from connectors.connector import SettingsRefused
+from connectors.connector import Connector, SettingsRefused
 from connectors.http.failures import ApiFailure
 from connectors.wire import Stopped, Wire
 from rcx_app.core import clock, log
@@ -162,15 +163,23 @@ def _read(context: Context, plan: _Plan, wire: Wire, progress: _Progress) -> tup
     """Whose account it is, and what was read of it."""
     source = plan.source
     progress.tell(0, f"Signing in to {source.label}")
+    with closing(_connector(source, wire)) as connector:
+        try:
+            account = connector.identify()
+        except failures.FAULTS as error:
+            raise SourceFailed(source.label, (failures.of_fault(error, source.connector),)) from None
+        reader = Reader(context, plan.sync_run_id, source.connection_id, connector, source.redact, progress.tell)
+        return source.redact(account), reader.all({} if plan.is_full else source.cursors)
+
+
+def _connector(source: Source, wire: Wire) -> Connector:
     try:
-        connector = opening.connector_of(source.connector)(source.values, wire)
-        account = connector.identify()
+        return opening.connector_of(source.connector)(source.values, wire)
     except SettingsRefused as refused:
-        raise ApiFailure("setting_wrong", source.label, ", ".join(each.column for each in refused.problems)) from None
+        wrong = ", ".join(each.column for each in refused.problems)
+        raise ApiFailure("setting_wrong", source.label, wrong) from None
     except failures.FAULTS as error:
         raise SourceFailed(source.label, (failures.of_fault(error, source.connector),)) from None
-    reader = Reader(context, plan.sync_run_id, source.connection_id, connector, source.redact, progress.tell)
-    return source.redact(account), reader.all({} if plan.is_full else source.cursors)
 
 
 def _put_into_force(session: Session, context: Context, plan: _Plan, read: Read, notes: tuple[str, ...]) -> SyncResult:

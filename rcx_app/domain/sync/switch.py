@@ -119,7 +119,7 @@ def _set_apart(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:
         if len(strays) * 2 > read:
             streams = (name, *below(name, plan.complete | plan.changed))
             message = (
-                f"{len(strays):,} of {read:,} {_words(name)} belong to an unknown {parent}: "
+                f"{len(strays):,} of {read:,} {stream.plural} belong to an unknown {parent}: "
                 f"{first.external_id} to {first.parent or '(none)'}, for one."
             )
             remedy = "It is read again next time. If this stays, tell support."
@@ -129,13 +129,9 @@ def _set_apart(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:
         repository.unstage(strays)
         plan.unsure |= {name} & plan.changed
         plan.remarks.append(
-            f"Left out: {len(strays):,} of {read:,} {_words(name)}, whose {parent} was not read "
+            f"Left out: {len(strays):,} of {read:,} {stream.plural}, whose {parent} was not read "
             f"({first.external_id} of {first.parent or '(none)'})."
         )
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def below(name: str, among: Collection[str]) -> tuple[str, ...]:
@@ -228,7 +224,7 @@ def conclude(
     run.failures = [each.as_note() for each in failures]
     run.retry_at = retry_at(failures)
     if failed_streams:
-        names = [_words(name) for name in STREAMS if name in failed_streams]
+        names = [STREAMS[name].plural for name in STREAMS if name in failed_streams]
         said = f" {failures[0].message}" if failures else ""
         run.error = f"Not brought up to date: {', '.join(names)}.{said}"
         connection.state, connection.last_error = "partial", run.error

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import pytest
 
+from connectors import registry
 from connectors.records import Record
+from jobs import runner
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
+from rcx_app.domain.integrations import api
+from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.domain.sync import service
 from rcx_app.domain.sync.rows import stream_of
 from rcx_app.domain.sync.schemas import SyncResult
 from rcx_app.models import Connection
 from tests.conftest import World
+from tests.domain.sync.source import SCRIPT, Script
 
 Run = Callable[..., SyncResult]
 
@@ -57,3 +63,29 @@ def psa(world: World) -> int:
 @pytest.fixture
 def usage(world: World) -> int:
     return connect(world.ours, "usage", "NinjaOne")
+
+
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """The connectors of `source` stand for all there are; what they do is in the script."""
+    module = "tests.domain.sync.source"
+    monkeypatch.setattr(registry, "CONNECTORS", {"fake": f"{module}:Vendor", "movable": f"{module}:Movable"})
+    registry.abouts.cache_clear()
+    SCRIPT.append(Script())
+    yield SCRIPT[-1]
+    SCRIPT.pop()
+    registry.abouts.cache_clear()
+
+
+def work_off(context: Context, job_id: int) -> JobView:
+    """Run a sync as a worker would."""
+    runner.run_job(job_id)
+    with transaction(context, read_only=True) as session:
+        return jobs.view(session, context, job_id)
+
+
+def run_sync(context: Context, connection_id: int, *, full: bool = False) -> JobView:
+    """Ask for a sync as a person does, and run it."""
+    with transaction(context) as session:
+        job_id = api.request_sync(session, context, connection_id, full=full)
+    return work_off(context, job_id)
