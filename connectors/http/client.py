@@ -335,6 +335,7 @@ def _sentence(body: object, depth: int) -> str:
             "error_description",
             "message",
             "Message",
+            "errorMessage",
             "description",
             "detail",
             "errors",

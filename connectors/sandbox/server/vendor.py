@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -63,6 +63,7 @@ class VendorServer(ABC):
         self.sandbox = sandbox
         self.tokens = Tokens(sandbox, self.token_lifetime_s)
         self._recent: deque[float] = deque()
+        self._kept: dict[str, tuple[object, Any]] = {}
 
     @property
     def town(self) -> Any:
@@ -86,6 +87,14 @@ class VendorServer(ABC):
         """An error in the vendor's own form and dialect (429 with or without Retry-After ...)."""
         headers = {"Retry-After": retry_after} if retry_after else {}
         return answer({"message": f"error {status}"}, status, headers)
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made anew only once the estate has changed: a page costs what it shows."""
+        moment, found = self._kept.get(name, (None, None))
+        if moment != self.town.now:
+            found = make()
+            self._kept[name] = (self.town.now, found)
+        return found  # type: ignore[no-any-return]
 
     def too_many(self) -> Response | None:
         """The vendor's refusal where its budget is used up."""
