@@ -184,7 +184,8 @@ def stream(
 class Reading(Iterator[Record | Removed]):
     """A stream under way. After its end `cursor` is where the next incremental read begins ("" : read it whole)."""
 
-    def __init__(self, name: str, reads: Reads, *, is_full: bool) -> None:
+    def __init__(self, name: str, reads: Reads, *, is_full: bool, go_on: Callable[[], None] = lambda: None) -> None:
+        self._go_on = go_on
         self.stream = name
         self.is_full = is_full
         self.is_complete = False
@@ -192,6 +193,7 @@ class Reading(Iterator[Record | Removed]):
         self._reads = reads
 
     def __next__(self) -> Record | Removed:
+        self._go_on()
         try:
             return next(self._reads)
         except StopIteration as end:
@@ -247,7 +249,9 @@ class Connector(ABC):
             raise LookupError(f"{self.about.name} has no stream {name!r}")
         begin = since if info.is_incremental else ""
         method = getattr(self, info.method)
-        return Reading(name, method(begin) if info.is_incremental else method(), is_full=not begin)
+        return Reading(
+            name, method(begin) if info.is_incremental else method(), is_full=not begin, go_on=self.wire.go_on
+        )
 
     def check(self) -> Checked:
         """Test the connection: sign in, then read the first record of every stream.

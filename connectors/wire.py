@@ -38,7 +38,7 @@ class Wire:
     `budget_storage` is a storage address of the `limits` library: a Redis one lets all processes share a vendor's
     budget; None: budgets are not kept. `sandbox_url` sends every request to a sandbox instead of the vendor. `observe`
     gets one event per request (host, path, outcome, milliseconds; nothing secret). `is_stopped` is asked before every
-    request.
+    request and every record, so it must be quick.
     """
 
     budget_storage: str | None = "memory://"
