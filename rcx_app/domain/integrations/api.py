@@ -200,14 +200,14 @@ def _merged(connector: type[Connector], before: Mapping[str, str], values: Mappi
     about = connector.about
     merged, kept = {}, []
     for each in about.fields:
-        given = str(values[each.name] or "").strip() if each.name in values else before.get(each.name, "")
-        if each.is_secret and not given and before.get(each.name):
-            given = before[each.name]
-        if each.is_secret and given and given == before.get(each.name):
+        old = before.get(each.name, "")
+        given = str(values.get(each.name) or "").strip()
+        if each.is_secret and old and not given:
             kept.append(each)
-        merged[each.name] = given
+        is_kept = not given if each.is_secret else each.name not in values
+        merged[each.name] = old if is_kept else given
     is_moved = any(merged[each.name] != before.get(each.name, "") for each in about.fields if not each.is_secret)
-    if kept and is_moved and before and not about.fixed_addresses:
+    if kept and is_moved and not about.fixed_addresses:
         raise opening.FieldsInvalid(
             {each.name: f"{each.label} must be entered again with a new address." for each in kept}
         )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import pytest
 
-from connectors import registry
 from connectors.records import Record
 from jobs import runner
 from rcx_app.core.context import Context
@@ -19,7 +18,7 @@ from rcx_app.domain.sync.rows import stream_of
 from rcx_app.domain.sync.schemas import SyncResult
 from rcx_app.models import Connection
 from tests.conftest import World
-from tests.domain.sync.source import SCRIPT, Script
+from tests.domain.sync.source import Script, playing
 
 Run = Callable[..., SyncResult]
 
@@ -68,13 +67,7 @@ def usage(world: World) -> int:
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
     """The connectors of `source` stand for all there are; what they do is in the script."""
-    module = "tests.domain.sync.source"
-    monkeypatch.setattr(registry, "CONNECTORS", {"fake": f"{module}:Vendor", "movable": f"{module}:Movable"})
-    registry.abouts.cache_clear()
-    SCRIPT.append(Script())
-    yield SCRIPT[-1]
-    SCRIPT.pop()
-    registry.abouts.cache_clear()
+    yield from playing(monkeypatch)
 
 
 def work_off(context: Context, job_id: int) -> JobView:

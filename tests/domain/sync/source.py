@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from connectors import records
+import pytest
+
+from connectors import records, registry
 from connectors.connector import About, Budget, Connector, Field, Limits, Privilege, Reads, WriteWay, stream
 from connectors.records import Record, Removed
 from connectors.wire import Wire
@@ -151,6 +153,16 @@ class Movable(Vendor):
         writes=WriteWay(kind="absolute", effective="at once", refuses=("a posted period",)),
         fixed_addresses=False,
     )
+
+
+def playing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """For a fixture: these connectors stand for all there are, and do what the script says."""
+    monkeypatch.setattr(registry, "CONNECTORS", {"fake": f"{__name__}:Vendor", "movable": f"{__name__}:Movable"})
+    registry.abouts.cache_clear()
+    SCRIPT.append(Script())
+    yield SCRIPT[-1]
+    SCRIPT.pop()
+    registry.abouts.cache_clear()
 
 
 VALUES = {"client_id": "northbeam", "client_secret": SECRET}
