@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -67,6 +68,14 @@ class Answer:
                 raise ApiFailure("not_json", self.vendor, detail=f"{kind}, {len(self.content)} bytes") from error
             self._parsed.append(found)
         return self._parsed[0]
+
+    @property
+    def at(self) -> datetime | None:
+        """The vendor's own clock as it answered (RFC 9110, 6.6.1), None where it does not tell."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", "")).astimezone(UTC)
+        except ValueError:
+            return None
 
     def row(self, noun: str) -> Row:
         """The body as one object. Raises ApiFailure where it is none."""
@@ -160,8 +169,12 @@ class Http:
         headers: Mapping[str, str] | None = None,
         needs: str = "",
         is_reading: bool = True,
+        is_repeatable: bool = True,
     ) -> Answer:
-        """One request. Raises ApiFailure. Only readings are repeated, and only where waiting may help."""
+        """One request. Raises ApiFailure. Only readings are repeated, and only where waiting may help.
+
+        `is_repeatable` False: not even then, since the vendor moves on with each question (a cursor of its own).
+        """
         if not is_reading and not self.wire.may_write:
             raise ApiFailure("read_only", self.vendor)
         url = self.url(path)
@@ -177,7 +190,7 @@ class Http:
             )
             return self._once(request, needs, is_reading)
 
-        return self._repeated(once) if is_reading else once()
+        return self._repeated(once) if is_reading and is_repeatable else once()
 
     def url(self, path: str) -> httpx.URL:
         """The address of a path, or a full address that the vendor named. Raises ApiFailure("foreign_page")."""

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 from fnmatch import fnmatch
 from importlib import import_module
 from typing import Any
@@ -122,6 +123,8 @@ class Sandbox:
             response = await self._answered(server, request, _small(request.scope, body) if is_huge else body)
         if any(fault.kind == "repeat" for fault in faults):
             response = self._last.get((server.id, request.scope["path"]), response)
+        # By the estate's clock, so that what is read "since then" is what has happened since.
+        response.headers["date"] = format_datetime(self.town.now, usegmt=True)
         self._last[server.id, request.scope["path"]] = response
         await _sent(response, faults, send)
 

@@ -48,5 +48,11 @@ def serve(sandbox: Sandbox, host: str, port: int) -> None:
 def _config(sandbox: Sandbox) -> uvicorn.Config:
     # Planned faults end in errors that nobody needs to read.
     return uvicorn.Config(
-        sandbox, log_level="critical", access_log=False, lifespan="off", loop="asyncio", timeout_graceful_shutdown=1
+        sandbox,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        loop="asyncio",
+        timeout_graceful_shutdown=1,
+        date_header=False,
     )
