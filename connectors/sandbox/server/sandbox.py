@@ -27,6 +27,7 @@ from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
+    "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
     "proofpoint": "connectors.sandbox.vendors.proofpoint:ProofpointServer",
 }
 """Id -> module and class, the same ids as in `connectors.registry`."""
