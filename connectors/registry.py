@@ -11,6 +11,8 @@ CONNECTORS: dict[str, str] = {
     "pax8": "connectors.vendors.pax8:Pax8",
     "acronis": "connectors.vendors.acronis:Acronis",
     "proofpoint": "connectors.vendors.proofpoint:Proofpoint",
+    "sherweb": "connectors.vendors.sherweb:Sherweb",
+    "duo": "connectors.vendors.duo:Duo",
 }
 """Id -> module and class: the PSAs first, then what clients use."""
 

@@ -29,9 +29,12 @@ VENDORS: dict[str, str] = {
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
     "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
     "proofpoint": "connectors.sandbox.vendors.proofpoint:ProofpointServer",
+    "sherweb": "connectors.sandbox.vendors.sherweb:SherwebServer",
+    "duo": "connectors.sandbox.vendors.duo:DuoServer",
 }
 """Id -> module and class, the same ids as in `connectors.registry`."""
 _NEVER_S = 3600.0
+_PAGING = re.compile(r"page|cursor|after|offset|skip|token|start|seek|next", re.IGNORECASE)
 _LARGE = re.compile(rb"\d{18,}")
 
 
@@ -69,7 +72,7 @@ class Sandbox:
         self.requests: dict[str, int] = {}
         self.strangers: list[str] = []
         self._ahead_s = 0.0
-        self._last: dict[tuple[str, str], Response] = {}
+        self._last: dict[tuple[str, ...], Response] = {}
         self.servers = {name: _made(place, self) for name, place in (vendors or VENDORS).items()}
         self._apps = {name: Starlette(routes=list(server.routes())) for name, server in self.servers.items()}
         self._control = control(self)
@@ -123,10 +126,10 @@ class Sandbox:
         else:
             response = await self._answered(server, request, _small(request.scope, body) if is_huge else body)
         if any(fault.kind == "repeat" for fault in faults):
-            response = self._last.get((server.id, request.scope["path"]), response)
+            response = self._last.get(_list(server, request), response)
         # By the estate's clock, so that what is read "since then" is what has happened since.
         response.headers["date"] = format_datetime(self.town.now, usegmt=True)
-        self._last[server.id, request.scope["path"]] = response
+        self._last[_list(server, request)] = response
         await _sent(response, faults, send)
 
     async def _answered(self, server: VendorServer, request: Request, body: bytes) -> Response:
@@ -158,6 +161,12 @@ def _made(place: str, sandbox: Sandbox) -> VendorServer:
 
 def _is_host(server: VendorServer, host: str) -> bool:
     return any(fnmatch(host, pattern) or fnmatch(host.partition(":")[0], pattern) for pattern in server.hosts)
+
+
+def _list(server: VendorServer, request: Request) -> tuple[str, ...]:
+    """Which list a request reads a page of: all that it asks but the page."""
+    asked = [f"{key}={value}" for key, value in request.query_params.items() if not _PAGING.search(key)]
+    return (server.id, request.scope["path"], *sorted(asked))
 
 
 async def _called(app: Starlette, scope: Scope, body: bytes) -> Response:
