@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.responses import Response
+
 KINDS = (
     "status", "latency", "hang", "reset", "expire", "cut", "malformed", "html", "empty", "repeat", "drop", "null",
     "extra", "huge", "twice", "times", "zero", "foreign", "echo",
 )  # fmt: skip
-"""status: an error of that number · latency: seconds before the answer · hang: no answer · reset: closed before a body ·
-expire: all tokens end · cut: half a body, then closed · malformed: half a body as if whole · html: a web page ·
-empty: 200 without a body · repeat: the last answer of that path again · drop / null: a field everywhere · extra: unknown fields
-everywhere · huge: ids beyond 2**63 · twice: the first row of every list again · times: other spellings of times ·
-zero: every list empty, every count 0 · foreign: links to pages lead to another host ·
+"""status: an error of that number · latency: seconds before the answer · hang: no answer · reset: closed before a
+body · expire: all tokens end · cut: half a body, then closed · malformed: half a body as if whole · html: a web page ·
+empty: 200 without a body · repeat: the last answer of that list again · drop / null: a field everywhere ·
+extra: unknown fields everywhere · huge: ids beyond 2**63 · twice: the first row of every list again ·
+times: other spellings of times · zero: every list empty, every count 0 · foreign: links to pages lead to another host ·
 echo: an error whose text repeats what was sent, secrets and all."""
 HUGE = 10**17
 _IDS = re.compile(r"(^|_)(id|ids)$|I[dD]$|^ID$")
@@ -45,11 +47,12 @@ class Fault:
 
 
 class Faults:
-    """The faults that are planned, and how often each request was answered with one."""
+    """The faults that are planned, how often a request was answered with one, and each list's last answer."""
 
     def __init__(self) -> None:
         self.planned: list[Fault] = []
         self.hits = 0
+        self.last: dict[tuple[str, ...], Response] = {}
 
     def plan(self, kind: str, value: object = "", **more: Any) -> Fault:
         fault = Fault(kind, str(value), **more)
@@ -58,6 +61,7 @@ class Faults:
 
     def clear(self) -> None:
         self.planned.clear()
+        self.last.clear()
         self.hits = 0
 
     def due(self, vendor: str, place: str) -> list[Fault]:

@@ -27,6 +27,7 @@ from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
+    "ninjaone": "connectors.sandbox.vendors.ninjaone:NinjaOneServer",
     "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
     "proofpoint": "connectors.sandbox.vendors.proofpoint:ProofpointServer",
     "sherweb": "connectors.sandbox.vendors.sherweb:SherwebServer",
@@ -72,7 +73,6 @@ class Sandbox:
         self.requests: dict[str, int] = {}
         self.strangers: list[str] = []
         self._ahead_s = 0.0
-        self._last: dict[tuple[str, ...], Response] = {}
         self.servers = {name: _made(place, self) for name, place in (vendors or VENDORS).items()}
         self._apps = {name: Starlette(routes=list(server.routes())) for name, server in self.servers.items()}
         self._control = control(self)
@@ -126,10 +126,10 @@ class Sandbox:
         else:
             response = await self._answered(server, request, _small(request.scope, body) if is_huge else body)
         if any(fault.kind == "repeat" for fault in faults):
-            response = self._last.get(_list(server, request), response)
+            response = self.faults.last.get(_list(server, request), response)
         # By the estate's clock, so that what is read "since then" is what has happened since.
         response.headers["date"] = format_datetime(self.town.now, usegmt=True)
-        self._last[_list(server, request)] = response
+        self.faults.last[_list(server, request)] = response
         await _sent(response, faults, send)
 
     async def _answered(self, server: VendorServer, request: Request, body: bytes) -> Response:
