@@ -25,6 +25,8 @@ COMMANDS = {
     "beat": ("rcx_app.commands.worker:beat", "Run the clock that starts scheduled work."),
     "migrate": ("rcx_app.commands.migrate:migrate", "Bring the database to this version."),
     "doctor": ("rcx_app.commands.doctor:doctor", "Check this installation."),
+    "connectors": ("rcx_app.commands.connectors:connectors", "List what can be connected."),
+    "sync": ("rcx_app.commands.sync:sync", "Read connections now."),
     "match": ("rcx_app.commands.match:match", "Match the records of two files."),
     "reconcile": ("rcx_app.commands.reconcile:reconcile", "Reconcile files, without a server."),
     "sandbox": ("rcx_app.commands.sandbox:sandbox", "Serve a made MSP behind the vendors' own APIs."),

@@ -72,6 +72,11 @@ class CatalogueEntry:
 def catalogue(context: Context) -> tuple[CatalogueEntry, ...]:
     """Every connector of this version, PSAs first."""
     context.require(Permission.READ)
+    return entries()
+
+
+def entries() -> tuple[CatalogueEntry, ...]:
+    """The same for the operator of the server, who is in no workspace."""
     return tuple(_entry(about) for about in registry.abouts())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
@@ -29,6 +29,7 @@ from rcx_app.models import (
     Subscription,
     SyncRun,
     User,
+    Workspace,
 )
 
 _COUNTED: dict[str, Any] = {
@@ -106,6 +107,17 @@ class ConnectionRepository(Repository):
         self.session.flush()
         self.session.delete(connection)
         self.session.flush()
+
+
+class AllWorkspaces:
+    """The workspaces of this server, for its operator's commands; needs a transaction without a workspace."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def names(self) -> dict[int, str]:
+        """Id -> name, oldest first."""
+        return {row.id: row.name for row in self.session.scalars(select(Workspace).order_by(col(Workspace.id)))}
 
 
 class ImportRepository(Repository):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, Invalid
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
-from rcx_app.domain.integrations.repository import ConnectionRepository
+from rcx_app.domain.integrations.repository import AllWorkspaces, ConnectionRepository
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.domain.sync import opening
@@ -34,14 +35,29 @@ def request_sync(session: Session, context: Context, connection_id: int, *, full
 def request_all(session: Session, context: Context, *, full: bool = False) -> dict[int, int]:
     """Ask for a sync of every connection that can be synced: connection id -> job id."""
     context.require(Permission.IMPORT)
-    asked = {}
-    for row in ConnectionRepository(session, context).every():
-        try:
-            _check(row)
-        except (Conflict, Invalid):
-            continue
-        asked[row.id] = _request(session, context, row, full=full)
-    return asked
+    rows = [row for row in ConnectionRepository(session, context).every() if _is_ready(row)]
+    return {row.id: _request(session, context, row, full=full) for row in rows}
+
+
+def workspaces(session: Session) -> dict[int, str]:
+    """Id -> name of the workspaces of this server (needs a transaction without a workspace)."""
+    return AllWorkspaces(session).names()
+
+
+def connections_of(session: Session, context: Context, labels: Sequence[str] = ()) -> dict[int, str]:
+    """Id -> label of the connections called so, or of all that can be synced. Raises Invalid for an unknown one."""
+    repository = ConnectionRepository(session, context)
+    if not labels:
+        return {row.id: row.label for row in repository.every() if _is_ready(row)}
+    found = {}
+    for label in labels:
+        row = repository.labelled(label)
+        if row is None:
+            known = ", ".join(each.label for each in repository.every() if each.connector != opening.FILE)
+            remedy = f"There are: {known}." if known else "Connect one in RCX, under Integrations."
+            raise Invalid(f"There is no connection called {label}.", remedy=remedy)
+        found[row.id] = row.label
+    return found
 
 
 def open_syncs(session: Session, context: Context) -> dict[int, JobView]:
@@ -63,6 +79,14 @@ def _check(row: Connection) -> None:
     opening.why_not(row)
     if row.is_sandbox:
         opening.need_sandbox()
+
+
+def _is_ready(row: Connection) -> bool:
+    try:
+        _check(row)
+    except (Conflict, Invalid):
+        return False
+    return True
 
 
 def _request(session: Session, context: Context, row: Connection, *, full: bool) -> int:

@@ -6,6 +6,7 @@ as it was; the next one starts over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,11 @@ class _Plan:
         return "full" if self.is_full else "quick"
 
 
-def run(job: JobHandle) -> dict[str, Any]:
+Watch = Callable[[int, str], None]
+"""(records read of the stream under way, what is being done)."""
+
+
+def run(job: JobHandle, watch: Watch = lambda _done, _note: None) -> dict[str, Any]:
     """Sync the connection `connection_id`; `full` reads whole what could be read since a cursor.
 
     Raises SourceFailed where nothing could be read, Conflict where the connection may not be synced or was changed
@@ -59,7 +64,7 @@ def run(job: JobHandle) -> dict[str, Any]:
     """
     plan = _begin(job)
     try:
-        return _sync(job, plan)
+        return _sync(job, plan, watch)
     except JobTakenOver:
         raise  # another attempt goes on; it has cleared this one's stage
     except JobCancelled:
@@ -79,6 +84,9 @@ def run(job: JobHandle) -> dict[str, Any]:
         raise
     except RcxError as error:
         _fail(job.context, plan, str(error))
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        _abandon(job.context, plan, "Interrupted.")
         raise
     except BaseException:
         _fail(job.context, plan, _OUR_SIDE)
@@ -103,12 +111,14 @@ def _begin(job: JobHandle) -> _Plan:
 class _Progress:
     """Tells how far the reading is; `again` tells it once more, which shows whether the job may go on."""
 
-    def __init__(self, job: JobHandle) -> None:
+    def __init__(self, job: JobHandle, watch: Watch) -> None:
         self._job = job
+        self._watch = watch
         self._last = (0, 0, "")
 
     def tell(self, done: int, note: str) -> None:
         self._last = (done, 0, note)
+        self._watch(done, note)
         self.again()
 
     def again(self) -> None:
@@ -122,8 +132,8 @@ class _Progress:
         return False
 
 
-def _sync(job: JobHandle, plan: _Plan) -> dict[str, Any]:
-    progress = _Progress(job)
+def _sync(job: JobHandle, plan: _Plan, watch: Watch) -> dict[str, Any]:
+    progress = _Progress(job, watch)
     wire = _wire(plan, progress)
     try:
         account, read = _read(job.context, plan, wire, progress)

@@ -1,0 +1,151 @@
+"""`rcx sync`: have connections read now, by a worker or in this process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import click
+import structlog
+
+from jobs.runner import run_job
+from jobs.send import send
+from rcx_app.commands import migrate
+from rcx_app.core import log, outbox
+from rcx_app.core.context import Context, system_context
+from rcx_app.core.db import transaction
+from rcx_app.core.errors import Conflict, Invalid, Unavailable
+from rcx_app.core.settings import settings
+from rcx_app.domain.integrations import api, syncing
+from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.jobs.schemas import JobState, JobView
+from rcx_app.domain.sync import run as sync_run
+from rcx_app.domain.sync.rows import STREAMS
+
+
+@click.command()
+@click.argument("labels", nargs=-1, metavar="[LABEL]...")
+@click.option("--all", "is_all", is_flag=True, help="Every connection that reads an API and is switched on.")
+@click.option("--full", is_flag=True, help="Read everything whole, also what could be read by changes.")
+@click.option("--here", is_flag=True, help="Run in this process instead of asking a worker.")
+@click.option(
+    "--workspace", metavar="NAME_OR_ID", default="", help="Whose connections; needed where there are several."
+)
+def sync(labels: tuple[str, ...], is_all: bool, full: bool, here: bool, workspace: str) -> int:
+    """Read connections now, and match and reconcile what changed.
+
+    LABEL is what a connection is called in RCX. Exits with 1 where anything of a connection could not be read.
+    """
+    if bool(labels) == is_all:
+        raise click.UsageError("Name connections, or use --all.")
+    if migrate.current() != migrate.head():
+        raise Unavailable("The database is not at this version.", remedy="Run `rcx migrate`.")
+    context = system_context(_workspace(workspace))
+    with transaction(context, read_only=True) as session:
+        chosen = syncing.connections_of(session, context, labels)
+    if not chosen:
+        raise Conflict("No connection can be synced.", remedy="Connect a vendor's API in RCX, under Integrations.")
+    if here:
+        return _here(context, chosen, full=full)
+    if settings().redis_url:
+        outbox.use_sender(send)
+    for label, job_id in _requested(context, chosen, full=full).values():
+        click.echo(f"{label}: queued as job {job_id}.", err=True)
+    return 0
+
+
+def _workspace(wanted: str) -> int:
+    """Raises Invalid where it is not clear which one is meant."""
+    with transaction(None, read_only=True) as session:
+        known = syncing.workspaces(session)
+    listed = ", ".join(f"{name} ({number})" for number, name in known.items())
+    remedy = f"Use --workspace with one of: {listed}." if known else "Sign up in RCX first."
+    found = [
+        number
+        for number, name in known.items()
+        if not wanted or wanted == str(number) or wanted.casefold() == name.casefold()
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found and wanted:
+        raise Invalid(f"Several workspaces are called {wanted}.", remedy=remedy)
+    if not known:
+        raise Invalid("There is no workspace.", remedy=remedy)
+    raise Invalid(f"There is no workspace {wanted}." if wanted else "There are several workspaces.", remedy=remedy)
+
+
+def _requested(context: Context, chosen: dict[int, str], *, full: bool) -> dict[int, tuple[str, int]]:
+    """Connection id -> label and job, all or none."""
+    with transaction(context) as session:
+        return {
+            number: (label, api.request_sync(session, context, number, full=full)) for number, label in chosen.items()
+        }
+
+
+def _here(context: Context, chosen: dict[int, str], *, full: bool) -> int:
+    log.configure()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    # Nobody else is woken for these jobs; what they ask for in their turn goes to the workers.
+    outbox.use_sender(None)
+    asked = _requested(context, chosen, full=full)
+    if settings().redis_url:
+        outbox.use_sender(send)
+    failed = 0
+    for label, job_id in asked.values():
+        with _bar(label) as watch:
+            _run(context, job_id, watch)
+        with transaction(context, read_only=True) as session:
+            failed += _told(label, jobs.view(session, context, job_id))
+    return 1 if failed else 0
+
+
+def _run(context: Context, job_id: int, watch: sync_run.Watch) -> None:
+    try:
+        run_job(job_id, work=lambda _kind: partial(sync_run.run, watch=watch))
+    except KeyboardInterrupt:
+        with transaction(context) as session:
+            jobs.cancel(session, context, job_id)
+        raise
+
+
+def _told(label: str, job: JobView) -> int:
+    """Say how a sync ended; 1 where something could not be read."""
+    if job.state is JobState.DONE:
+        counts: dict[str, dict[str, int]] = job.result["counts"]
+        read = ", ".join(STREAMS[name].counted(counts[name]["read"]) for name in STREAMS if name in counts)
+        click.echo(f"{label}: {read or 'nothing'} read, {job.result['written']:,} rows written.", err=True)
+        for failure in job.result["failures"]:
+            click.echo(f"{label}: {_sentence(failure)}", err=True)
+        return 1 if job.result["failures"] else 0
+    if job.is_open:
+        click.echo(f"{label}: a worker has taken it over.", err=True)
+        return 0
+    said = job.error or "cancelled."
+    click.echo(said if said.startswith(f"{label}:") else f"{label}: {said}", err=True)
+    return 1
+
+
+def _sentence(failure: dict[str, Any]) -> str:
+    streams = ", ".join(STREAMS[name].plural for name in failure["streams"])
+    return f"{streams} not brought up to date. {failure['message']} {failure['remedy']}".strip()
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, str], None]]:
+    """What is being read and how much of it, on one line of stderr, where a person watches."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _note: None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr, show_eta=False, show_percent=False) as bar:
+
+        def watch(done: int, note: str) -> None:
+            bar.label = f"{label}: {note} {done:,}" if done else f"{label}: {note}"
+            bar.update(0)
+            bar.render_progress()
+
+        yield watch
+        bar.update(1)

@@ -1,0 +1,148 @@
+"""`rcx connectors` and `rcx sync`: what they list, queue, run and say, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import col, select
+
+from connectors.http.failures import ApiFailure
+from rcx_app import cli
+from rcx_app.core.db import transaction
+from rcx_app.domain.integrations import api
+from rcx_app.models import Account, AuditEvent, JobRun, Seat
+from tests.conftest import World
+from tests.domain.sync.source import SECRET, Script, connect, playing
+from tests.domain.sync.test_switch import ACME, seat
+
+OURS = ("--workspace", "northbeam it")
+
+
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    yield from playing(monkeypatch)
+
+
+def rcx(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Exit code and what was said; nothing may go to stdout."""
+    capsys.readouterr()
+    code = cli.run(["sync", *arguments])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert SECRET not in err
+    return code, err
+
+
+def queued(world: World) -> list[dict[str, object]]:
+    with transaction(None, read_only=True) as session:
+        found = session.scalars(select(JobRun).where(JobRun.kind == "sync.run").order_by(col(JobRun.id)))
+        return [dict(each.args) for each in found if each.state == "queued"]
+
+
+def test_connectors_are_listed_with_what_they_read_and_write(
+    vendor: Script, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["connectors"]) == 0
+    head, fake, movable = capsys.readouterr().out.splitlines()
+    assert head.split() == ["ID", "NAME", "SIDE", "STREAMS", "WRITES", "PROOF"]
+    assert fake.split("  ")[0] == "fake"
+    assert "accounts skus seats* subscriptions charges" in fake
+    assert fake.split()[-2:] == ["no", "facts"]
+    assert movable.split()[-2:] == ["yes", "specification"]
+
+
+def test_connectors_as_json_tell_everything(vendor: Script, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["connectors", "--json"]) == 0
+    fake, _ = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in fake["fields"]] == ["region", "client_id", "client_secret"]
+    assert fake["streams"][2] == {"name": "seats", "is_incremental": True, "is_optional": False, "needs": ""}
+    assert fake["documentation"] == "connectors/fake.md"
+
+
+def test_syncs_are_queued_for_a_worker(world: World, vendor: Script, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = connect(world.ours, "One"), connect(world.ours, "Two")
+    connect(world.theirs, "One")
+    code, said = rcx(capsys, "one", "--full", *OURS)
+    assert (code, said.splitlines()) == (0, ["One: queued as job 1."])
+    assert queued(world) == [{"connection_id": one, "full": True}]
+    assert rcx(capsys, "--all", *OURS)[0] == 0
+    assert [each["connection_id"] for each in queued(world)] == [one, two]
+    assert vendor.asked == []
+
+
+def test_here_means_in_this_process(world: World, vendor: Script, capsys: pytest.CaptureFixture[str]) -> None:
+    connect(world.ours, "One")
+    vendor.has(ACME, seat(1))
+    code, said = rcx(capsys, "One", "--here", *OURS)
+    assert code == 0
+    assert said == "One: 1 account, 0 SKUs, 1 seat, 0 subscriptions, 0 charges read, 2 rows written.\n"
+    with transaction(world.ours, read_only=True) as session:
+        assert session.scalars(select(Seat.external_id)).all() == ["s1"]
+        assert session.scalars(select(AuditEvent.tag).where(AuditEvent.tag == "connection:sync")).all()
+        assert session.scalars(select(JobRun.kind).where(JobRun.state == "queued")).all() == ["mapping.match"]
+
+
+def test_a_stream_that_fails_is_told_and_ends_with_1(
+    sqlite_world: World, vendor: Script, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect(sqlite_world.ours, "One")
+    connect(sqlite_world.ours, "Two")
+    vendor.has(ACME)
+    vendor.steps["seats"] = [ApiFailure("vendor_down", "Fake Vendor")]
+    code, said = rcx(capsys, "--all", "--here", *OURS)
+    assert code == 1
+    told = (
+        "seats not brought up to date. Fake Vendor has a fault of its own. It is tried again; see the vendor's status."
+    )
+    assert f"One: {told}" in said
+    assert f"Two: {told}" in said
+    vendor.sign_in = ApiFailure("credentials_refused", "Fake Vendor", detail=SECRET)
+    code, said = rcx(capsys, "One", "--here", *OURS)
+    assert code == 1
+    assert said.startswith("One: Fake Vendor does not accept the credentials.")
+    assert "Enter them again" in said
+
+
+def test_a_person_who_stops_it_leaves_everything_as_it_was(
+    sqlite_world: World, vendor: Script, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect(sqlite_world.ours, "One")
+    vendor.has(ACME)
+    vendor.steps["seats"] = [KeyboardInterrupt()]
+    code, said = rcx(capsys, "One", "--here", *OURS)
+    assert (code, said.strip()) == (1, "Stopped.")
+    with transaction(sqlite_world.ours, read_only=True) as session:
+        assert session.scalars(select(JobRun.state)).all() == ["cancelled"]
+        assert session.scalars(select(Account)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("Three", *OURS), "There is no connection called Three. There are: Gone, One."),
+        (("Gone", *OURS), "Gone is disconnected. Enter its credentials again."),
+        (("One",), "There are several workspaces. Use --workspace with one of: Northbeam IT (1), Southlight MSP (2)."),
+        (("One", "--workspace", "Nobody"), "There is no workspace Nobody."),
+        (("--all", "--workspace", "2"), "No connection can be synced."),
+    ],
+)
+def test_what_can_not_be_synced_is_told_with_its_remedy_and_queues_nothing(
+    sqlite_world: World, vendor: Script, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
+    connect(sqlite_world.ours, "One")
+    gone = connect(sqlite_world.ours, "Gone")
+    with transaction(sqlite_world.ours) as session:
+        api.disconnect(session, sqlite_world.ours, gone)
+    code, said = rcx(capsys, *arguments)
+    assert code == 1
+    assert said.startswith(f"Error: {says}")
+    assert queued(sqlite_world) == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("One", "--all"), ("One", "--nothing")])
+def test_wrong_usage_ends_with_2(
+    sqlite_world: World, vendor: Script, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert rcx(capsys, *arguments)[0] == 2
