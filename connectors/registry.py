@@ -9,6 +9,7 @@ from connectors.connector import About, Connector
 
 CONNECTORS: dict[str, str] = {
     "pax8": "connectors.vendors.pax8:Pax8",
+    "ninjaone": "connectors.vendors.ninjaone:NinjaOne",
     "acronis": "connectors.vendors.acronis:Acronis",
     "proofpoint": "connectors.vendors.proofpoint:Proofpoint",
     "sherweb": "connectors.vendors.sherweb:Sherweb",
