@@ -11,6 +11,7 @@ CONNECTORS: dict[str, str] = {
     "pax8": "connectors.vendors.pax8:Pax8",
     "ninjaone": "connectors.vendors.ninjaone:NinjaOne",
     "acronis": "connectors.vendors.acronis:Acronis",
+    "sentinelone": "connectors.vendors.sentinelone:SentinelOne",
     "proofpoint": "connectors.vendors.proofpoint:Proofpoint",
     "sherweb": "connectors.vendors.sherweb:Sherweb",
     "duo": "connectors.vendors.duo:Duo",

@@ -29,6 +29,7 @@ VENDORS: dict[str, str] = {
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
     "ninjaone": "connectors.sandbox.vendors.ninjaone:NinjaOneServer",
     "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
+    "sentinelone": "connectors.sandbox.vendors.sentinelone:SentinelOneServer",
     "proofpoint": "connectors.sandbox.vendors.proofpoint:ProofpointServer",
     "sherweb": "connectors.sandbox.vendors.sherweb:SherwebServer",
     "duo": "connectors.sandbox.vendors.duo:DuoServer",
