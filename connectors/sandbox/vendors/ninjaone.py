@@ -21,6 +21,7 @@ from connectors.sandbox.server.vendor import VendorServer, answer, whole
 ROLES = (*dict.fromkeys(model for model, _ in WORKSTATIONS), "Windows Server", "Linux Server")
 _NODE_CLASSES = {"Mac": "MAC", "Windows Server": "WINDOWS_SERVER", "Linux Server": "LINUX_SERVER"}
 _FIRST_ROLE = 100
+_FIRST_PLACE = "Main Office"
 _CURSORS = 64
 
 
@@ -143,8 +144,8 @@ class NinjaOneServer(VendorServer):
         def make() -> Mapping[str, Mapping[str, int]]:
             found: dict[str, Mapping[str, int]] = {}
             for account in self._accounts():
-                names = dict.fromkeys(each.location for each in self.town.index.devices.of(account.id))
-                spots = enumerate(names or ["Main Office"])
+                names = dict.fromkeys(_place(each) for each in self.town.index.devices.of(account.id))
+                spots = enumerate(names or [_FIRST_PLACE])
                 found[account.id] = {name: int(account.id) * 10 + spot for spot, name in spots}
             return found
 
@@ -166,7 +167,7 @@ class NinjaOneServer(VendorServer):
             "id": int(each.id),
             "uid": str(_uid(each.id)),
             "organizationId": int(each.account_id),
-            "locationId": self._places()[each.account_id][each.location],
+            "locationId": self._places()[each.account_id][_place(each)],
             "nodeClass": _NODE_CLASSES.get(each.model_type, "WINDOWS_WORKSTATION"),
             "nodeRoleId": _FIRST_ROLE + ROLES.index(each.model_type),
             "approvalStatus": self.approvals.get(each.id, "APPROVED"),
@@ -210,6 +211,10 @@ class NinjaOneServer(VendorServer):
 
 def _number(item: Account | Device | Mapping[str, Any]) -> int:
     return int(item["id"] if isinstance(item, Mapping) else item.id)
+
+
+def _place(device: Device) -> str:
+    return device.location or _FIRST_PLACE
 
 
 def _uid(text: str) -> object:
