@@ -37,6 +37,7 @@ lock: ## resolve the dependencies anew (needs uv)
 bench: install ## measure against the budgets
 	@$(BIN)/rcx bench match $(ARGS)
 	@$(BIN)/rcx bench reconcile $(ARGS)
+	@$(BIN)/rcx bench sync $(ARGS)
 
 clean: ## remove everything that is made, but not the data in var/
 	rm -rf .venv .web .web.lock .states .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info

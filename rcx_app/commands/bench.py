@@ -64,5 +64,17 @@ def reconcile(seats: int, clients: int, lines: int, rules: int, repeats: int, as
     _tell(measured.run(Size(seats, clients, lines, rules), repeats), as_json)
 
 
+@bench.command()
+@click.argument("connectors", nargs=-1, metavar="[CONNECTOR]...")
+@click.option("--n", "seats", type=click.IntRange(5), default=50_000, show_default=True, help="Seats, about.")
+@click.option("--clients", type=click.IntRange(5), default=200, show_default=True)
+@_json
+def sync(connectors: tuple[str, ...], seats: int, clients: int, as_json: bool) -> None:
+    """A whole MSP read from the sandbox, the vendors' rate limits in force; on PostgreSQL as above."""
+    from rcx_app.commands.benches import sync as measured
+
+    _tell(measured.run(clients, seats, connectors), as_json)
+
+
 def _tell(measured: Measured, as_json: bool) -> None:
     click.echo(json.dumps(measured.plain(), indent=2) if as_json else "\n".join(measured.lines()))

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from connectors.connector import Budget, Limits
 from rcx_app import cli
 from rcx_app.commands import migrate
+from rcx_app.commands.benches.sync import allowed
 from rcx_app.core.settings import settings
 from tests.conftest import World
 
@@ -45,3 +47,25 @@ def test_reconcile_runs_on_an_empty_postgresql(
     assert cli.run(["--debug", "bench", "reconcile", *SMALL]) == 0
     assert "reconcile, PostgreSQL" in capsys.readouterr().out
     assert migrate.current() == migrate.head()
+
+
+def test_sync_reads_everything_and_an_unchanged_one_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--debug", "bench", "sync", "pax8", "proofpoint", "--n", "100", "--clients", "6", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rows_written_by_an_unchanged_sync"] == 0
+    assert told["pax8"]["rows"] > 0
+    assert told["pax8"]["requests"] >= len(["token", "accounts", "skus", "seats", "subscriptions", "charges"])
+    assert told["ratio"] > 0
+
+
+def test_limits_allow_one_full_window_at_a_time() -> None:
+    """Sixty a minute: the 61st request must wait for the second minute, the 121st for the third."""
+    limits = Limits(budgets=(Budget(requests=60, seconds=60), Budget(requests=1000, seconds=3600)))
+    assert [allowed(limits, number) for number in (1, 60, 61, 120, 121)] == [0, 0, 60, 60, 120]
+    assert allowed(limits, 1001) == 3600
+    assert allowed(Limits(), 10_000) == 0
+
+
+def test_a_bench_of_no_connector_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["bench", "sync", "nobody"]) == 1
+    assert "no connector nobody" in capsys.readouterr().err

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.sandbox.estate.living.advance import advance
+
 if TYPE_CHECKING:
     from connectors.sandbox.server.sandbox import Sandbox
 
@@ -38,8 +40,13 @@ def control(sandbox: Sandbox) -> Starlette:
 
     async def days(request: Request) -> Response:
         asked = await request.json()
-        sandbox.town.advance(int(asked.get("days", 1)))
+        advance(sandbox.town, int(asked.get("days", 1)))
         return JSONResponse({"as_of": sandbox.town.estate.as_of.isoformat()})
+
+    async def limits(request: Request) -> Response:
+        asked = await request.json()
+        sandbox.enforces_limits = bool(asked.get("enforced", True))
+        return JSONResponse({"enforced": sandbox.enforces_limits})
 
     async def clock(request: Request) -> Response:
         asked = await request.json()
@@ -52,6 +59,7 @@ def control(sandbox: Sandbox) -> Starlette:
             Route("/_sandbox/faults", plan, methods=["POST"]),
             Route("/_sandbox/faults", clear, methods=["DELETE"]),
             Route("/_sandbox/days", days, methods=["POST"]),
+            Route("/_sandbox/limits", limits, methods=["POST"]),
             Route("/_sandbox/clock", clock, methods=["POST"]),
         ]
     )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import select
 
 from rcx_app.commands import migrate
+from rcx_app.commands.benches.database import database
 from rcx_app.commands.benches.estate import RECENT_DAYS, Kind, Size, build
 from rcx_app.commands.benches.measured import Measured, best, machine, peak_mib
 from rcx_app.core import clock
 from rcx_app.core.context import Context
-from rcx_app.core.db import dispose_engines, transaction
+from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
 from rcx_app.domain.reconcile import service
@@ -33,7 +30,7 @@ _ACCOUNTS = (
 
 def run(size: Size, repeats: int) -> Measured:
     """Builds the estate in the settings' database if that is PostgreSQL (it must be empty), else in a new SQLite."""
-    with _database() as kind:
+    with database() as kind:
         migrate.to_head()
         with transaction(None) as session:
             context = build(session, size)
@@ -59,26 +56,6 @@ def run(size: Size, repeats: int) -> Measured:
             "machine": machine(),
         },
     )
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    """The name of the kind of database. SQLite lives in a folder of its own for as long as this takes."""
-    if settings().sqlalchemy_url.startswith("postgresql"):
-        if migrate.current():
-            raise Unavailable(
-                "The database is not empty.", remedy="Give the benchmark an empty one by RCX_DATABASE_URL."
-            )
-        yield "PostgreSQL"
-        return
-    with tempfile.TemporaryDirectory(prefix="rcx-bench-") as folder:
-        before = settings().model_copy()
-        settings().database_url = f"sqlite:///{Path(folder) / 'bench.db'}"
-        try:
-            yield "SQLite"
-        finally:
-            dispose_engines()
-            settings().database_url = before.database_url
 
 
 def _compute(context: Context, clients: list[int] | None = None) -> service.Computed:
