@@ -8,6 +8,8 @@ from importlib import import_module
 from connectors.connector import About, Connector
 
 CONNECTORS: dict[str, str] = {
+    "halopsa": "connectors.vendors.halopsa:HaloPsa",
+    "microsoft365": "connectors.vendors.microsoft365:Microsoft365",
     "pax8": "connectors.vendors.pax8:Pax8",
     "ninjaone": "connectors.vendors.ninjaone:NinjaOne",
     "acronis": "connectors.vendors.acronis:Acronis",

@@ -26,6 +26,8 @@ from connectors.sandbox.server.faults import HUGE, Fault, Faults, bent
 from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
+    "halopsa": "connectors.sandbox.vendors.halopsa:HaloServer",
+    "microsoft365": "connectors.sandbox.vendors.microsoft365:Microsoft365Server",
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
     "ninjaone": "connectors.sandbox.vendors.ninjaone:NinjaOneServer",
     "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
