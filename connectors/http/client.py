@@ -199,6 +199,10 @@ class Http:
             raise ApiFailure("foreign_page", self.vendor, url.host or path)
         return url
 
+    def admit(self, address: str) -> None:
+        """Take full addresses on this host too. For hosts that a vendor names at run time and its connector checked."""
+        self._origins = self._origins | {_origin(httpx.URL(address))}
+
     def each(self, items: Iterable[T], work: Callable[[T], R], *, at_once: int | None = None) -> Iterator[R]:
         """`work` for every item, several at once, results in order; no more items are taken than are under way."""
         width = max(1, at_once or self.at_once)

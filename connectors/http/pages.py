@@ -59,19 +59,20 @@ def numbered(
     step: int = 1,
     total: Callable[[Answer], int | None] = lambda _answer: None,
     needs: str = "",
+    ask: Callable[[Params], Answer] | None = None,
 ) -> Iterator[Row]:
     """Pages by number (`step` 1) or by offset (`first` 0, `step` = `size`).
 
     With a `total` the list ends when that many rows came; a total that changes while it is read means that rows moved
     between pages, so the list is read again (records that come twice are the same ones). Without it a page that is
-    not full is the last one.
+    not full is the last one. `ask` replaces the plain GET (questions by POST, headers of their own).
     """
+    fetch = ask or (lambda asked: http.get(path, asked, needs=needs))
     for _attempt in range(_TRIES):
         watch, read, position, counted = _Watch(http, noun), 0, first, None
         has_moved = False
         while True:
-            asked = {**(params or {}), page_key: position, size_key: size}
-            answer = http.get(path, asked, needs=needs)
+            answer = fetch({**(params or {}), page_key: position, size_key: size})
             found = rows(answer)
             watch.page(answer, found)
             declared = total(answer)
