@@ -67,7 +67,8 @@ class Pax8Server(VendorServer):
         return self._page(request, [sku for sku in SKUS if sku.integration == PAX8], _product)
 
     async def subscriptions(self, request: Request) -> Response:
-        found = [each for each in self.town.estate.subscriptions if each.integration == PAX8]
+        bought = self.town.estate.subscriptions
+        found = self.kept("bought", lambda: [each for each in bought if each.integration == PAX8])
         return self._page(request, found, _subscription)
 
     async def subscription(self, request: Request) -> Response:
@@ -102,7 +103,7 @@ class Pax8Server(VendorServer):
         return self._page(request, found, _item) if found else self.fault(404)
 
     def _charges(self) -> list[InvoicedCharge]:
-        return list(charges(self.town.estate, PAX8))
+        return self.kept("charges", lambda: list(charges(self.town.estate, PAX8)))
 
     def _found(self, request: Request) -> Subscription | None:
         found: Subscription | None = self.town.index.subscriptions.get(request.path_params["id"])
