@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,9 +21,11 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, Invalid, Unavailable
 from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import api, syncing
+from rcx_app.domain.integrations.syncing import Syncable
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobState, JobView
 from rcx_app.domain.sync import run as sync_run
+from rcx_app.domain.sync.opening import connector_of
 from rcx_app.domain.sync.rows import STREAMS
 
 
@@ -53,8 +55,8 @@ def sync(labels: tuple[str, ...], is_all: bool, full: bool, here: bool, workspac
         return _here(context, chosen, full=full)
     if settings().redis_url:
         outbox.use_sender(send)
-    for label, job_id in _requested(context, chosen, full=full).values():
-        click.echo(f"{label}: queued as job {job_id}.", err=True)
+    for connection, job_id in _requested(context, chosen, full=full):
+        click.echo(f"{connection.label}: queued as job {job_id}.", err=True)
     return 0
 
 
@@ -78,15 +80,13 @@ def _workspace(wanted: str) -> int:
     raise Invalid(f"There is no workspace {wanted}." if wanted else "There are several workspaces.", remedy=remedy)
 
 
-def _requested(context: Context, chosen: dict[int, str], *, full: bool) -> dict[int, tuple[str, int]]:
-    """Connection id -> label and job, all or none."""
+def _requested(context: Context, chosen: list[Syncable], *, full: bool) -> list[tuple[Syncable, int]]:
+    """Each connection with its job, all or none."""
     with transaction(context) as session:
-        return {
-            number: (label, api.request_sync(session, context, number, full=full)) for number, label in chosen.items()
-        }
+        return [(each, api.request_sync(session, context, each.id, full=full)) for each in chosen]
 
 
-def _here(context: Context, chosen: dict[int, str], *, full: bool) -> int:
+def _here(context: Context, chosen: list[Syncable], *, full: bool) -> int:
     log.configure()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     # Nobody else is woken for these jobs; what they ask for in their turn goes to the workers.
@@ -95,11 +95,11 @@ def _here(context: Context, chosen: dict[int, str], *, full: bool) -> int:
     if settings().redis_url:
         outbox.use_sender(send)
     failed = 0
-    for label, job_id in asked.values():
-        with _bar(label) as watch:
+    for connection, job_id in asked:
+        with _bar(connection) as watch:
             _run(context, job_id, watch)
         with transaction(context, read_only=True) as session:
-            failed += _told(label, jobs.view(session, context, job_id))
+            failed += _told(connection.label, jobs.view(session, context, job_id))
     return 1 if failed else 0
 
 
@@ -135,17 +135,21 @@ def _sentence(failure: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _bar(label: str) -> Iterator[Callable[[int, str], None]]:
-    """What is being read and how much of it, on one line of stderr, where a person watches."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _note: None
-        return
-    with click.progressbar(length=1, label=label, file=sys.stderr, show_eta=False, show_percent=False) as bar:
+def _bar(connection: Syncable) -> Iterator[sync_run.Watch]:
+    """A step a stream on stderr, where a person watches; signing in and putting into force are steps too."""
+    steps = len(connector_of(connection.connector).streams()) + 2
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=steps, label=connection.label, file=sys.stderr, hidden=hidden, show_eta=False) as bar:
+        last = ""
 
         def watch(done: int, note: str) -> None:
-            bar.label = f"{label}: {note} {done:,}" if done else f"{label}: {note}"
-            bar.update(0)
+            nonlocal last
+            if hidden:
+                return
+            bar.label = f"{connection.label}: {note} {done:,}" if done else f"{connection.label}: {note}"
+            bar.update(int(bool(last) and note != last))
+            last = note
             bar.render_progress()
 
         yield watch
-        bar.update(1)
+        bar.update(steps - bar.pos)

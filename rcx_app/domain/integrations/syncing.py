@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
@@ -18,6 +19,15 @@ from rcx_app.domain.sync import opening
 from rcx_app.models import Connection
 
 KIND = "sync.run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Syncable:
+    """A connection as commands name it."""
+
+    id: int
+    label: str
+    connector: str
 
 
 def request_sync(session: Session, context: Context, connection_id: int, *, full: bool = False) -> int:
@@ -44,20 +54,24 @@ def workspaces(session: Session) -> dict[int, str]:
     return AllWorkspaces(session).names()
 
 
-def connections_of(session: Session, context: Context, labels: Sequence[str] = ()) -> dict[int, str]:
-    """Id -> label of the connections called so, or of all that can be synced. Raises Invalid for an unknown one."""
+def connections_of(session: Session, context: Context, labels: Sequence[str] = ()) -> list[Syncable]:
+    """The connections called so, or all that can be synced. Raises Invalid for an unknown one."""
     repository = ConnectionRepository(session, context)
     if not labels:
-        return {row.id: row.label for row in repository.every() if _is_ready(row)}
-    found = {}
+        return [_syncable(row) for row in repository.every() if _is_ready(row)]
+    found = []
     for label in labels:
         row = repository.labelled(label)
         if row is None:
             known = ", ".join(each.label for each in repository.every() if each.connector != opening.FILE)
             remedy = f"There are: {known}." if known else "Connect one in RCX, under Integrations."
             raise Invalid(f"There is no connection called {label}.", remedy=remedy)
-        found[row.id] = row.label
+        found.append(_syncable(row))
     return found
+
+
+def _syncable(row: Connection) -> Syncable:
+    return Syncable(id=row.id, label=row.label, connector=row.connector)
 
 
 def open_syncs(session: Session, context: Context) -> dict[int, JobView]:

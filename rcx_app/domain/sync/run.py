@@ -145,7 +145,7 @@ def _sync(job: JobHandle, plan: _Plan, watch: Watch) -> dict[str, Any]:
     if read.failures and not (read.complete or read.changed):
         raise SourceFailed(plan.source.label, tuple(read.failures))
     records = sum(read.counts.values())
-    job.progress(records, records, f"Putting {records:,} records into force")
+    progress.tell(records, "Putting into force what was read:")
     with transaction(job.context) as session:
         result = _put_into_force(session, job.context, plan, read, wire.notes())
         note = {**_note(plan, result), "account": account}
