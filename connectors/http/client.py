@@ -122,7 +122,7 @@ class Http:
         self._origins = {_origin(self._base), *(_origin(httpx.URL(host)) for host in hosts)}
         self._explain = explain
         if isinstance(auth, TokenAuth):
-            auth.on_token = self.redact.learn
+            auth.on_token, auth.redact = self.redact.learn, self.redact
         patience = wire.patience
         transport: httpx.BaseTransport = (
             SandboxTransport(wire.sandbox_url, connections=at_once + 2)
@@ -270,18 +270,21 @@ class Http:
             raise ApiFailure("circuit_open", self.vendor) from None
 
     def _sent(self, request: httpx.Request, needs: str, is_reading: bool) -> Answer:
-        with self.gate.request():
-            answer = self._received(request)
+        try:
+            with self.gate.request():
+                answer = self._received(request)
+        except ApiFailure as refused:
+            self._heed(refused)
+            raise
         failure = self._explain(answer, needs)
         if failure is None and 200 <= answer.status < 300:
             if is_reading:
                 answer.json()
             return answer
-        failure = self._clean(failure or self._by_status(answer, needs))
+        failure = failure or self._by_status(answer, needs)
         if failure.retry_after_s is None and failure.action is Action.RETRY:
             failure.retry_after_s = _retry_after(answer.headers)
-        if failure.kind in ("rate_limited", "budget_spent", "blocked") and failure.retry_after_s:
-            self.gate.rest(min(failure.retry_after_s, self.wire.patience.longest_pause_s))
+        self._heed(failure)
         raise failure
 
     def _received(self, request: httpx.Request) -> Answer:
@@ -325,12 +328,13 @@ class Http:
             what = f"the right to read {httpx.URL(answer.url).path}"
         return ApiFailure(kind, self.vendor, what, detail=said, status=answer.status)
 
-    def _clean(self, failure: ApiFailure) -> ApiFailure:
-        """The failure without secrets that a vendor may have echoed."""
+    def _heed(self, failure: ApiFailure) -> None:
+        """Take out secrets that a vendor may have echoed, and leave him alone where he asks for it."""
         failure.detail = self.redact(failure.detail)
         failure.message = self.redact(failure.message)
         failure.args = (self.redact(str(failure)),)
-        return failure
+        if failure.kind in ("rate_limited", "budget_spent", "blocked") and failure.retry_after_s:
+            self.gate.rest(min(failure.retry_after_s, self.wire.patience.longest_pause_s))
 
 
 def vendor_words(answer: Answer) -> str:

@@ -96,26 +96,34 @@ def linked(
     *,
     noun: str,
     params: Params | None = None,
+    total: Callable[[Answer], int | None] = lambda _answer: None,
     needs: str = "",
     ask: Callable[[str, Params | None], Answer] | None = None,
 ) -> Iterator[Row]:
     """Follows the address of the next page that each answer names; it must be on the API's own host.
 
-    `ask` replaces the plain GET (Autotask repeats its question by POST).
+    With a `total` the list is read again where fewer rows came, or the total changed meanwhile: addresses with page
+    numbers in them lose rows when others go. `ask` replaces the plain GET (Autotask repeats its question by POST).
     """
     fetch = ask or (lambda place, asked: http.get(place, asked, needs=needs))
-    watch = _Watch(http, noun)
-    place, asked = path, params
-    while True:
-        answer = fetch(place, asked)
-        found = rows(answer)
-        watch.page(answer, found)
-        yield from found
-        after = following(answer)
-        if not after:
+    for _attempt in range(_TRIES):
+        watch, read = _Watch(http, noun), 0
+        totals: set[int | None] = set()
+        place: str | None = path
+        asked = params
+        while place:
+            answer = fetch(place, asked)
+            found = rows(answer)
+            watch.page(answer, found)
+            totals.add(total(answer))
+            yield from found
+            read += len(found)
+            place, asked = following(answer), None
+            if place:
+                watch.going_to(place)
+        if len(totals) == 1 and read >= (totals.pop() or 0):
             return
-        watch.going_to(after)
-        place, asked = after, None
+    raise ApiFailure("paging_broken", http.vendor, noun)
 
 
 def cursored(

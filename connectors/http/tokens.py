@@ -50,6 +50,7 @@ class TokenAuth(httpx.Auth):
         self._token: Token | None = None
         self._renew_at = 0.0
         self.on_token: Callable[[str], None] = lambda _secret: None
+        self.redact: Callable[[str], str] = str
 
     @abstractmethod
     def asking(self, previous: Token | None) -> httpx.Request:
@@ -96,14 +97,8 @@ class TokenAuth(httpx.Auth):
         if previous is not None and previous.refresh and response.status_code in (400, 401, 403):
             response = yield self.asking(None)
         response.read()
-        if response.status_code in (400, 401, 403):
-            raise ApiFailure(
-                "credentials_refused", self.vendor, status=response.status_code, detail=self.said(response)
-            )
-        if response.status_code == 429:
-            raise ApiFailure("rate_limited", self.vendor, status=429)
-        if response.status_code >= 500:
-            raise ApiFailure("vendor_down", self.vendor, status=response.status_code)
+        if failure := self.failure(response):
+            raise failure
         try:
             token = self.reading(response)
         except (ValueError, KeyError, TypeError) as error:
@@ -116,6 +111,17 @@ class TokenAuth(httpx.Auth):
         lifetime = token.lifetime_s
         early = min(_EARLY_S, (lifetime or 0) * _SHARE)
         self._renew_at = float("inf") if lifetime is None else time.monotonic() + lifetime - early
+
+    def failure(self, response: httpx.Response) -> ApiFailure | None:
+        """Why no token was given, None where one may have been."""
+        status = response.status_code
+        if status in (400, 401, 403):
+            return ApiFailure(
+                "credentials_refused", self.vendor, status=status, detail=self.redact(self.said(response))
+            )
+        if status == 429:
+            return ApiFailure("rate_limited", self.vendor, status=status)
+        return ApiFailure("vendor_down", self.vendor, status=status) if status >= 500 else None
 
     def said(self, response: httpx.Response) -> str:
         """The vendor's own words about a refused sign-in."""
