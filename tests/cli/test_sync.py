@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from sqlmodel import col, select
 
 from connectors.http.failures import ApiFailure
@@ -23,6 +24,7 @@ OURS = ("--workspace", "northbeam it")
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
     yield from playing(monkeypatch)
+    structlog.reset_defaults()  # the command sets up logging for its process
 
 
 def rcx(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
