@@ -18,7 +18,7 @@ from connectors.sandbox.server.vendor import stamp
 
 Shown = Mapping[str, object]
 ITEM_IDS = {product.code: 10 + number for number, product in enumerate(PRODUCTS)}
-NEVER = "1900-01-01T00:00:00"
+NEVER = "1900-01-01T00:00:00Z"
 _CURRENCIES = {"USD": 1, "GBP": 2, "EUR": 3}
 _PERIODS = {"monthly": "Monthly", "quarterly": "Quarterly", "annual": "Yearly"}
 _MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
@@ -174,9 +174,9 @@ def invoice_line_id(each: IssuedInvoice, line_id: str) -> int:
 
 def changes(each: Line, past: list[Was]) -> Iterator[Shown]:
     """The edits of a line's quantity and price, oldest first."""
-    states = [was.state for was in past if isinstance(was.state, Line)]
-    moments = [was.until for was in past if isinstance(was.state, Line)]
-    for number, (before, after, at) in enumerate(zip(states, [*states[1:], each], moments, strict=True)):
+    states = [(was.state, was.until) for was in past if isinstance(was.state, Line)]
+    afterwards = [*(state for state, _ in states), each][1:]
+    for number, ((before, at), after) in enumerate(zip(states, afterwards, strict=True)):
         for field, name in ((1, "quantity"), (2, "unit_price")):
             old, new = getattr(before, name), getattr(after, name)
             if old != new:
@@ -228,4 +228,4 @@ def _last_day(cancelled_on: date | None) -> str:
 
 
 def _midnight(day: date | None) -> str:
-    return NEVER if day is None else f"{day}T00:00:00"
+    return NEVER if day is None else f"{day}T00:00:00Z"
