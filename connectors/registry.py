@@ -14,6 +14,7 @@ CONNECTORS: dict[str, str] = {
     "ninjaone": "connectors.vendors.ninjaone:NinjaOne",
     "acronis": "connectors.vendors.acronis:Acronis",
     "sentinelone": "connectors.vendors.sentinelone:SentinelOne",
+    "sophos": "connectors.vendors.sophos:Sophos",
     "proofpoint": "connectors.vendors.proofpoint:Proofpoint",
     "sherweb": "connectors.vendors.sherweb:Sherweb",
     "duo": "connectors.vendors.duo:Duo",

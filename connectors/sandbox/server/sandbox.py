@@ -32,6 +32,7 @@ VENDORS: dict[str, str] = {
     "ninjaone": "connectors.sandbox.vendors.ninjaone:NinjaOneServer",
     "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
     "sentinelone": "connectors.sandbox.vendors.sentinelone:SentinelOneServer",
+    "sophos": "connectors.sandbox.vendors.sophos:SophosServer",
     "proofpoint": "connectors.sandbox.vendors.proofpoint:ProofpointServer",
     "sherweb": "connectors.sandbox.vendors.sherweb:SherwebServer",
     "duo": "connectors.sandbox.vendors.duo:DuoServer",

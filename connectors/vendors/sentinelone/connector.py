@@ -62,9 +62,10 @@ class SentinelOne(ApiConnector):
             site = sites.get(row.need("siteId"))
             if row.flag("isDecommissioned") or row.flag("isUninstalled"):
                 continue
-            if site is not None and site.text("state") == _DELETED:
-                continue
-            yield _seat(row, site)
+            if site is None:
+                self.wire.note("Agents of sites that the token can't see were left out.")
+            elif site.text("state") != _DELETED:
+                yield _seat(row, site)
         return ""
 
     def _sites(self) -> Iterator[Row]:
@@ -98,8 +99,8 @@ class SentinelOne(ApiConnector):
         )
 
 
-def _seat(row: Row, site: Row | None) -> Seat:
-    sku, name = ("", "") if site is None else _product(site)
+def _seat(row: Row, site: Row) -> Seat:
+    sku, name = _product(site)
     machine = row.text("machineType").casefold()
     return Seat(
         external_id=row.need("id"),
