@@ -8,6 +8,7 @@ from importlib import import_module
 from connectors.connector import About, Connector
 
 CONNECTORS: dict[str, str] = {
+    "connectwise": "connectors.vendors.connectwise:ConnectWise",
     "halopsa": "connectors.vendors.halopsa:HaloPsa",
     "microsoft365": "connectors.vendors.microsoft365:Microsoft365",
     "pax8": "connectors.vendors.pax8:Pax8",

@@ -26,6 +26,7 @@ from connectors.sandbox.server.faults import HUGE, Fault, Faults, bent
 from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
+    "connectwise": "connectors.sandbox.vendors.connectwise:ConnectWiseServer",
     "halopsa": "connectors.sandbox.vendors.halopsa:HaloServer",
     "microsoft365": "connectors.sandbox.vendors.microsoft365:Microsoft365Server",
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
