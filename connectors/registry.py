@@ -9,10 +9,12 @@ from connectors.connector import About, Connector
 
 CONNECTORS: dict[str, str] = {
     "connectwise": "connectors.vendors.connectwise:ConnectWise",
+    "autotask": "connectors.vendors.autotask:Autotask",
     "halopsa": "connectors.vendors.halopsa:HaloPsa",
     "microsoft365": "connectors.vendors.microsoft365:Microsoft365",
     "pax8": "connectors.vendors.pax8:Pax8",
     "ninjaone": "connectors.vendors.ninjaone:NinjaOne",
+    "datto_rmm": "connectors.vendors.datto_rmm:DattoRmm",
     "acronis": "connectors.vendors.acronis:Acronis",
     "sentinelone": "connectors.vendors.sentinelone:SentinelOne",
     "sophos": "connectors.vendors.sophos:Sophos",

@@ -108,20 +108,21 @@ def linked(
     fetch = ask or (lambda place, asked: http.get(place, asked, needs=needs))
     for _attempt in range(_TRIES):
         watch, read = _Watch(http, noun), 0
-        totals: set[int | None] = set()
+        totals: set[int] = set()
         place: str | None = path
         asked = params
         while place:
             answer = fetch(place, asked)
             found = rows(answer)
             watch.page(answer, found)
-            totals.add(total(answer))
+            if (declared := total(answer)) is not None:
+                totals.add(declared)
             yield from found
             read += len(found)
             place, asked = following(answer), None
             if place:
                 watch.going_to(place)
-        if len(totals) == 1 and read >= (totals.pop() or 0):
+        if not totals or (len(totals) == 1 and read >= totals.pop()):
             return
     raise ApiFailure("paging_broken", http.vendor, noun)
 

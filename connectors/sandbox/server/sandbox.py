@@ -27,10 +27,12 @@ from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
     "connectwise": "connectors.sandbox.vendors.connectwise:ConnectWiseServer",
+    "autotask": "connectors.sandbox.vendors.autotask:AutotaskServer",
     "halopsa": "connectors.sandbox.vendors.halopsa:HaloServer",
     "microsoft365": "connectors.sandbox.vendors.microsoft365:Microsoft365Server",
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
     "ninjaone": "connectors.sandbox.vendors.ninjaone:NinjaOneServer",
+    "datto_rmm": "connectors.sandbox.vendors.datto_rmm:DattoRmmServer",
     "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
     "sentinelone": "connectors.sandbox.vendors.sentinelone:SentinelOneServer",
     "sophos": "connectors.sandbox.vendors.sophos:SophosServer",
