@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -139,11 +140,13 @@ class Http:
             follow_redirects=False,
             trust_env=False,
         )
+        self._circuit_storage = pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
         self._circuit: Any = pybreaker.CircuitBreaker(
             fail_max=patience.circuit_failures,
             reset_timeout=patience.circuit_rest_s,
             exclude=[lambda error: not (isinstance(error, ApiFailure) and error.kind in _HOST_FAULTS)],
             throw_new_error_on_trip=False,
+            state_storage=self._circuit_storage,
         )
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, needs: str = "", **more: Any) -> Answer:
@@ -263,11 +266,32 @@ class Http:
             self.wire.observe("vendor_request", {**fields, "outcome": outcome, "ms": took})
 
     def _through_circuit(self, request: httpx.Request, needs: str, is_reading: bool) -> Answer:
+        # The breaker holds a lock around what it calls: it hears of requests, or they would go one at a time.
+        if self._is_resting():
+            raise ApiFailure("circuit_open", self.vendor)
         try:
-            answer: Answer = self._circuit.call(self._sent, request, needs, is_reading)
-            return answer
-        except pybreaker.CircuitBreakerError:
-            raise ApiFailure("circuit_open", self.vendor) from None
+            answer = self._sent(request, needs, is_reading)
+        except ApiFailure as failure:
+            self._heard(failure)
+            raise
+        self._heard(None)
+        return answer
+
+    def _is_resting(self) -> bool:
+        opened_at = self._circuit_storage.opened_at
+        rest = timedelta(seconds=self.wire.patience.circuit_rest_s)
+        is_open = self._circuit_storage.state == pybreaker.STATE_OPEN
+        return is_open and opened_at is not None and datetime.now(UTC) < opened_at + rest
+
+    def _heard(self, failure: ApiFailure | None) -> None:
+        """Tell the breaker how a request ended."""
+
+        def outcome() -> None:
+            if failure is not None:
+                raise failure
+
+        with contextlib.suppress(ApiFailure, pybreaker.CircuitBreakerError):
+            self._circuit.call(outcome)
 
     def _sent(self, request: httpx.Request, needs: str, is_reading: bool) -> Answer:
         try:
