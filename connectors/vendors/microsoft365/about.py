@@ -62,8 +62,8 @@ ABOUT = About(
     ),
     limits=Limits(
         budgets=(Budget(requests=600, seconds=10),),
-        at_once=6,
-        source="Microsoft answers 429 with Retry-After; its limits are per tenant and weighted by request. Six at once "
+        at_once=4,
+        source="Microsoft answers 429 with Retry-After; its limits are per tenant and weighted by request. Four at once "
         "and 600 in ten seconds are our caution.",
     ),
     hosts=("graph.microsoft.com", "login.microsoftonline.com"),
