@@ -1,0 +1,256 @@
+"""Reads customers, services, recurring service contracts with their lines, and invoices of Autotask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import ClassVar
+
+from connectors.connector import About, Checked, Reads, stream
+from connectors.http.api import ApiConnector
+from connectors.http.client import Answer, Http
+from connectors.http.failures import ApiFailure
+from connectors.http.rows import Row
+from connectors.http.tokens import HeaderAuth
+from connectors.records import Agreement, Client, Invoice, InvoiceLine, Product, Removed
+from connectors.vendors.autotask.about import ABOUT, COMPANIES, CONTRACTS, INVOICES, SERVICES
+from connectors.vendors.autotask.contracts import Contracts
+from connectors.vendors.autotask.failures import explained
+from connectors.vendors.autotask.lookups import Lookups
+from connectors.vendors.autotask.session import FRONT, Session, Threshold, any_of, need_day, where
+from connectors.vendors.autotask.units import BUNDLE, KINDS, SERVICE, Kind
+from connectors.vendors.autotask.writing import AutotaskWriter
+from connectors.wire import Wire
+
+_OVERLAP = timedelta(minutes=5)
+_INVOICED_FOR = timedelta(days=400)
+_POSTED_BEFORE = timedelta(days=200)
+
+
+class Autotask(ApiConnector):
+    """500 rows a page, by POST. The only thing that tells when it changed is the company; the rest is read whole."""
+
+    about: ClassVar[About] = ABOUT
+    page_size = 500
+
+    def __init__(self, settings: Mapping[str, str], wire: Wire) -> None:
+        super().__init__(settings, wire)
+        given = self.settings
+        signs = {
+            "UserName": given["username"],
+            "Secret": given["secret"],
+            "ApiIntegrationCode": given["integration_code"],
+        }
+
+        def opened(address: str) -> Http:
+            return self.open(address, auth=HeaderAuth(signs))
+
+        self.session = Session(self.about.name, given["username"], self.open(FRONT), opened, self.size)
+        self._lookups = Lookups(self.session, wire, self._company_types())
+
+    @property
+    def writer(self) -> AutotaskWriter:
+        """The writing side: units of contract services and bundles."""
+        return AutotaskWriter(self.session, self._contracts())
+
+    def explain(self, answer: Answer, needs: str) -> ApiFailure | None:
+        return explained(self.about.name, answer, needs)
+
+    def identify(self) -> str:
+        own = next(self.session.query("Companies", where("id", "eq", 0), noun="company", needs=COMPANIES, most=1), None)
+        return (own.text("companyName") if own is not None else "") or f"Autotask, as {self.settings['username']}"
+
+    def threshold(self) -> Threshold:
+        """How much of the hourly budget, which all integrations share, is used."""
+        return self.session.threshold()
+
+    def check(self) -> Checked:
+        """As every connector's, with the state of the shared request budget among the remarks."""
+        self.wire.note(str(self.threshold()))
+        return super().check()
+
+    @stream("clients", incremental=True, needs=COMPANIES)
+    def clients(self, since: str = "") -> Reads:
+        """Active companies of the chosen types; since a cursor also those that no longer are, as removed."""
+        types = self._lookups.client_types()
+        began = self.session.now()
+        changed = [where("lastActivityDate", "gte", since)] if since else []
+        chosen = (
+            [] if since else [where("isActive", "eq", True), where("companyType", "in", [int(one) for one in types])]
+        )
+        # Company 0 is the MSP itself.
+        for row in self.session.query(
+            "Companies", where("id", "gt", 0), *chosen, *changed, noun="company", needs=COMPANIES
+        ):
+            if row.need("companyType") in types and row.flag("isActive", True):
+                yield self._client(row)
+            elif since:
+                yield Removed(external_id=row.need("id"))
+        return f"{began - _OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
+
+    @stream("products", needs=SERVICES)
+    def products(self) -> Reads:
+        currency = self._lookups.own_currency()
+        for kind in KINDS:
+            for row in self._catalogue(kind):
+                yield Product(
+                    external_id=kind.line_id(row.need("id")),
+                    code=_code(kind, row),
+                    name=row.need("name"),
+                    unit_price=row.exact("unitPrice"),
+                    unit_cost=row.exact("unitCost"),
+                    currency=currency,
+                    attributes={**row.attributes({"id", "name"}), "kind": kind.noun},
+                )
+        return ""
+
+    @stream("agreements", needs=CONTRACTS)
+    def agreements(self) -> Reads:
+        contracts = self._contracts()
+        for row in contracts.rows():
+            yield Agreement(
+                external_id=row.need("id"),
+                client_external_id=row.need("companyID"),
+                name=row.text("contractName"),
+                billing_cycle=contracts.cycle(row)[0],
+                starts_on=row.day("startDate"),
+                ends_on=row.day("endDate"),
+                attributes={
+                    **row.attributes({"id", "companyID", "contractName"}),
+                    "status": contracts.status(row),
+                },
+            )
+        return ""
+
+    @stream("lines", needs=CONTRACTS)
+    def lines(self) -> Reads:
+        """The services and bundles of recurring contracts, with the units that are in force today."""
+        contracts = self._contracts()
+        terms = contracts.terms(self._lookups.currencies_by_company())
+        for kind in KINDS:
+            named = {row.need("id"): (_code(kind, row), row.text("name")) for row in self._catalogue(kind)}
+            yield from contracts.lines(kind, terms, named)
+        return ""
+
+    @stream("invoices", needs=INVOICES, optional=True)
+    def invoices(self) -> Reads:
+        """Invoices of the last 400 days that were not voided."""
+        currencies = self._lookups.currencies_by_company()
+        for row in self._invoices():
+            company = row.need("companyID")
+            yield Invoice(
+                external_id=row.need("id"),
+                client_external_id=company,
+                number=row.text("invoiceNumber") or row.need("id"),
+                issued_on=need_day(row, "invoiceDateTime"),
+                currency=currencies.get(company, self._lookups.own_currency()),
+                total=row.need_exact("invoiceTotal"),
+                attributes=row.attributes({"id", "companyID", "invoiceNumber", "invoiceTotal"}),
+            )
+        return ""
+
+    @stream("invoice_lines", needs=INVOICES, optional=True)
+    def invoice_lines(self) -> Reads:
+        """What was posted for services and bundles, on the invoices that are read; labour and charges are left out."""
+        invoices = {row.need("id") for row in self._invoices()}
+        links = {kind: _Links(self, kind) for kind in KINDS}
+        since = self.session.now().date() - _INVOICED_FOR - _POSTED_BEFORE
+        for row in self.session.query(
+            "BillingItems",
+            where("invoiceID", "exist"),
+            where("itemDate", "gte", _midnight(since)),
+            any_of(where("serviceID", "exist"), where("serviceBundleID", "exist")),
+            noun="billing item",
+            needs=INVOICES,
+        ):
+            invoice = row.need("invoiceID")
+            if invoice not in invoices:
+                continue
+            kind = SERVICE if row.has("serviceID") else BUNDLE
+            yield InvoiceLine(
+                external_id=row.need("id"),
+                invoice_external_id=invoice,
+                line_external_id=links[kind].line_id(row),
+                product_code=links[kind].code(row),
+                quantity=row.need_exact("quantity"),
+                unit_price=row.need_exact("rate"),
+                amount=row.need_exact("extendedPrice"),
+                attributes=row.attributes({"id", "invoiceID", "quantity", "rate", "extendedPrice"}),
+            )
+        return ""
+
+    def _client(self, row: Row) -> Client:
+        street = " ".join(part for part in (row.text("address1"), row.text("address2")) if part)
+        return Client(
+            external_id=row.need("id"),
+            name=row.need("companyName"),
+            domain=_domain(row.text("webAddress")),
+            phone=row.text("phone"),
+            address=street,
+            city=row.text("city"),
+            region=row.text("state"),
+            postcode=row.text("postalCode"),
+            country=self._lookups.country(row.text("countryID")),
+            attributes={
+                **row.attributes(
+                    {"id", "companyName", "webAddress", "phone", "address1", "address2", "lastActivityDate"}
+                ),
+                "currency": self._lookups.currency(row.text("currencyID")),
+            },
+        )
+
+    def _contracts(self) -> Contracts:
+        return Contracts(self.session, self.wire)
+
+    def _catalogue(self, kind: Kind) -> Iterator[Row]:
+        return self.session.query(kind.catalogue, where("id", "gt", 0), noun=kind.noun, needs=SERVICES)
+
+    def _invoices(self) -> Iterator[Row]:
+        since = self.session.now().date() - _INVOICED_FOR
+        rows = self.session.query(
+            "Invoices", where("invoiceDateTime", "gte", _midnight(since)), noun="invoice", needs=INVOICES
+        )
+        return (row for row in rows if not row.flag("isVoided"))
+
+    def _company_types(self) -> tuple[str, ...]:
+        return tuple(each.strip() for each in self.settings["company_types"].split(",") if each.strip())
+
+
+class _Links:
+    """Finds the contract service that a billing item is about; older databases name only contract and service."""
+
+    def __init__(self, connector: Autotask, kind: Kind) -> None:
+        self._kind = kind
+        self._codes = {row.need("id"): _code(kind, row) for row in connector._catalogue(kind)}
+        self._known: dict[tuple[str, str], list[str]] = {}
+        rows = connector.session.query(kind.links, where("id", "gt", 0), noun=f"contract {kind.noun}", needs=CONTRACTS)
+        for row in rows:
+            key = (row.need("contractID"), row.need(kind.catalogue_key))
+            if (found := row.need("id")) not in self._known.setdefault(key, []):
+                self._known[key].append(found)
+
+    def line_id(self, item: Row) -> str:
+        """Our line's id, "" where it can't be told apart."""
+        named = item.text(self._kind.link_key)
+        if named:
+            return self._kind.line_id(named)
+        found = self._known.get((item.text("contractID"), item.text(self._kind.catalogue_key)), [])
+        return self._kind.line_id(found[0]) if len(found) == 1 else ""
+
+    def code(self, item: Row) -> str:
+        number = item.text(self._kind.catalogue_key)
+        return self._codes.get(number, self._kind.line_id(number))
+
+
+def _code(kind: Kind, row: Row) -> str:
+    """What lines refer to: the SKU where the service has one, else its id."""
+    return row.text("sku") or kind.line_id(row.need("id"))
+
+
+def _midnight(day: date) -> str:
+    return f"{day}T00:00:00Z"
+
+
+def _domain(website: str) -> str:
+    host = website.partition("://")[2] or website
+    return host.partition("/")[0].removeprefix("www.").casefold()
