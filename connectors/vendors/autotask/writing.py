@@ -79,7 +79,11 @@ class AutotaskWriter:
         return self._receipt(operation, reference)
 
     def verify(self, operation: Operation) -> Verified:
-        state = self._read(operation.line_external_id, operation.agreement_external_id)
+        """A service or a period that is gone counts as moved: what became of the difference can't be told."""
+        try:
+            state = self._read(operation.line_external_id, operation.agreement_external_id)
+        except WriteRefused:
+            return Verified(effect="moved", quantity=Decimal(0))
         row = state.at(_day(operation))
         if row is None:
             return Verified(effect="moved", quantity=Decimal(0))
@@ -195,7 +199,7 @@ class AutotaskWriter:
     def _receipt(self, operation: Operation, reference: str) -> Receipt:
         try:
             found = self.verify(operation)
-        except (ApiFailure, WriteRefused) as failure:
+        except ApiFailure as failure:
             raise AnswerLost(operation, f"Autotask took it, but could not be read afterwards. {failure}") from failure
         if found.effect != "applied":
             raise AnswerLost(operation, f"Autotask took it, but shows {found.quantity} units.")
@@ -211,7 +215,7 @@ class AutotaskWriter:
         """Autotask's refusal comes as a 500, as its faults do: it is believed only where the units stand as before."""
         try:
             found = self.verify(operation)
-        except (ApiFailure, WriteRefused):
+        except ApiFailure:
             return AnswerLost(operation, str(failure))
         if found.effect != "not_applied":
             return AnswerLost(operation, str(failure))

@@ -182,6 +182,7 @@ def test_a_service_that_is_gone_is_never_made_anew(here: Ground) -> None:
     with pytest.raises(WriteRefused) as found:
         writer.apply(operation)
     assert found.value.kind == "not_found"
+    assert writer.verify(operation).effect == "moved"
     assert sent(here) == []
     assert here.server.made_services == []
 
