@@ -39,7 +39,8 @@ _REFUSALS = {
 
 class Microsoft365Server(VendorServer):
     """Levers: `ended` tenants whose delegation is over, `ends_at` its end where it differs, `unconsented` tenants that
-    never admitted the application, `rights` the permissions that it has.
+    never admitted the application, `denied` those that refuse it everything, `lapsed` units of part numbers that ran
+    out, `rights` the permissions that it has.
     """
 
     id = "microsoft365"
@@ -54,11 +55,17 @@ class Microsoft365Server(VendorServer):
 
     def __init__(self, sandbox: Any) -> None:
         super().__init__(sandbox)
+        self._tenant_of: dict[str, str] = {}
+        self.pull_no_lever()
+
+    def pull_no_lever(self) -> None:
+        """All is well: every delegation in force, every tenant consenting, every right granted."""
         self.ended: set[str] = set()
         self.ends_at: dict[str, datetime] = {}
         self.unconsented: set[str] = set()
+        self.denied: set[str] = set()
+        self.lapsed: dict[str, int] = {}
         self.rights = {"Directory.Read.All", "DelegatedAdminRelationship.Read.All", "AuditLog.Read.All"}
-        self._tenant_of: dict[str, str] = {}
 
     def routes(self) -> Sequence[BaseRoute]:
         return [
@@ -79,7 +86,7 @@ class Microsoft365Server(VendorServer):
             return self.fault(401)
         is_delegation = "delegatedAdmin" in request.url.path
         needed = "DelegatedAdminRelationship.Read.All" if is_delegation else "Directory.Read.All"
-        return None if needed in self.rights else self.fault(403)
+        return None if needed in self.rights and self._tenant(request) not in self.denied else self.fault(403)
 
     def fault(self, status: int, *, retry_after: str = "") -> Response:
         code, message = _REFUSALS.get(status, ("UnknownError", f"Request failed with {status}."))
@@ -133,12 +140,12 @@ class Microsoft365Server(VendorServer):
 
     async def subscribed_skus(self, request: Request) -> Response:
         account = self._account(self._tenant(request))
-        held = rows.held(account, self._users(account)) if account else []
+        held = rows.held(account, self._users(account), self.lapsed) if account else []
         return self._list(request, "subscribedSkus", held, rows.subscribed_sku)
 
     async def subscriptions(self, request: Request) -> Response:
         account = self._account(self._tenant(request))
-        held = rows.held(account, self._users(account)) if account else []
+        held = rows.held(account, self._users(account), self.lapsed) if account else []
         bought = [each for sku in held for each in rows.subscriptions(sku, midnight(self.town.estate.as_of))]
         bought.sort(key=lambda each: str(each["id"]))
         return self._list(request, "directory/subscriptions", bought, dict)

@@ -153,7 +153,7 @@ def user(each: User) -> Mapping[str, object]:
         "id": each.id,
         "userPrincipalName": each.upn,
         "displayName": each.display_name,
-        "mail": None if each.kind == "guest" else each.upn,
+        "mail": _mail(each),
         "accountEnabled": each.is_enabled,
         "userType": "Guest" if each.kind == "guest" else "Member",
         "createdDateTime": stamp(each.created_at),
@@ -183,6 +183,12 @@ def user(each: User) -> Mapping[str, object]:
     return row
 
 
+def _mail(each: User) -> str:
+    """A guest's own address is coded in his user principal name."""
+    own, _, tenant = each.upn.partition("#EXT#")
+    return own[::-1].replace("_", "@", 1)[::-1] if tenant else each.upn
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A SKU of a tenant: `consumed` is what is assigned, `spare` what was bought beside it, `lapsed` what ran out."""
@@ -196,15 +202,15 @@ class Held:
     lapsed: int
 
 
-def held(account: Account, users: Sequence[User]) -> list[Held]:
-    """The SKUs of a tenant in the order of their ids."""
+def held(account: Account, users: Sequence[User], lapsed: Mapping[str, int]) -> list[Held]:
+    """The SKUs of a tenant in the order of their ids; `lapsed` are units by part number that ran out."""
     counted = Counter(part for each in users for part in each.licences)
     found = []
     for part, consumed in counted.items():
         number = chance(account.id, part)
         spare = _FREE.get(part, 0) or number % 3
-        lapsed = 5 if number % 7 == 0 else 0
-        found.append(Held(f"{account.id}_{sku_id(part)}", account, part, sku_id(part), consumed, spare, lapsed))
+        out = lapsed.get(part, 5 if number % 7 == 0 else 0)
+        found.append(Held(f"{account.id}_{sku_id(part)}", account, part, sku_id(part), consumed, spare, out))
     return sorted(found, key=id_of)
 
 
