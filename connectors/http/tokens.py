@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from connectors.http.failures import ApiFailure
+from connectors.http.failures import Action, ApiFailure
 
 Flow = Generator[httpx.Request, httpx.Response, None]
 _EARLY_S = 60.0
@@ -94,10 +94,14 @@ class TokenAuth(httpx.Auth):
     def _fetch(self) -> Generator[httpx.Request, httpx.Response, None]:
         previous, self._token = self._token, None
         response = yield self.asking(previous)
-        if previous is not None and previous.refresh and response.status_code in (400, 401, 403):
-            response = yield self.asking(None)
         response.read()
-        if failure := self.failure(response):
+        failure = self.failure(response)
+        if previous is not None and previous.refresh and failure is not None and failure.action is Action.FIX:
+            # The refresh token is no good any more; the credentials themselves may be.
+            response = yield self.asking(None)
+            response.read()
+            failure = self.failure(response)
+        if failure is not None:
             raise failure
         try:
             token = self.reading(response)
