@@ -14,6 +14,7 @@ from rcx_app.domain.integrations.checking import Checked, check_file
 from rcx_app.domain.integrations.imports import has_several
 from rcx_app.domain.integrations.repository import ConnectionRepository, ImportRepository
 from rcx_app.domain.integrations.schemas import ImportState
+from rcx_app.domain.integrations.service import takes_files
 from rcx_app.domain.integrations.vendors import proposed
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.models import Connection, ImportFile, ImportProfile
@@ -97,15 +98,17 @@ def _propose(
     alike = [each for each in repository.profiles() if each.fingerprint == recognised.fingerprint]
     if alike:
         known = connections.get(Connection, alike[-1].connection_id)
-        if known.side == recognised.side:
+        if known.side == recognised.side and takes_files(known):
             return {"connection_id": known.id, "label": known.label, "vendor": known.vendor}
     if row.profile.get("label") and row.guess.get("side") == recognised.side:
         return {name: row.profile[name] for name in ("connection_id", "label", "vendor")}
     vendor, label = proposed(recognised.profile.shape, recognised.side, row.filename)
     found = connections.labelled(label) if label else None
     if found is None and recognised.side == "psa":
-        others = [each for each in connections.every() if each.side == "psa"]
+        others = [each for each in connections.every() if each.side == "psa" and takes_files(each)]
         found = others[0] if len(others) == 1 else None
+    if found is not None and not takes_files(found):
+        found, label = None, ""
     if found is not None and found.side == recognised.side:
         return {"connection_id": found.id, "label": found.label, "vendor": found.vendor}
     return {"connection_id": None, "label": label, "vendor": vendor}

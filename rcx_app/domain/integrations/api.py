@@ -128,7 +128,7 @@ def rotate(session: Session, context: Context, connection_id: int, values: Mappi
     context.require(Permission.CONNECT)
     row = _connection(session, context, connection_id, lock=True)
     connector = opening.connector_of(row.connector)
-    before = opening.stored(row)
+    before = opening.readable(row)
     after = opening.cleaned(connector, _merged(connector, before, values))
     if after == before and row.credentials is not None:
         return
@@ -144,7 +144,7 @@ def settings_of(session: Session, context: Context, connection_id: int) -> Setti
     """What was entered for a connection; of secrets only whether they are set."""
     context.require(Permission.CONNECT)
     row = _connection(session, context, connection_id)
-    values = opening.stored(row)
+    values = opening.readable(row)
     return SettingsView(
         connection_id=row.id,
         connector=row.connector,
@@ -228,7 +228,7 @@ def _subject(
             row = _connection(session, context, connection_id)
             if row.connector != connector.about.id:
                 raise Invalid(f"{row.label} is no connection of {connector.about.name}.")
-            before, sandbox = opening.stored(row), row.is_sandbox
+            before, sandbox = opening.readable(row), row.is_sandbox
     clean = opening.cleaned(connector, _merged(connector, before, values))
     return _Subject(connection_id, clean, sandbox, clean == before)
 

@@ -30,6 +30,7 @@ from rcx_app.domain.integrations.schemas import (
     Settlement,
     ShapeChoice,
 )
+from rcx_app.domain.integrations.service import check_takes_files
 from rcx_app.domain.integrations.vendors import proposed
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobView
@@ -332,11 +333,14 @@ def _target(session: Session, context: Context, profile: Profile, settlement: Se
         found = repository.get(Connection, settlement.connection_id)
         if found.side != side:
             raise NotFound(repository.noun, remedy=f"Choose one of the {'PSA' if side == 'psa' else 'usage'} side.")
+        check_takes_files(found)
         return {"connection_id": found.id, "label": found.label, "vendor": found.vendor}
     label = " ".join(settlement.label.split())
     known = repository.labelled(label) if label else None
     if known is not None and known.side != side:
         raise Conflict(f"{known.label} is a connection of the other side.", remedy="Choose another label.")
+    if known is not None:
+        check_takes_files(known)
     vendor = settlement.vendor or proposed(profile.shape, side)[0]
     return {"connection_id": known.id if known else None, "label": label, "vendor": vendor}
 

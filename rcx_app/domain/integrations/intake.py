@@ -18,6 +18,7 @@ from rcx_app.domain.integrations.schemas import Question
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.rows import STREAMS, stream_of
 from rcx_app.domain.sync.schemas import StreamOutlook
+from rcx_app.models import Connection
 
 _BATCH = 2000
 _CLIENT_SHAPES = ("rcx_clients", "generic_clients")
@@ -162,10 +163,14 @@ class Intake:
             raise Invalid("A row does not say which integration it belongs to.", remedy="Fill the column in every row.")
         with transaction(context) as session:
             is_settled = plan.connection_id is not None and fold(label) == fold(plan.label)
-            known = None if is_settled else ConnectionRepository(session, context).labelled(label)
+            connections = ConnectionRepository(session, context)
+            settled = connections.get(Connection, plan.connection_id) if is_settled and plan.connection_id else None
+            known = settled or connections.labelled(label)
             if known is not None and known.side != plan.side:
                 raise Invalid(f"{known.label} is a connection of the other side.", remedy="Choose another label.")
-            connection_id = plan.connection_id if is_settled else known.id if known else None
+            if known is not None:
+                service.check_takes_files(known)
+            connection_id = known.id if known else None
             # An attempt that was interrupted has made its connection already.
             is_new = connection_id is None or ConnectionRepository(session, context).is_made_by(
                 connection_id, plan.import_id

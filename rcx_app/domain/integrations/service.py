@@ -134,6 +134,17 @@ def failure_view(note: Mapping[str, Any]) -> FailureView:
     )
 
 
+def takes_files(row: Connection) -> bool:
+    """Whether files may fill a connection. One that reads an API would take back at its next sync what they said."""
+    return row.connector == FILE or row.credentials is None
+
+
+def check_takes_files(row: Connection) -> None:
+    """Raises Conflict where the connection reads its vendor's API."""
+    if not takes_files(row):
+        raise Conflict(f"{row.label} reads its vendor's API.", remedy="Choose another label, or disconnect it first.")
+
+
 def _is_connected(row: Connection) -> bool:
     return row.connector == FILE or row.credentials is not None
 

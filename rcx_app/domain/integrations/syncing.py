@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,10 +84,15 @@ def open_syncs(session: Session, context: Context) -> dict[int, JobView]:
 
 
 def cancel_syncs(session: Session, context: Context, connection_id: int) -> None:
-    """Cancel what waits or runs for a connection."""
+    """Cancel what waits or runs for a connection; nothing of it takes effect. Raises NotFound."""
+    context.require(Permission.IMPORT)
+    row = ConnectionRepository(session, context).get(Connection, connection_id)
     for job in jobs.open_jobs(session, context, [KIND]):
-        if job.args["connection_id"] == connection_id:
+        if job.args["connection_id"] != row.id:
+            continue
+        with suppress(Conflict):  # it has just ended
             jobs.cancel(session, context, job.id)
+            audit.record(session, context, "connection:sync:cancel", "connection", row.id, {"label": row.label})
 
 
 def _check(row: Connection) -> None:

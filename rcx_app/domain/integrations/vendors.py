@@ -53,4 +53,6 @@ def vendor_of(label: str) -> str:
     """The vendor a label stands for: that of a known product, else the label itself without case and spaces."""
     squeezed = "".join(char for char in fold(label) if char.isalnum())
     known = {vendor for vendor, _ in _OF_SHAPE.values()}
-    return squeezed if squeezed in known else next((each for each in known if squeezed.startswith(each)), squeezed)
+    if squeezed in known:
+        return squeezed
+    return next((each for each in sorted(known) if squeezed.startswith(each) or squeezed.endswith(each)), squeezed)

@@ -54,6 +54,12 @@ def of_record(error: Invalid, redact: Redactor) -> Failure:
     )
 
 
+def of_credentials(error: RcxError) -> Failure:
+    """Credentials that no key of this server decrypts."""
+    remedy = f"{error.remedy} Or enter them again."
+    return Failure(kind="credentials_unreadable", whose="admin", message=error.message, remedy=remedy)
+
+
 def of_fault(error: BaseException, connector: str) -> Failure:
     """A fault of ours. The log gets its place by the reference; its text may hold what the vendor sent, so it stays."""
     reference = secrets.token_hex(4)

@@ -13,7 +13,7 @@ from connectors.connector import Connector, SettingsRefused
 from connectors.http.redact import Redactor
 from connectors.wire import Observer, Patience, Wire
 from rcx_app.core import crypto
-from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.core.errors import Conflict, Invalid, Unavailable
 from rcx_app.core.settings import settings
 from rcx_app.models import Connection
 
@@ -40,7 +40,6 @@ class Source:
     connector: str
     is_sandbox: bool
     cursors: Mapping[str, str]
-    must_read_whole: bool
     values: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     seal: object = field(repr=False)
@@ -61,8 +60,7 @@ def connector_of(connector_id: str) -> type[Connector]:
 
 
 def source(row: Connection) -> Source:
-    """Raises Conflict where the connection reads no API, or is switched off or disconnected."""
-    why_not(row)
+    """Raises Unavailable where no key fits the credentials."""
     values = stored(row)
     secret = {each.name for each in connector_of(row.connector).about.fields if each.is_secret}
     return Source(
@@ -71,7 +69,6 @@ def source(row: Connection) -> Source:
         connector=row.connector,
         is_sandbox=row.is_sandbox,
         cursors=dict(row.cursors),
-        must_read_whole=row.must_read_whole,
         values=values,
         secrets=tuple(value for name, value in values.items() if name in secret),
         seal=seal(row),
@@ -97,6 +94,14 @@ def stored(row: Connection) -> dict[str, str]:
     """All that was entered for a connection, secrets decrypted. Raises Unavailable where no key fits."""
     plain = {str(name): str(value) for name, value in row.settings.items()}
     return plain | (crypto.decrypt(row.credentials) if row.credentials is not None else {})
+
+
+def readable(row: Connection) -> dict[str, str]:
+    """The same without the secrets where no key fits: they have to be entered again."""
+    try:
+        return stored(row)
+    except Unavailable:
+        return {str(name): str(value) for name, value in row.settings.items()}
 
 
 def cleaned(connector: type[Connector], values: Mapping[str, str]) -> dict[str, str]:

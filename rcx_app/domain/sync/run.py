@@ -100,10 +100,17 @@ def _begin(job: JobHandle) -> _Plan:
         connection = repository.connection(connection_id, lock=True)
         for run_id in repository.left_running(connection.id):
             service.abandon(session, context, run_id, "Interrupted, and started again.")
-        source = opening.source(connection)
-        is_full = bool(job.args.get("full")) or source.must_read_whole
+        opening.why_not(connection)
+        is_full = bool(job.args.get("full")) or connection.must_read_whole
         mode = "full" if is_full else "quick"
         run_id = service.begin(session, context, connection.id, mode=mode, job_id=job.job_id)
+        try:
+            source, unreadable = opening.source(connection), None
+        except Unavailable as error:
+            unreadable = failures.of_credentials(error)
+            service.fail(session, context, run_id, unreadable.message, [unreadable])
+    if unreadable is not None:
+        raise SourceFailed(connection.label, (unreadable,))
     _log.info("sync_started", connection_id=connection_id, sync_run_id=run_id, job_id=job.job_id, mode=mode)
     return _Plan(run_id, source, is_full)
 

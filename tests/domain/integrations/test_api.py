@@ -14,14 +14,17 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
-from rcx_app.domain.integrations import api
+from rcx_app.domain.integrations import api, imports
 from rcx_app.domain.integrations import service as integrations
-from rcx_app.domain.integrations.schemas import CheckView, FailureView
+from rcx_app.domain.integrations.schemas import CheckView, FailureView, ImportState
+from rcx_app.domain.integrations.syncing import cancel_syncs
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobState
 from rcx_app.domain.sync.opening import FieldsInvalid, stored
 from rcx_app.models import AuditEvent, Connection, JobRun
 from tests.conftest import World
+from tests.domain.integrations.conftest import look, upload, work_off
+from tests.domain.integrations.files import seats
 from tests.domain.sync.source import SECRET, VALUES, Script, connect, playing
 
 
@@ -266,6 +269,33 @@ def test_a_connection_filled_by_files_has_no_settings(world: World, vendor: Scri
     for call in calls:
         with pytest.raises(Conflict, match="filled by files"):
             in_transaction(world, call)
+
+
+def test_a_file_does_not_fill_what_an_api_fills(world: World, vendor: Script) -> None:
+    fake = connect(world.ours, "NinjaOne")
+    export = seats(("NinjaOne", "1", "a"))
+    import_id = upload(world.ours, export, "seats.csv")
+    with transaction(world.ours) as session:
+        imports.start(session, world.ours, import_id)
+    work_off(world.ours)
+    assert look(world.ours, import_id).error == (
+        "NinjaOne reads its vendor's API. Choose another label, or disconnect it first."
+    )
+    assert row(world, fake).state == "never"
+    in_transaction(world, lambda session: api.disconnect(session, world.ours, fake))
+    with transaction(world.ours) as session:
+        imports.start(session, world.ours, import_id)
+    work_off(world.ours)
+    assert look(world.ours, import_id).state is ImportState.DONE
+
+
+def test_cancelling_is_kept_in_the_trail_and_foreign_ids_are_not_found(world: World, vendor: Script, fake: int) -> None:
+    job_id = in_transaction(world, lambda session: api.request_sync(session, world.ours, fake))
+    with pytest.raises(NotFound), transaction(world.theirs) as session:
+        cancel_syncs(session, world.theirs, fake)
+    in_transaction(world, lambda session: cancel_syncs(session, world.ours, fake))
+    assert in_transaction(world, lambda session: jobs.view(session, world.ours, job_id)).state is JobState.CANCELLED
+    assert trail(world)[-1] == ("connection:sync:cancel", {"label": "Fake"})
 
 
 # --- who may

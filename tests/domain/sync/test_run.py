@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import text
 from sqlmodel import col, select
 
@@ -16,9 +17,10 @@ from connectors import records
 from connectors.http.failures import ApiFailure
 from connectors.records import Removed
 from connectors.wire import Wire
-from rcx_app.core import clock
+from rcx_app.core import clock, crypto
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, NotFound
+from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import api
 from rcx_app.domain.integrations import service as integrations
 from rcx_app.domain.jobs import service as jobs
@@ -459,8 +461,6 @@ def test_a_job_that_names_another_workspaces_connection_finds_nothing(world: Wor
 def test_a_connection_of_a_sandbox_never_reaches_its_vendor(
     world: World, vendor: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rcx_app.core.settings import settings
-
     monkeypatch.setenv("RCX_SANDBOX_URL", "http://127.0.0.1:9/")
     settings.cache_clear()
     sandboxed, plain = connect(world.ours, "Sandboxed", is_sandbox=True), connect(world.ours, "Plain")
@@ -474,6 +474,22 @@ def test_a_connection_of_a_sandbox_never_reaches_its_vendor(
     settings.cache_clear()
     assert "no sandbox" in work_off(world.ours, job_id).error
     assert len(vendor.wires) == 2
+
+
+def test_credentials_that_no_key_fits_are_told_and_can_be_entered_again(
+    world: World, vendor: Script, fake: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RCX_SECRET_KEYS", Fernet.generate_key().decode())
+    settings.cache_clear()
+    crypto.forget_keys()
+    job = run_sync(world.ours, fake)
+    assert job.state is JobState.FAILED
+    assert job.error.startswith("Fake: Stored credentials can't be decrypted.")
+    assert (row(world, fake).state, row(world, fake).last_failure["whose"]) == ("failed", "admin")
+    with transaction(world.ours) as session:
+        assert [each.is_set for each in api.settings_of(session, world.ours, fake).fields] == [True, True, False]
+        api.rotate(session, world.ours, fake, {"client_secret": SECRET})
+    assert run_sync(world.ours, fake).state is JobState.DONE
 
 
 def test_progress_tells_the_stream_and_what_was_read_of_the_others(world: World, vendor: Script, fake: int) -> None:
