@@ -39,6 +39,7 @@ JOBS: dict[str, str] = {
     "imports.apply": "Importing",
     "mapping.match": "Matching clients",
     "reconcile.run": "Reconciling",
+    "sync.run": "Syncing",
 }
 
 

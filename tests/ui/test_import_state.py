@@ -17,6 +17,7 @@ from rcx_app.core.errors import Conflict, NotFound
 from rcx_app.core.permissions import Permission, Role
 from rcx_app.domain.identity.schemas import Identity
 from rcx_app.ui.caller import forget_caller, set_caller
+from rcx_app.ui.pages.integrations.act_state import ActsState
 from rcx_app.ui.pages.integrations.reading import take_field
 from rcx_app.ui.pages.integrations.state import IntegrationsRowsState
 from rcx_app.ui.pages.integrations.wizard_state import ImportRowsState
@@ -232,15 +233,16 @@ def test_a_connection_is_opened_by_its_address_renamed_and_switched_off(ours: Co
         "NinjaOne",
         [("Complete", "11 added")],
     )
-    tab.call(state, "ask_name")
-    assert (state.dialog, state.new_label) == ("rename", "NinjaOne")
-    tab.call(state, "note_label", text=" ")
-    tab.call(state, "rename")
-    assert state.dialog_wrong.startswith("A label has")
-    tab.call(state, "note_label", text="Ninja EU")
-    tab.call(state, "rename")
-    assert (state.open.label, state.dialog) == ("Ninja EU", "")
-    tab.call(state, "toggle_enabled")
+    acts = tab.state(ActsState, f"/integrations?connection={state.open.id}")
+    tab.call(acts, "ask", act="rename", connection_id=state.open.number)
+    assert (acts.dialog, acts.about.label) == ("rename", "NinjaOne")
+    tab.call(acts, "rename", form={"label": " "})
+    assert acts.wrong.startswith("A label has")
+    tab.call(acts, "rename", form={"label": "Ninja EU"})
+    tab.call(state, "reload")
+    assert (state.open.label, acts.dialog) == ("Ninja EU", "")
+    tab.call(acts, "switch", connection_id=state.open.number, on=False)
+    tab.call(state, "reload")
     assert (state.open.is_enabled, state.open.health) == (False, "Switched off")
 
 

@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, NotFound
 from rcx_app.core.pagination import Page
-from rcx_app.domain.integrations import imports, service
+from rcx_app.core.permissions import Permission
+from rcx_app.domain.integrations import api, imports, service
+from rcx_app.domain.integrations.catalogue import CatalogueEntry, catalogue
 from rcx_app.domain.integrations.schemas import (
     ConnectionView,
     ImportRow,
     ImportView,
     Preview,
     ProblemView,
+    SettingsView,
     Settlement,
 )
+from rcx_app.domain.integrations.syncing import open_syncs
+from rcx_app.domain.jobs.schemas import JobView
+from rcx_app.domain.sync import history
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.schemas import SyncRunView
 
 
 @dataclass(frozen=True)
 class Lists:
-    """The page without an open import. `runs` are of the open connection; `is_missing` where it is not there."""
+    """The page without an open import. `syncs` wait or run, by connection; `names`: connector -> its vendor's name.
+
+    `runs` are of the open connection; `is_missing` where it is not there.
+    """
 
     connections: list[ConnectionView]
     files: Page[ImportRow]
-    runs: tuple[SyncRunView, ...] = ()
+    syncs: Mapping[int, JobView]
+    names: Mapping[str, str]
+    connectors: int
+    runs: Page[SyncRunView]
     is_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Syncs:
+    """Syncs that wait or run, by connection, and since when the runs that have begun are under way."""
+
+    jobs: Mapping[int, JobView]
+    since: Mapping[int, datetime]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the form of a connection is made from. `settings` is None for a new one; `labels` are taken."""
+
+    entry: CatalogueEntry
+    settings: SettingsView | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,14 +76,57 @@ class OpenImport:
 
 def lists(session: Any, context: Context, connection_id: int = 0) -> Lists:
     """Connections and files, and the runs of one connection."""
-    runs: tuple[SyncRunView, ...] = ()
+    runs: Page[SyncRunView] = Page(())
     is_missing = False
     if connection_id:
         try:
-            runs = sync.runs(session, context, connection_id).items
+            runs = sync.runs(session, context, connection_id)
         except NotFound:
             is_missing = True
-    return Lists(service.connections(session, context), imports.imports(session, context), runs, is_missing)
+    known = catalogue(context)
+    return Lists(
+        connections=service.connections(session, context),
+        files=imports.imports(session, context),
+        syncs=open_syncs(session, context),
+        names={entry.id: entry.name for entry in known},
+        connectors=len(known),
+        runs=runs,
+        is_missing=is_missing,
+    )
+
+
+def syncs(session: Any, context: Context) -> Syncs:
+    """How far the syncs under way are."""
+    return Syncs(open_syncs(session, context), history.running_since(session, context))
+
+
+def cards(session: Any, context: Context) -> tuple[tuple[CatalogueEntry, ...], Counter[str]]:
+    """What can be connected, and how many connections there are of each."""
+    return catalogue(context), Counter(view.connector for view in service.connections(session, context))
+
+
+def new_form(session: Any, context: Context, connector_id: str) -> Form:
+    """Raises NotFound for a connector that this version does not have."""
+    labels = tuple(view.label for view in service.connections(session, context))
+    return Form(_entry(context, connector_id), None, labels)
+
+
+def form_of(session: Any, context: Context, connection_id: int) -> Form:
+    """The form of a connection that reads an API; without its settings for a role that may not change them.
+
+    Raises NotFound, and Conflict where the connection is filled by files.
+    """
+    if not context.allows(Permission.CONNECT):
+        return Form(_entry(context, service.connection(session, context, connection_id).connector))
+    settings = api.settings_of(session, context, connection_id)
+    return Form(_entry(context, settings.connector), settings)
+
+
+def _entry(context: Context, connector_id: str) -> CatalogueEntry:
+    found = next((entry for entry in catalogue(context) if entry.id == connector_id), None)
+    if found is None:
+        raise NotFound("This connector", remedy="Choose one from the catalogue.")
+    return found
 
 
 def open_import(session: Any, context: Context, import_id: int) -> OpenImport:

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from rcx_app.core.text import fold
 from rcx_app.domain.integrations.schemas import ConnectionView, ImportRow, ImportState
-from rcx_app.domain.sync.schemas import SyncRunView
+from rcx_app.domain.jobs.schemas import JobState, JobView
 from rcx_app.ui import addresses, words
+
+FILE = "file"
 
 _NOUNS = {
     "clients": ("client", "clients"),
     "products": ("product", "products"),
     "agreements": ("agreement", "agreements"),
     "lines": ("line", "lines"),
+    "invoices": ("invoice", "invoices"),
+    "invoice_lines": ("invoice line", "invoice lines"),
     "accounts": ("account", "accounts"),
+    "skus": ("SKU", "SKUs"),
     "seats": ("seat", "seats"),
     "subscriptions": ("subscription", "subscriptions"),
+    "charges": ("charge", "charges"),
     "mappings": ("mapping", "mappings"),
 }
 SIDES = {"psa": "PSA", "usage": "Usage", "mapping": "Mapping"}
 _SOME = 0.3
-_RUN_WORDS = {"done": ("Complete", "ok"), "failed": ("Failed", "fail"), "running": ("Running", "acc")}
 
 
 @dataclass
 class ConnectionRow:
-    """A connection in the list and in the panel."""
+    """A connection in the list and in the panel. `health` and `tone` are of a sync under way while there is one."""
 
     id: str = ""
+    number: int = 0
     label: str = ""
+    detail: str = ""
     side: str = ""
     health: str = ""
     tone: str = ""
     error: str = ""
+    connector: str = ""
+    is_api: bool = False
     is_enabled: bool = True
+    is_connected: bool = True
+    is_sandbox: bool = False
+    is_syncing: bool = False
+    may_sync: bool = False
+    never_read: bool = False
     last_iso: str = ""
     last: str = ""
     rows: str = ""
     rows_title: str = ""
     last_file: str = ""
-    counted: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -47,6 +62,7 @@ class FileRow:
     """An uploaded file in the list. `act` names what its link does; `needs_you` where it waits for a person."""
 
     id: str = ""
+    number: int = 0
     filename: str = ""
     recognised: str = ""
     target: str = ""
@@ -65,18 +81,10 @@ class FileRow:
     job_note: str = ""
 
 
-@dataclass
-class RunRow:
-    """One run over a connection."""
-
-    id: str = ""
-    at_iso: str = ""
-    at: str = ""
-    result: str = ""
-    tone: str = ""
-    rows: str = ""
-    changes: str = ""
-    error: str = ""
+def stream_name(stream: str) -> str:
+    """``Invoice lines``."""
+    plural = _NOUNS[stream][1] if stream in _NOUNS else stream.replace("_", " ")
+    return plural[:1].upper() + plural[1:]
 
 
 def counted(counts: dict[str, int]) -> list[str]:
@@ -101,23 +109,49 @@ def file_size(size: int) -> str:
     return f"{size / 1_000_000:,.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1):,} kB"
 
 
-def connection_row(view: ConnectionView) -> ConnectionRow:
+def connection_row(view: ConnectionView, names: Mapping[str, str], sync: JobView | None = None) -> ConnectionRow:
+    """`names`: connector -> what its vendor is called; `sync`: the one that waits or runs."""
     main = view.rows.get("lines", 0) if view.side == "psa" else view.rows.get("seats", 0)
+    health, tone = view.word, words.HEALTH[view.health] if view.is_enabled and view.is_connected else ""
+    if sync is not None:
+        health, tone = ("Syncing" if sync.state is JobState.RUNNING else "Waiting"), "acc"
+    is_api = view.connector != FILE
     return ConnectionRow(
         id=str(view.id),
+        number=view.id,
         label=view.label,
+        detail=_detail(view, names),
         side=SIDES.get(view.side, view.side),
-        health=view.word,
-        tone=words.HEALTH[view.health] if view.is_enabled else "",
+        health=health,
+        tone=tone,
         error=view.error,
+        connector=view.connector,
+        is_api=is_api,
         is_enabled=view.is_enabled,
+        is_connected=view.is_connected,
+        is_sandbox=view.is_sandbox,
+        is_syncing=sync is not None,
+        may_sync=is_api and view.is_enabled and view.is_connected,
+        never_read=view.last_complete_at is None,
         last_iso=view.last_complete_at.isoformat() if view.last_complete_at else "",
         last=words.moment(view.last_complete_at) if view.last_complete_at else "never",
         rows=f"{main:,}",
         rows_title=", ".join(counted(dict(view.rows))),
         last_file=view.last_file,
-        counted=counted(dict(view.rows)),
     )
+
+
+def _detail(view: ConnectionView, names: Mapping[str, str]) -> str:
+    """What the label does not say itself: the vendor's name, and that it is the PSA."""
+    vendor = names.get(view.connector, "")
+    parts = [vendor if fold(vendor) not in fold(view.label) else "", "PSA" if view.side == "psa" else ""]
+    return ", ".join(part for part in parts if part and part not in view.label)
+
+
+def fits(row: ConnectionRow, text: str) -> bool:
+    """Whether every word that was typed stands in what the row says."""
+    held = fold(f"{row.label} {row.detail} {row.side} {row.connector} {row.health} {row.last_file}")
+    return all(word in held for word in fold(text).split())
 
 
 def file_row(view: ImportRow) -> FileRow:
@@ -126,6 +160,7 @@ def file_row(view: ImportRow) -> FileRow:
     act = "Open" if view.state in (ImportState.DONE, ImportState.FAILED) or is_open else "Review and import"
     return FileRow(
         id=str(view.id),
+        number=view.id,
         filename=view.filename,
         recognised=recognised(view.title, view.confidence),
         target=view.connection,
@@ -157,24 +192,3 @@ def _file_state(view: ImportRow, is_open: bool) -> tuple[str, str]:
     if view.error_count:
         return words.count(view.error_count, "problem"), "under"
     return "Ready to import", "acc"
-
-
-def run_row(view: SyncRunView) -> RunRow:
-    read = sum(each.read for each in view.counts.values())
-    parts = [
-        (sum(each.added for each in view.counts.values()), "added"),
-        (sum(each.changed for each in view.counts.values()), "changed"),
-        (sum(each.removed for each in view.counts.values()), "gone"),
-    ]
-    result, tone = _RUN_WORDS.get(view.state, ("Stopped", ""))
-    changes = ", ".join(f"{number:,} {word}" for number, word in parts if number)
-    return RunRow(
-        id=str(view.id),
-        at_iso=view.started_at.isoformat(),
-        at=words.moment(view.started_at),
-        result=result,
-        tone=tone,
-        rows=f"{read:,}" if view.state == "done" else "",
-        changes=changes or ("nothing changed" if view.state == "done" else ""),
-        error=view.error,
-    )

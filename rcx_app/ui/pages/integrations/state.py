@@ -9,13 +9,16 @@ import reflex as rx
 
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.integrations import imports, service, uploads
+from rcx_app.domain.integrations import imports, uploads
+from rcx_app.domain.sync import service as sync
 from rcx_app.ui import addresses
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
+from rcx_app.ui.pages.billing import history
 from rcx_app.ui.pages.integrations import reading, rows
-from rcx_app.ui.pages.integrations.rows import ConnectionRow, FileRow, RunRow
+from rcx_app.ui.pages.integrations.rows import ConnectionRow, FileRow
+from rcx_app.ui.pages.integrations.run_rows import FailureRow, RunDetail, RunRow, failure_row, run_detail, run_row
 from rcx_app.ui.shell import ShellState
 
 _POLL_S = 0.8
@@ -23,38 +26,57 @@ _WATCHER_LOST_S = 10.0
 
 
 class IntegrationsState(AppState):
-    """What stands around the lists. `tab`: "" (connections) | files. `dialog`: "" | rename."""
+    """What stands around the lists.
+
+    `tab`: "" (connections) | catalogue | files; `adding`: the connector a new connection is made to; `view` of the open
+    connection: "" (runs) | settings | rights.
+    """
 
     tab: str = ""
+    adding: str = ""
+    view: str = ""
     import_id: int = 0
     is_loaded: bool = False
+    is_missing: bool = False
     problem: str = ""
     remedy: str = ""
+    find: str = ""
+    total: int = 0
+    connectors: int = 0
     healthy: int = 0
+    syncing: int = 0
     attention: int = 0
     failed: int = 0
     waiting: int = 0
     sure: int = 0
+    can_sync: bool = False
     has_more: bool = False
+    has_more_runs: bool = False
     open: ConnectionRow = ConnectionRow()
-    dialog: str = ""
-    dialog_wrong: str = ""
-    new_label: str = ""
-    is_busy: bool = False
+    failure: FailureRow = FailureRow()
+    run: RunDetail = RunDetail()
     _cursor: str = ""
+    _runs_cursor: str = ""
+    _run_id: str = ""
+    _asked_id: int = 0
     _sure_ids: list[int] = []
     _watched_at: float = 0.0
 
     def _read_address(self) -> int:
         """Take the view from the address; returns the open connection's id, or 0."""
         query = self.router.url.query_parameters
-        self.tab = "files" if query.get("tab") == "files" else ""
+        self.tab = _one_of(query.get("tab", ""), ("catalogue", "files"))
+        self.view = _one_of(query.get("view", ""), ("settings", "rights"))
+        self.adding = query.get("add", "")[:80]
+        self.find = query.get("find", "")[:80]
         self.import_id = _number(query.get("import", ""))
-        return _number(query.get("connection", ""))
+        self._run_id = query.get("run", "")
+        self._asked_id = _number(query.get("connection", ""))
+        return self._asked_id
 
 
 class IntegrationsRowsState(IntegrationsState):
-    """The lists themselves, and the page's handlers."""
+    """The lists themselves, and their handlers."""
 
     connections: list[ConnectionRow] = []
     files: list[FileRow] = []
@@ -66,10 +88,13 @@ class IntegrationsRowsState(IntegrationsState):
     async def load(self) -> object:
         """Build the page from its address."""
         connection_id = self._read_address()
-        self.dialog, self.problem, self.remedy = "", "", ""
-        if self.import_id:
+        self.problem, self.remedy = "", ""
+        if self.import_id or self.adding:
             self.is_loaded = True
             return None
+        if self.open.id != str(connection_id or ""):
+            # Nothing of another connection may stand in the panel, not even while this one is read.
+            self.open, self.runs, self.run, self.failure = ConnectionRow(), [], RunDetail(), FailureRow()
         await self._load(connection_id)
         return IntegrationsRowsState.follow if any(row.is_open for row in self.on_the_way) else None
 
@@ -77,32 +102,43 @@ class IntegrationsRowsState(IntegrationsState):
     @requires(Permission.READ)
     async def reload(self) -> None:
         """Read the lists again."""
-        if not self.import_id:
-            await self._load(int(self.open.id or 0))
+        if not (self.import_id or self.adding):
+            await self._load(self._asked_id)
 
     async def _load(self, connection_id: int) -> None:
         try:
             found = await read(reading.lists, connection_id)
         except RcxError as error:
-            self.problem, self.remedy = error.message, error.remedy
+            self.problem, self.remedy, self.is_loaded = error.message, error.remedy, True
             return
         self._take(found, connection_id)
+        self._take_runs(found)
 
     def _take(self, found: reading.Lists, connection_id: int) -> None:
-        self.connections = [rows.connection_row(view) for view in found.connections]
+        every = [rows.connection_row(view, found.names, found.syncs.get(view.id)) for view in found.connections]
+        self.total, self.connectors = len(every), found.connectors
+        self.connections = [row for row in every if rows.fits(row, self.find)]
         self.files = [rows.file_row(view) for view in found.files.items]
         self.on_the_way = [row for row in self.files if row.needs_you or row.is_open]
         self.waiting = len(self.on_the_way)
         self._sure_ids = [view.id for view in found.files.items if view.is_sure]
         self.sure = len(self._sure_ids)
         self._cursor, self.has_more = found.files.next_cursor, bool(found.files.next_cursor)
-        self.healthy, self.attention, self.failed = (
-            sum(1 for row in self.connections if row.tone == tone) for tone in ("ok", "under", "fail")
+        self.healthy, self.syncing, self.attention, self.failed = (
+            sum(1 for row in every if row.tone == tone) for tone in ("ok", "acc", "under", "fail")
         )
-        chosen = [row for row in self.connections if row.id == str(connection_id)]
-        self.open = chosen[0] if chosen else ConnectionRow()
-        self.runs = [rows.run_row(view) for view in found.runs]
+        self.can_sync = any(row.may_sync for row in every)
+        self.open = next((row for row in every if row.id == str(connection_id)), ConnectionRow())
+        self.is_missing = found.is_missing
+        why = next((view.failure for view in found.connections if view.id == connection_id and view.error), None)
+        self.failure = failure_row(why) if why is not None else FailureRow()
         self.is_loaded = True
+
+    def _take_runs(self, found: reading.Lists) -> None:
+        self.runs = [run_row(view) for view in found.runs.items]
+        self._runs_cursor, self.has_more_runs = found.runs.next_cursor, bool(found.runs.next_cursor)
+        chosen = [view for view in found.runs.items if str(view.id) == self._run_id] or list(found.runs.items[:1])
+        self.run = run_detail(chosen[0]) if chosen else RunDetail()
 
     @rx.event(background=True)
     @requires(Permission.READ)
@@ -118,10 +154,7 @@ class IntegrationsRowsState(IntegrationsState):
                 if self.import_id:
                     break
                 self._watched_at = time.time()
-                open_id = int(self.open.id or 0)
-                runs = self.runs
-                self._take(found, open_id)
-                self.runs = runs
+                self._take(found, self._asked_id)
                 going = any(row.is_open for row in self.on_the_way)
             if going:
                 await asyncio.sleep(_POLL_S)
@@ -136,7 +169,7 @@ class IntegrationsRowsState(IntegrationsState):
             return [rx.redirect(addresses.address(addresses.INTEGRATIONS, {"import": ids[0]})), ShellState.watch]
         if self.import_id:
             return [rx.redirect(addresses.INTEGRATIONS), ShellState.watch]
-        await self._load(int(self.open.id or 0))
+        await self._load(self._asked_id)
         return [IntegrationsRowsState.follow, ShellState.watch]
 
     @rx.event
@@ -153,19 +186,19 @@ class IntegrationsRowsState(IntegrationsState):
     @requires(Permission.READ)
     async def open_connection(self, connection_id: str) -> object:
         """Show a connection beside the list; the address names it."""
-        return rx.redirect(addresses.address(addresses.INTEGRATIONS, connection=connection_id))
+        return rx.redirect(addresses.address(addresses.INTEGRATIONS, connection=connection_id, find=self.find))
 
     @rx.event
     @requires(Permission.READ)
     async def close_connection(self) -> object:
-        return rx.redirect(addresses.INTEGRATIONS)
+        return rx.redirect(addresses.address(addresses.INTEGRATIONS, find=self.find))
 
     @rx.event
     @requires(Permission.IMPORT)
     async def withdraw(self, import_id: int) -> object:
         """Take back a file that was not imported."""
         await write(uploads.withdraw, import_id)
-        await self._load(int(self.open.id or 0))
+        await self._load(self._asked_id)
         return notify("The file was withdrawn and deleted")
 
     @rx.event
@@ -173,45 +206,33 @@ class IntegrationsRowsState(IntegrationsState):
     async def import_sure(self) -> object:
         """Import every file that was recognised for certain and has no bad row."""
         started = await write(imports.start_sure, list(self._sure_ids))
-        await self._load(int(self.open.id or 0))
+        await self._load(self._asked_id)
         if not started:
             return notify("Nothing to import: look at the files one by one", tone="under")
         return [IntegrationsRowsState.follow, ShellState.watch]
 
-    @rx.event
-    @requires(Permission.CONNECT)
-    async def ask_name(self) -> None:
-        self.dialog, self.dialog_wrong, self.new_label = "rename", "", self.open.label
+    @rx.event(supersedes=True)
+    @requires(Permission.READ)
+    async def search(self, text: str) -> object:
+        """Show the connections whose name or vendor holds what is typed."""
+        self.find = text.strip()[:80]
+        await self._load(self._asked_id)
+        query = {"connection": self.open.id, "find": self.find}
+        return history.replace(addresses.address(addresses.INTEGRATIONS, query))
 
     @rx.event
-    @requires(Permission.CONNECT)
-    async def close_dialog(self) -> None:
-        self.dialog = ""
-
-    @rx.event
-    @requires(Permission.CONNECT)
-    async def note_label(self, text: str) -> None:
-        """What stands in the dialog's field."""
-        self.new_label = text
-
-    @rx.event
-    @requires(Permission.CONNECT)
-    async def rename(self) -> None:
-        """Call the open connection what the dialog's field says."""
-        try:
-            await write(service.rename, int(self.open.id or 0), self.new_label)
-        except RcxError as error:
-            self.dialog_wrong = f"{error.message} {error.remedy}"
+    @requires(Permission.READ)
+    async def more_runs(self) -> None:
+        """The next page of the open connection's runs."""
+        if not self._runs_cursor or not self.open.id:
             return
-        self.dialog = ""
-        await self._load(int(self.open.id))
+        page = await read(sync.runs, int(self.open.id), self._runs_cursor)
+        self.runs = [*self.runs, *(run_row(view) for view in page.items)]
+        self._runs_cursor, self.has_more_runs = page.next_cursor, bool(page.next_cursor)
 
-    @rx.event
-    @requires(Permission.CONNECT)
-    async def toggle_enabled(self) -> None:
-        """Switch the open connection on or off."""
-        await write(service.set_enabled, int(self.open.id or 0), enabled=not self.open.is_enabled)
-        await self._load(int(self.open.id))
+
+def _one_of(text: str, known: tuple[str, ...]) -> str:
+    return text if text in known else ""
 
 
 def _number(text: str) -> int:
