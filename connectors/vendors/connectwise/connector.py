@@ -69,6 +69,10 @@ class ConnectWise(ApiConnector):
     @property
     def api(self) -> Http:
         """The client of the API, signed in. Raises ApiFailure where the server does not know the company."""
+        return self._found()
+
+    def _found(self) -> Http:
+        """Find the API once; that also tells whose it is and the vendor's day."""
         with self._lock:
             if self._api is None:
                 company = self.settings["company_id"]
@@ -146,7 +150,7 @@ class ConnectWise(ApiConnector):
         """The products on those invoices, asked for many invoices at once."""
         ids = (
             number(row)
-            for row in self._rows("finance/invoices", "invoice", PRODUCTS, conditions=self._invoiced(), fields="id")
+            for row in self._rows("finance/invoices", "invoice", INVOICES, conditions=self._invoiced(), fields="id")
         )
         for some in chunks(ids, _AT_ONCE):
             conditions = f"invoice/id in ({','.join(map(str, some))})"
@@ -176,8 +180,7 @@ class ConnectWise(ApiConnector):
         return True
 
     def _invoiced(self) -> str:
-        api = self.api  # tells the day
-        assert api is not None
+        self._found()
         months = self._today.year * 12 + self._today.month - 1 - _INVOICED_MONTHS
         return f'type in ("Agreement","CreditMemo") and date>=[{months // 12:04d}-{months % 12 + 1:02d}-01T00:00:00Z]'
 
