@@ -18,6 +18,7 @@ CONNECTORS: dict[str, str] = {
     "acronis": "connectors.vendors.acronis:Acronis",
     "sentinelone": "connectors.vendors.sentinelone:SentinelOne",
     "sophos": "connectors.vendors.sophos:Sophos",
+    "veeam_vspc": "connectors.vendors.veeam_vspc:VeeamVspc",
     "google_workspace": "connectors.vendors.google_workspace:GoogleWorkspace",
     "proofpoint": "connectors.vendors.proofpoint:Proofpoint",
     "sherweb": "connectors.vendors.sherweb:Sherweb",

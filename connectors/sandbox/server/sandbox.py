@@ -36,6 +36,7 @@ VENDORS: dict[str, str] = {
     "acronis": "connectors.sandbox.vendors.acronis:AcronisServer",
     "sentinelone": "connectors.sandbox.vendors.sentinelone:SentinelOneServer",
     "sophos": "connectors.sandbox.vendors.sophos:SophosServer",
+    "veeam_vspc": "connectors.sandbox.vendors.veeam_vspc:VeeamVspcServer",
     "google_workspace": "connectors.sandbox.vendors.google_workspace:GoogleWorkspaceServer",
     "proofpoint": "connectors.sandbox.vendors.proofpoint:ProofpointServer",
     "sherweb": "connectors.sandbox.vendors.sherweb:SherwebServer",
