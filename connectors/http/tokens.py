@@ -105,7 +105,7 @@ class TokenAuth(httpx.Auth):
             raise failure
         try:
             token = self.reading(response)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ApiFailure("unexpected_shape", self.vendor, "the answer to the sign-in") from error
         if not token.value:
             raise ApiFailure("unexpected_shape", self.vendor, "the answer to the sign-in")
