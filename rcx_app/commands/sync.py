@@ -97,10 +97,18 @@ def _here(context: Context, chosen: list[Syncable], *, full: bool) -> int:
     failed = 0
     for connection, job_id in asked:
         with _bar(connection) as watch:
-            _run(context, job_id, watch)
+            for each in _due(context, connection.id):
+                _run(context, each, watch)
         with transaction(context, read_only=True) as session:
             failed += _told(connection.label, jobs.view(session, context, job_id))
     return 1 if failed else 0
+
+
+def _due(context: Context, connection_id: int) -> list[int]:
+    """The jobs to run for a connection: the one asked for, after one whose worker has died."""
+    with transaction(context, read_only=True) as session:
+        found = jobs.open_jobs(session, context, [sync_run.KIND])
+    return [job.id for job in found if job.args["connection_id"] == connection_id]
 
 
 def _run(context: Context, job_id: int, watch: sync_run.Watch) -> None:
@@ -122,7 +130,7 @@ def _told(label: str, job: JobView) -> int:
             click.echo(f"{label}: {_sentence(failure)}", err=True)
         return 1 if job.result["failures"] else 0
     if job.is_open:
-        click.echo(f"{label}: a worker has taken it over.", err=True)
+        click.echo(f"{label}: another process reads it; this sync follows that one.", err=True)
         return 0
     said = job.error or "cancelled."
     click.echo(said if said.startswith(f"{label}:") else f"{label}: {said}", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import structlog
@@ -11,8 +12,10 @@ from sqlmodel import col, select
 
 from connectors.http.failures import ApiFailure
 from rcx_app import cli
+from rcx_app.core import clock
 from rcx_app.core.db import transaction
 from rcx_app.domain.integrations import api
+from rcx_app.domain.jobs import service as jobs
 from rcx_app.models import Account, AuditEvent, JobRun, Seat
 from tests.conftest import World
 from tests.domain.sync.source import SECRET, Script, connect, playing
@@ -118,6 +121,26 @@ def test_a_person_who_stops_it_leaves_everything_as_it_was(
     with transaction(sqlite_world.ours, read_only=True) as session:
         assert session.scalars(select(JobRun.state)).all() == ["cancelled"]
         assert session.scalars(select(Account)).all() == []
+
+
+def test_a_process_that_died_holds_nobody_up_for_long_and_one_that_lives_does(
+    world: World, vendor: Script, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = connect(world.ours, "One")
+    vendor.has(ACME)
+    with transaction(world.ours) as session:
+        job_id = api.request_sync(session, world.ours, one)
+    with transaction(None) as session:
+        jobs.claim(session, job_id)
+    code, said = rcx(capsys, "One", "--here", *OURS)
+    assert (code, said) == (0, "One: another process reads it; this sync follows that one.\n")
+    assert vendor.asked == []
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        code, said = rcx(capsys, "One", "--here", *OURS)
+    assert (code, "0 rows written" in said) == (0, True)
+    with transaction(world.ours, read_only=True) as session:
+        states = session.scalars(select(JobRun.state).where(JobRun.kind == "sync.run"))
+        assert states.all() == ["done", "done"]
 
 
 @pytest.mark.parametrize(
