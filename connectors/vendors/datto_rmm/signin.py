@@ -12,7 +12,7 @@ from connectors.http.tokens import Token, TokenAuth
 _CLIENT = httpx.BasicAuth("public-client", "public")
 """The same for everybody; the key and the secret go as user and password."""
 _WINDOW_MOVES_S = 20.0
-"""Datto names no time. Its window of 60 seconds slides, so a third of it is free again after this."""
+"""Datto names no time to wait. Its window of 60 seconds slides; four such pauses are longer than it."""
 _BLOCK_S = 300.0
 
 

@@ -14,8 +14,8 @@ from connectors.http.rows import Row
 LARGEST = 500
 _BY_ID = {"sort_field": "id", "sort_direction": "asc"}
 """Oldest first, so that what comes while it is read comes last."""
-_PAUSE_S = 10.0
-"""Huntress names no time to wait; a sixth of its sliding minute is free again after this."""
+_PAUSE_S = 20.0
+"""Huntress names no time to wait. Its minute slides; four such pauses are longer than it."""
 
 
 @dataclass(frozen=True, slots=True)
