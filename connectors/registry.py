@@ -11,6 +11,7 @@ CONNECTORS: dict[str, str] = {
     "connectwise": "connectors.vendors.connectwise:ConnectWise",
     "autotask": "connectors.vendors.autotask:Autotask",
     "halopsa": "connectors.vendors.halopsa:HaloPsa",
+    "kaseya_bms": "connectors.vendors.kaseya_bms:KaseyaBms",
     "microsoft365": "connectors.vendors.microsoft365:Microsoft365",
     "pax8": "connectors.vendors.pax8:Pax8",
     "ninjaone": "connectors.vendors.ninjaone:NinjaOne",
@@ -24,6 +25,7 @@ CONNECTORS: dict[str, str] = {
     "ncentral": "connectors.vendors.ncentral:NCentral",
     "webroot": "connectors.vendors.webroot:Webroot",
     "proofpoint": "connectors.vendors.proofpoint:Proofpoint",
+    "keeper": "connectors.vendors.keeper:Keeper",
     "sherweb": "connectors.vendors.sherweb:Sherweb",
     "duo": "connectors.vendors.duo:Duo",
 }

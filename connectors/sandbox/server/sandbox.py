@@ -29,6 +29,7 @@ VENDORS: dict[str, str] = {
     "connectwise": "connectors.sandbox.vendors.connectwise:ConnectWiseServer",
     "autotask": "connectors.sandbox.vendors.autotask:AutotaskServer",
     "halopsa": "connectors.sandbox.vendors.halopsa:HaloServer",
+    "kaseya_bms": "connectors.sandbox.vendors.kaseya_bms:BmsServer",
     "microsoft365": "connectors.sandbox.vendors.microsoft365:Microsoft365Server",
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
     "ninjaone": "connectors.sandbox.vendors.ninjaone:NinjaOneServer",
@@ -42,6 +43,7 @@ VENDORS: dict[str, str] = {
     "ncentral": "connectors.sandbox.vendors.ncentral:NCentralServer",
     "webroot": "connectors.sandbox.vendors.webroot:WebrootServer",
     "proofpoint": "connectors.sandbox.vendors.proofpoint:ProofpointServer",
+    "keeper": "connectors.sandbox.vendors.keeper:KeeperServer",
     "sherweb": "connectors.sandbox.vendors.sherweb:SherwebServer",
     "duo": "connectors.sandbox.vendors.duo:DuoServer",
 }
