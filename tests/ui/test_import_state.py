@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from reflex.event import EventSpec
-from reflex.istate.data import ReflexURL, RouterData
-from reflex.state import State
 
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, NotFound
-from rcx_app.core.permissions import Permission, Role
-from rcx_app.domain.identity.schemas import Identity
-from rcx_app.ui.caller import forget_caller, set_caller
+from rcx_app.core.permissions import Role
+from rcx_app.ui.caller import forget_caller
 from rcx_app.ui.pages.integrations.act_state import ActsState
 from rcx_app.ui.pages.integrations.reading import take_field
 from rcx_app.ui.pages.integrations.state import IntegrationsRowsState
@@ -24,42 +20,9 @@ from rcx_app.ui.pages.integrations.wizard_state import ImportRowsState
 from tests.conftest import World
 from tests.domain.integrations.conftest import bring_in, upload, work_off
 from tests.domain.integrations.files import devices, lines, seats
+from tests.ui.pages.integrations.tab import Tab
 
 TEN = [("Acme", f"d{number}") for number in range(10)]
-
-
-class Tab:
-    """One browser tab of a signed-in person: states, and their handlers called as the server calls them."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._root = State(_reflex_internal_init=True)
-
-    def state(self, kind: type[Any], address: str = "/integrations") -> Any:
-        self._root.router = RouterData(url=ReflexURL(f"http://localhost{address}"))
-        return self._root.get_substate(kind.get_full_name().split("."))
-
-    def call(self, state: Any, handler: str, /, **payload: Any) -> Any:
-        async def run() -> Any:
-            set_caller(_identity(self._context), Permission.SELF)
-            return await type(state).event_handlers[handler].fn(state, **payload)
-
-        return asyncio.run(run())
-
-
-def _identity(context: Context) -> Identity:
-    assert context.user_id is not None
-    return Identity(
-        session_id=1,
-        session_key="key",
-        user_id=context.user_id,
-        user_name=context.user_name,
-        email="a@msp.example",
-        workspace_id=context.workspace_id,
-        workspace_name="Northbeam IT",
-        role=context.role,
-        rotation_due=False,
-    )
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from rcx_app.domain.integrations.schemas import (
     ShapeChoice,
 )
 from rcx_app.ui import words
-from rcx_app.ui.pages.integrations.rows import SIDES, counted, file_size, percent, recognised
+from rcx_app.ui.pages.integrations.rows import FILE, SIDES, counted, file_size, percent, recognised
 
 NEW_CONNECTION = "new"
 _BY = {"chosen by hand": "by hand", "remembered": "as last time"}
@@ -243,7 +243,8 @@ def field_choices(shapes: Sequence[ShapeChoice], shape_id: str) -> list[Choice]:
 
 
 def target_choices(connections: Sequence[ConnectionView], side: str) -> list[Choice]:
-    known = [Choice(str(each.id), each.label) for each in connections if each.side == side]
+    open_to_files = [each for each in connections if each.connector == FILE or not each.is_connected]
+    known = [Choice(str(each.id), each.label) for each in open_to_files if each.side == side]
     return [*known, Choice(NEW_CONNECTION, "A new connection")]
 
 
