@@ -9,6 +9,7 @@ from connectors.connector import About, Connector
 
 CONNECTORS: dict[str, str] = {
     "connectwise": "connectors.vendors.connectwise:ConnectWise",
+    "syncro": "connectors.vendors.syncro:Syncro",
     "autotask": "connectors.vendors.autotask:Autotask",
     "halopsa": "connectors.vendors.halopsa:HaloPsa",
     "kaseya_bms": "connectors.vendors.kaseya_bms:KaseyaBms",

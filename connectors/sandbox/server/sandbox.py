@@ -27,6 +27,7 @@ from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
     "connectwise": "connectors.sandbox.vendors.connectwise:ConnectWiseServer",
+    "syncro": "connectors.sandbox.vendors.syncro:SyncroServer",
     "autotask": "connectors.sandbox.vendors.autotask:AutotaskServer",
     "halopsa": "connectors.sandbox.vendors.halopsa:HaloServer",
     "kaseya_bms": "connectors.sandbox.vendors.kaseya_bms:BmsServer",
