@@ -189,7 +189,7 @@ class NinjaOneServer(VendorServer):
         return answer([shown(each) for each in items[begin : begin + size]])
 
     def _report(self, request: Request, rows: Callable[[], Sequence[Mapping[str, object]]]) -> Response:
-        """A cursor moves with each question and is forgotten once a page was not full."""
+        """A cursor moves with each question and is forgotten once everything was given."""
         name = request.query_params.get("cursor", "")
         size = min(whole(request, "pageSize", self.largest), self.largest)
         if not name:
@@ -203,7 +203,7 @@ class NinjaOneServer(VendorServer):
             return self.fault(400)
         page = report.rows[report.given : report.given + size]
         report.given += len(page)
-        if len(page) < size:
+        if report.given == len(report.rows):
             del self._cursors[name]
         cursor = {"name": name, "offset": report.given, "count": len(page), "expires": self.sandbox.now() + 600}
         return answer({"cursor": cursor, "results": page})

@@ -13,7 +13,7 @@ from connectors.vendors.ninjaone.about import MONITORING
 
 T = TypeVar("T")
 _OVER = frozenset({"refused", "not_found", "cursor_expired"})
-_TRIES = 3
+_TRIES = 4
 
 
 def listed(api: Http, path: str, noun: str, size: int) -> Iterator[Row]:
@@ -45,20 +45,24 @@ def report(
 
     NinjaOne keeps the place under the cursor's name, and each question moves it on. An answer that was lost can
     therefore not be asked for again: the report is begun anew, and nothing of it is given before it was read whole.
+    So it is where a cursor is no longer known after a full page, which may be the end or not; pages of another size
+    tell, since the last of them is then not full.
     """
     for attempt in range(_TRIES):
         try:
             return list(_once(api, path, noun, size, take, params or {}))
         except ApiFailure as failure:
-            if failure.action is not Action.RETRY or attempt == _TRIES - 1:
+            is_forgotten = failure.kind in _OVER
+            if attempt == _TRIES - 1 or not (is_forgotten or failure.action is Action.RETRY):
                 raise
+            size = max(1, size - is_forgotten)
     raise AssertionError("unreachable")
 
 
 def _once(
     api: Http, path: str, noun: str, size: int, take: Callable[[Row], T], params: Mapping[str, Any]
 ) -> Iterator[T]:
-    """After a page that is not full NinjaOne may have forgotten the cursor, which is the end; else it is a failure."""
+    """A cursor that is not known after a page that is not full is the end; after a full one it is a failure."""
     asked: dict[str, Any] = {**params, "pageSize": size}
     before: object = None
     is_full = True

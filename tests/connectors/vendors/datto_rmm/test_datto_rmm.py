@@ -4,6 +4,7 @@ and silence when Datto asks for it."""
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -115,6 +116,21 @@ def test_classes_come_from_what_datto_says(ground: Ground, given: dict[str, obje
     device = next(iter(_devices(ground)))
     ground.server.changes[device] = given
     assert _seats(ground)[device].device_class == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (1721131200000, datetime(2024, 7, 16, 12, tzinfo=UTC)),
+        ("1721131200000", datetime(2024, 7, 16, 12, tzinfo=UTC)),
+        ("2024-07-16T12:00:00.000+0000", datetime(2024, 7, 16, 12, tzinfo=UTC)),
+        (None, None),
+    ],
+)
+def test_times_come_as_numbers_or_text(ground: Ground, text: object, wanted: datetime | None) -> None:
+    device = next(iter(_devices(ground)))
+    ground.server.changes[device] = {"lastSeen": text}
+    assert _seats(ground)[device].last_seen_at == wanted
 
 
 def test_what_is_deleted_is_not_counted_and_a_suspended_device_is_marked(ground: Ground) -> None:
