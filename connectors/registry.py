@@ -22,6 +22,7 @@ CONNECTORS: dict[str, str] = {
     "sentinelone": "connectors.vendors.sentinelone:SentinelOne",
     "sophos": "connectors.vendors.sophos:Sophos",
     "veeam_vspc": "connectors.vendors.veeam_vspc:VeeamVspc",
+    "bitdefender": "connectors.vendors.bitdefender:Bitdefender",
     "google_workspace": "connectors.vendors.google_workspace:GoogleWorkspace",
     "ncentral": "connectors.vendors.ncentral:NCentral",
     "webroot": "connectors.vendors.webroot:Webroot",

@@ -40,6 +40,7 @@ VENDORS: dict[str, str] = {
     "sentinelone": "connectors.sandbox.vendors.sentinelone:SentinelOneServer",
     "sophos": "connectors.sandbox.vendors.sophos:SophosServer",
     "veeam_vspc": "connectors.sandbox.vendors.veeam_vspc:VeeamVspcServer",
+    "bitdefender": "connectors.sandbox.vendors.bitdefender:BitdefenderServer",
     "google_workspace": "connectors.sandbox.vendors.google_workspace:GoogleWorkspaceServer",
     "ncentral": "connectors.sandbox.vendors.ncentral:NCentralServer",
     "webroot": "connectors.sandbox.vendors.webroot:WebrootServer",
