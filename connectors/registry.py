@@ -8,12 +8,14 @@ from importlib import import_module
 from connectors.connector import About, Connector
 
 CONNECTORS: dict[str, str] = {
+    "superops": "connectors.vendors.superops:SuperOps",
     "connectwise": "connectors.vendors.connectwise:ConnectWise",
     "syncro": "connectors.vendors.syncro:Syncro",
     "autotask": "connectors.vendors.autotask:Autotask",
     "halopsa": "connectors.vendors.halopsa:HaloPsa",
     "kaseya_bms": "connectors.vendors.kaseya_bms:KaseyaBms",
     "microsoft365": "connectors.vendors.microsoft365:Microsoft365",
+    "partner_center": "connectors.vendors.partner_center:PartnerCenter",
     "pax8": "connectors.vendors.pax8:Pax8",
     "ninjaone": "connectors.vendors.ninjaone:NinjaOne",
     "datto_rmm": "connectors.vendors.datto_rmm:DattoRmm",

@@ -26,12 +26,14 @@ from connectors.sandbox.server.faults import HUGE, Fault, Faults, bent
 from connectors.sandbox.server.vendor import VendorServer, answer
 
 VENDORS: dict[str, str] = {
+    "superops": "connectors.sandbox.vendors.superops:SuperOpsServer",
     "connectwise": "connectors.sandbox.vendors.connectwise:ConnectWiseServer",
     "syncro": "connectors.sandbox.vendors.syncro:SyncroServer",
     "autotask": "connectors.sandbox.vendors.autotask:AutotaskServer",
     "halopsa": "connectors.sandbox.vendors.halopsa:HaloServer",
     "kaseya_bms": "connectors.sandbox.vendors.kaseya_bms:BmsServer",
     "microsoft365": "connectors.sandbox.vendors.microsoft365:Microsoft365Server",
+    "partner_center": "connectors.sandbox.vendors.partner_center:PartnerCenterServer",
     "pax8": "connectors.sandbox.vendors.pax8:Pax8Server",
     "ninjaone": "connectors.sandbox.vendors.ninjaone:NinjaOneServer",
     "datto_rmm": "connectors.sandbox.vendors.datto_rmm:DattoRmmServer",
@@ -109,12 +111,13 @@ class Sandbox:
             return
         request = Request(scope, receive)
         host = request.headers.get("host", "").lower()
-        server = next((each for each in self.servers.values() if _is_host(each, host)), None)
+        body = await request.body()
+        hosting = (each for each in self.servers.values() if _is_host(each, host))
+        server = next((each for each in hosting if each.takes(request, body)), None)
         if server is None:
             self.strangers.append(host)
             await PlainTextResponse(f"No vendor of the sandbox answers for {host}.\n", 421)(scope, receive, send)
             return
-        body = await request.body()
         self.requests[server.id] = self.requests.get(server.id, 0) + 1
         if self.before is not None:
             self.before(server.id, request)
