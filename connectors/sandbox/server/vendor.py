@@ -79,6 +79,10 @@ class VendorServer(ABC):
     def routes(self) -> Sequence[BaseRoute]:
         """Paths as the vendor has them. Handlers are `async def` and do little work at a time."""
 
+    def takes(self, request: Request, body: bytes) -> bool:  # noqa: ARG002
+        """Whether a request to one of its hosts is meant for it; asked where vendors share a host (Entra's sign-in)."""
+        return True
+
     def refused(self, request: Request) -> Response | None:  # noqa: ARG002
         """The vendor's refusal where a request is not signed in, None where it may go on."""
         return None

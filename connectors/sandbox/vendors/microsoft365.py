@@ -78,6 +78,10 @@ class Microsoft365Server(VendorServer):
             Route("/v1.0/users", self.users),
         ]
 
+    def takes(self, request: Request, body: bytes) -> bool:
+        """Entra signs in to Partner Center too; the scope says to what."""
+        return not request.url.path.endswith("/token") or b"partnercenter" not in body
+
     def refused(self, request: Request) -> Response | None:
         if request.url.path.endswith("/token"):
             return None
