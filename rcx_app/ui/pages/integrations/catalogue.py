@@ -70,7 +70,6 @@ def connector_card(row: rx.Var[CardRow], rest: rx.RestProp) -> rx.Component:
         rx.el.div(
             rx.el.h3(link(row.name, href=row.href, class_name="linked t14")),
             badge(row.category),
-            rx.cond(row.connected != "", status(row.connected, icon="ok", tone="ok"), rx.fragment()),
             class_name="row wrap",
         ),
         rx.el.p(row.summary),
@@ -78,6 +77,7 @@ def connector_card(row: rx.Var[CardRow], rest: rx.RestProp) -> rx.Component:
             rx.el.p(row.reads),
             rx.el.p(row.writes),
             rx.el.p(row.proof, title=row.proof_title),
+            rx.cond(row.connected != "", status(row.connected, icon="ok", tone="ok"), rx.fragment()),
             class_name="t12 muted stack stack-1",
             style={"marginTop": "auto", "paddingTop": "4px"},
         ),

@@ -125,7 +125,7 @@ def connection_row(
         on_open=Rows.open_connection(row.id),
         class_name=rx.cond(row.is_enabled, "", "off"),
     )  # fmt: skip
-    return rx.fragment(drawn, rx.cond(row.is_syncing, sync_line(row=row, may_import=may_import), rx.fragment()), rest)
+    return rx.fragment(drawn, rx.cond(row.is_running, sync_line(row=row, may_import=may_import), rx.fragment()), rest)
 
 
 def _how(row: Any) -> rx.Component:
@@ -134,13 +134,12 @@ def _how(row: Any) -> rx.Component:
 
 
 def _acts(row: Any, may_import: Any, may_connect: Any) -> rx.Component:
-    number = row.number
     can_sync = row.may_sync & may_import
-    now = icon_button(
-        "refresh", "Sync " + row.label + " now", on_click=Syncs.sync(number, False), disabled=row.is_syncing
-    )
+    now = icon_button("refresh", "Sync " + row.label + " now", on_click=Syncs.sync(row.number, False))
+    not_yet = icon_button("close", "Take " + row.label + " from the queue", on_click=Syncs.stop(row.number))
+    act = rx.cond(row.is_syncing, rx.cond(row.is_running, rx.fragment(), not_yet), now)
     return rx.el.span(
-        rx.cond(can_sync, now, rx.fragment()),
+        rx.cond(can_sync, act, rx.fragment()),
         rx.cond(can_sync | may_connect, row_menu(row, may_import, may_connect), rx.fragment()),
         class_name="row",
         style={"justifyContent": "flex-end", "gap": "0"},
@@ -155,6 +154,7 @@ def row_menu(row: Any, may_import: Any, may_connect: Any) -> rx.Component:
     sync = rx.fragment(
         item("Sync now: what changed", icon="refresh", on_click=Syncs.sync(number, False)),
         item("Sync in full: read everything", icon="refresh", on_click=Syncs.sync(number, True)),
+        rx.cond(row.is_syncing, item("Stop the sync", icon="close", on_click=Syncs.stop(number)), rx.fragment()),
     )
     upload = item("Import a newer file", icon="upload", data_upload_pick="")
     api = rx.fragment(
@@ -197,7 +197,13 @@ def sync_bar(row: Any, may_stop: Any) -> rx.Component:
     line = Syncs.lines[row.id]
     return rx.cond(
         Syncs.lines.contains(row.id),
-        job_bar(line.note, line.detail, done=line.done, total=line.total, on_stop=Syncs.stop(row.number),
-                stoppable=may_stop),
-        job_bar("Waiting for its turn", "", done=rx.Var.create(0), total=rx.Var.create(0)),
-    )  # fmt: skip
+        job_bar(
+            line.note,
+            line.detail,
+            done=line.done,
+            total=line.total,
+            on_stop=Syncs.stop(row.number),
+            stoppable=may_stop,
+        ),
+        job_bar("Starting", "", done=rx.Var.create(0), total=rx.Var.create(0)),
+    )

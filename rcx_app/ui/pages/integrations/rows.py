@@ -32,7 +32,11 @@ _SOME = 0.3
 
 @dataclass
 class ConnectionRow:
-    """A connection in the list and in the panel. `health` and `tone` are of a sync under way while there is one."""
+    """A connection in the list and in the panel.
+
+    `health` and `tone` are of a sync under way while there is one: `is_syncing` from the moment that it was asked for,
+    `is_running` when it has begun.
+    """
 
     id: str = ""
     number: int = 0
@@ -48,6 +52,7 @@ class ConnectionRow:
     is_connected: bool = True
     is_sandbox: bool = False
     is_syncing: bool = False
+    is_running: bool = False
     may_sync: bool = False
     never_read: bool = False
     last_iso: str = ""
@@ -131,6 +136,7 @@ def connection_row(view: ConnectionView, names: Mapping[str, str], sync: JobView
         is_connected=view.is_connected,
         is_sandbox=view.is_sandbox,
         is_syncing=sync is not None,
+        is_running=sync is not None and sync.state is JobState.RUNNING,
         may_sync=is_api and view.is_enabled and view.is_connected,
         never_read=view.last_complete_at is None,
         last_iso=view.last_complete_at.isoformat() if view.last_complete_at else "",

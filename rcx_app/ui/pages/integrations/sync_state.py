@@ -12,6 +12,7 @@ from rcx_app.core import clock
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations import syncing
 from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.jobs.schemas import JobState
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
@@ -62,19 +63,20 @@ class SyncsState(AppState):
             if time.time() - self._watched_at < _WATCHER_LOST_S:
                 return
             self._watched_at = time.time()
-        pace, known, is_going = Pace(), dict[int, int](), True
+        pace, known, is_going = Pace(), dict[int, tuple[int, JobState]](), True
         while is_going:
             async with self:
                 asked = self._asked
             found = await read(reading.syncs)
             lines = _lines(found, pace)
-            ended = [job_id for job_id in known.values() if job_id not in {job.id for job in found.jobs.values()}]
+            going = {job.id for job in found.jobs.values()}
+            ended = [job_id for job_id, _ in known.values() if job_id not in going]
             async with self:
                 is_going = bool(found.jobs) or self._asked != asked
                 self._watched_at = time.time() if is_going else 0.0
                 if self.lines != lines:
                     self.lines = lines
-            before, known = known, {connection_id: job.id for connection_id, job in found.jobs.items()}
+            before, known = known, {number: (job.id, job.state) for number, job in found.jobs.items()}
             if known != before:
                 yield IntegrationsRowsState.reload
             for job_id in ended[:3]:
