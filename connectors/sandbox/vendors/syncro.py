@@ -75,7 +75,8 @@ class SyncroServer(VendorServer):
 
     async def schedules(self, request: Request) -> Response:
         """The list tells no total."""
-        return self._page(request, "schedules", self.kept("schedules", self._schedules))
+        name = f"schedules:{sorted(self.counted)}:{sorted(self.once)}"
+        return self._page(request, "schedules", self.kept(name, self._schedules))
 
     async def schedule(self, request: Request) -> Response:
         found = self.town.index.agreements.get(request.path_params["id"])
