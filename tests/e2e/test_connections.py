@@ -36,7 +36,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def rcx(tmp_path: Path, sandbox: Sandbox) -> Iterator[Running]:  # noqa: ARG001 - it knows the sandbox by its settings
+def rcx(tmp_path: Path, sandbox: Sandbox) -> Iterator[Running]:
     with started(tmp_path, free_port()) as found:
         eventually(found.answers, within_s=START_S, what="RCX runs")
         yield found
