@@ -25,6 +25,7 @@ CONNECTORS: dict[str, str] = {
     "sophos": "connectors.vendors.sophos:Sophos",
     "veeam_vspc": "connectors.vendors.veeam_vspc:VeeamVspc",
     "bitdefender": "connectors.vendors.bitdefender:Bitdefender",
+    "cove": "connectors.vendors.cove:Cove",
     "google_workspace": "connectors.vendors.google_workspace:GoogleWorkspace",
     "ncentral": "connectors.vendors.ncentral:NCentral",
     "webroot": "connectors.vendors.webroot:Webroot",

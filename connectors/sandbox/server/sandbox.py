@@ -43,6 +43,7 @@ VENDORS: dict[str, str] = {
     "sophos": "connectors.sandbox.vendors.sophos:SophosServer",
     "veeam_vspc": "connectors.sandbox.vendors.veeam_vspc:VeeamVspcServer",
     "bitdefender": "connectors.sandbox.vendors.bitdefender:BitdefenderServer",
+    "cove": "connectors.sandbox.vendors.cove:CoveServer",
     "google_workspace": "connectors.sandbox.vendors.google_workspace:GoogleWorkspaceServer",
     "ncentral": "connectors.sandbox.vendors.ncentral:NCentralServer",
     "webroot": "connectors.sandbox.vendors.webroot:WebrootServer",
