@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.connector import About, Budget, Field, Limits, Privilege, WriteWay
 
 COMPANIES = "Companies > Company Maintenance: Inquire All"
+SETUP = "System > Table Setup: Inquire All"
 AGREEMENTS = "Finance > Agreements: Inquire All"
 CATALOG = "Procurement > Product Catalog: Inquire All"
 INVOICES = "Finance > Invoicing: Inquire All"
@@ -69,6 +70,9 @@ ABOUT = About(
     fields=_FIELDS,
     privileges=(
         Privilege(name=COMPANIES, why="to know your clients"),
+        Privilege(
+            name=SETUP, why="only where the lists of companies' statuses and types are refused", is_optional=True
+        ),
         Privilege(name=AGREEMENTS, why="to read agreements and their additions"),
         Privilege(name=CATALOG, why="to read the catalogue's names and prices", is_optional=True),
         Privilege(name=INVOICES, why="to compare with what was invoiced", is_optional=True),

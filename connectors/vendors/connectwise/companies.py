@@ -7,7 +7,7 @@ from functools import cached_property
 
 from connectors.http.client import Http
 from connectors.http.rows import Row
-from connectors.vendors.connectwise.about import COMPANIES
+from connectors.vendors.connectwise.about import COMPANIES, SETUP
 from connectors.vendors.connectwise.paths import Forward, number
 
 _OTHERS = re.compile(r"\b(prospect|suspect|lead|vendor|supplier|competitor|former)\b", re.IGNORECASE)
@@ -53,4 +53,7 @@ class Companies:
         return frozenset(str(number(row)) for row in rows if row.flag("vendorFlag"))
 
     def _setup(self, name: str, noun: str, fields: str) -> list[Row]:
-        return list(Forward(self._api, self._size).rows(f"company/companies/{name}", noun, COMPANIES, fields=fields))
+        # ConnectWise lets these be read without a right to its setup tables (developer guide, "Security"); where it
+        # does not, it does not tell which right is wanting.
+        needs = f"{COMPANIES} / {SETUP}"
+        return list(Forward(self._api, self._size).rows(f"company/companies/{name}", noun, needs, fields=fields))

@@ -167,7 +167,9 @@ class ConnectWise(ApiConnector):
             if failure.kind != "not_found" or self._is_there(path):
                 raise
             return []
-        return [mapping.line(row, agreement, ends, self.wire.note) for row in rows]
+        # A parent agreement may show its children's additions; each is read with the agreement that it names.
+        own = [row for row in rows if row.text("agreementId", agreement.need("id")) == agreement.need("id")]
+        return [mapping.line(row, agreement, ends, self.wire.note) for row in own]
 
     def _is_there(self, path: str) -> bool:
         """Whether an agreement still exists whose additions were not found."""

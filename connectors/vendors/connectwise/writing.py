@@ -121,6 +121,8 @@ class ConnectWiseWriter:
     # --- reading
 
     def _standing(self, agreement_id: str, addition_id: str) -> Standing:
+        if not (agreement_id.isdigit() and addition_id.isdigit()):
+            raise WriteRefused("not_found", "The line has no number of ConnectWise's.", "Read the agreements again.")
         try:
             answer = self._api.get(f"finance/agreements/{agreement_id}", needs=AGREEMENTS)
         except ApiFailure as failure:

@@ -104,6 +104,8 @@ class SyncroWriter:
 
     def _read(self, schedule_id: str, line_id: str) -> tuple[Row, Row, date]:
         """The recurring invoice, its line and Syncro's day. Raises WriteRefused where either is gone."""
+        if not schedule_id.isdigit():
+            raise WriteRefused("not_found", "The line has no recurring invoice of Syncro's.", "Read them again.")
         try:
             answer = self._api.get(f"schedules/{schedule_id}", needs=SCHEDULES)
         except ApiFailure as failure:

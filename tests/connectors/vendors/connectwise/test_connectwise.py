@@ -21,7 +21,7 @@ from connectors.sandbox.estate.catalogue import PRODUCTS
 from connectors.sandbox.server.vendor import answer
 from connectors.sandbox.vendors.connectwise import shapes
 from connectors.vendors.connectwise import mapping
-from connectors.vendors.connectwise.about import AGREEMENTS, COMPANIES
+from connectors.vendors.connectwise.about import AGREEMENTS, COMPANIES, SETUP
 from connectors.vendors.connectwise.marks import Mark
 from connectors.vendors.connectwise.paths import addresses
 from connectors.wire import Wire
@@ -132,6 +132,19 @@ def test_lists_are_led_through_by_id_and_end_though_a_next_page_is_always_named(
     assert {each.host for each in pages} == {"api-na.myconnectwise.net"}
 
 
+def test_the_sandbox_pages_by_number_where_forward_is_not_asked_for(ground: Ground) -> None:
+    """Without the header `pageId` means nothing, a page has 25 rows if no other number is asked, and the last one
+    names no next."""
+    api = ground.connector().api
+    usual = api.get("procurement/products")
+    assert len(usual.rows("product item")) == 25
+    assert 'page=2>; rel="next"' in usual.headers["link"]
+    assert api.get("procurement/products", {"pageId": 10**8}).json() == usual.json()
+    largest = api.get("procurement/products", {"pageSize": 5000})
+    assert len(largest.rows("product item")) <= 1000
+    assert "link" not in api.get("company/companies", {"pageSize": 999}).headers
+
+
 @pytest.mark.parametrize(
     "server", ["na.myconnectwise.net", "https://na.myconnectwise.net/", "API-NA.myconnectwise.net", "https://na.myconnectwise.net/v4_6_release/x"]
 )  # fmt: skip
@@ -172,7 +185,7 @@ def test_a_refusal_names_the_right_of_the_security_role(ground: Ground) -> None:
     ] * 2
     ground.sandbox.faults.clear()
     ground.sandbox.faults.plan("status", 403, path="companies/statuses")
-    with pytest.raises(ApiFailure, match=f"lacks “{COMPANIES}”"):
+    with pytest.raises(ApiFailure, match=f"lacks “{COMPANIES} / {SETUP}”"):
         ground.read("clients")
 
 
@@ -259,6 +272,33 @@ def test_additions_that_are_not_found_are_never_read_as_none(ground: Ground) -> 
     with pytest.raises(ApiFailure) as failed:
         ground.read("lines")
     assert failed.value.kind == "not_found"
+
+
+def test_an_addition_is_read_with_the_agreement_that_it_names(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parent agreement shows its children's additions among its own."""
+    child, parent, *_rest = [each for each in ground.town.estate.agreements if ground.town.index.additions.of(each.id)]
+    index = ground.town.index
+    own, shown = list(index.additions.of(child.id)), index.additions.of
+
+    def with_children(agreement_id: str) -> list[Any]:
+        return [*shown(agreement_id), *(own if agreement_id == parent.id else ())]
+
+    def named(line: Any, _parent: Any, as_of: date) -> Any:
+        return made(line, index.agreements.by_id[line.agreement_id], as_of)
+
+    made = shapes.addition
+    monkeypatch.setattr(shapes, "addition", named)
+    monkeypatch.setattr(index.additions, "of", with_children)
+    ground.sandbox.keeps = True
+    found = ground.read("lines")
+    assert any(
+        each.path.endswith(f"/{parent.id}/additions") and own[0].id in each.body.decode()
+        for each in ground.sandbox.exchanges
+    )
+    for line in own:
+        record = found[line.id]
+        assert isinstance(record, Line)
+        assert record.agreement_external_id == child.id
 
 
 def test_a_cancelled_agreement_ends_its_lines(ground: Ground) -> None:

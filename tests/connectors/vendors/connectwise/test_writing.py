@@ -181,10 +181,8 @@ def test_what_has_ended_or_is_past_is_refused(ground: Ground) -> None:
     ground.town.change(parent, cancelled_on=today)
     assert kind() == "ended"
     ground.town.change(parent, cancelled_on=None)
-    gone = replace(line, id="999999")
-    with pytest.raises(WriteRefused) as refused:
-        writer.plan(_change(gone))
-    assert refused.value.kind == "not_found"
+    for more in ({"line_external_id": "999999"}, {"agreement_external_id": "999999"}, {"agreement_external_id": ""}):
+        assert kind(**more) == "not_found"
 
 
 def test_in_mid_period_of_a_prorating_agreement_dates_keep_the_history(ground: Ground) -> None:

@@ -129,7 +129,7 @@ def test_what_syncro_does_not_take_is_refused_before_it_is_sent(ground: Ground) 
         writer.plan(change)
     assert refused.value.kind == "ended"
     ground.town.change(parent, cancelled_on=None)
-    for more in ({"line_external_id": "1"}, {"agreement_external_id": "1"}):
+    for more in ({"line_external_id": "1"}, {"agreement_external_id": "1"}, {"agreement_external_id": ""}):
         assert kind(**more) == "not_found"
 
 
