@@ -109,7 +109,9 @@ class BitdefenderServer(VendorServer):
         }
 
     def details(self, params: Mapping[str, Any]) -> Mapping[str, object]:
-        each = next((each for each in self.town.estate.agents if hexed(each.id) == params["endpointId"]), None)
+        each = self.kept("agents", lambda: {hexed(agent.id): agent for agent in self.town.estate.agents}).get(
+            params["endpointId"]
+        )
         if each is None:
             raise ValueError("endpointId")
         return {
@@ -139,7 +141,7 @@ class BitdefenderServer(VendorServer):
         return found
 
     def _account(self, identity: str) -> Account | None:
-        return next((each for each in self._accounts() if hexed(each.id) == identity), None)
+        return self.kept("accounts", lambda: {hexed(each.id): each for each in self._accounts()}).get(identity)
 
 
 def hexed(identity: str) -> str:

@@ -71,7 +71,7 @@ class CoveServer(VendorServer):
 
     def _statistics(self, query: Mapping[str, Any]) -> list[Mapping[str, object]]:
         begin = query.get("StartRecordNumber", 0)
-        page = self._devices()[begin : begin + query["RecordsCount"]]
+        page = self.kept("devices", self._devices)[begin : begin + query["RecordsCount"]]
         wanted = query.get("Columns", [])
         return [
             {

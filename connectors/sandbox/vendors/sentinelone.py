@@ -58,16 +58,18 @@ class SentinelOneServer(VendorServer):
 
     async def agents(self, request: Request) -> Response:
         wanted = {key: request.query_params.get(key) for key in ("isDecommissioned", "isUninstalled")}
-        found = [_agent(each) for each in self.town.estate.agents]
-        found += [{**_LEFT, "siteId": _CLOSED["id"]}] + [
-            {**_LEFT, "id": str(_FIRST + 2), "siteId": each["siteId"], "isDecommissioned": True} for each in found[:1]
-        ]
+        found = self.kept("agents", self._agents)
         for key, value in wanted.items():
             if value is not None and not self.ignores_filters:
                 allowed = {each.strip().casefold() == "true" for each in value.split(",")}
                 found = [each for each in found if each[key] in allowed]
-        found.sort(key=lambda each: int(str(each["id"])))
         return self._page(request, found, lambda shown: shown)
+
+    def _agents(self) -> list[dict[str, object]]:
+        found = [_agent(each) for each in self.town.estate.agents]
+        gone = [{**_LEFT, "siteId": _CLOSED["id"]}]
+        gone += [{**_LEFT, "id": _big("2"), "siteId": each["siteId"], "isDecommissioned": True} for each in found[:1]]
+        return sorted(found + gone, key=lambda each: int(str(each["id"])))
 
     def _page(
         self, request: Request, items: Sequence[Mapping[str, object]], shown: Callable[[Sequence[Any]], object]

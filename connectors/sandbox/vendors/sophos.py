@@ -84,7 +84,7 @@ class SophosServer(VendorServer):
         number, size = whole(request, "page", 1), whole(request, "pageSize", 50)
         if not 1 <= size <= _LARGEST or number < 1:
             return self.fault(400)
-        accounts = self.town.index.accounts.of(HUNTRESS)
+        accounts = self._accounts()
         shown = [_tenant(each) for each in page_of(accounts, number, size)]
         pages = {"current": number, "size": size, "maxSize": _LARGEST}
         if request.query_params.get("pageTotal") == "true":
@@ -92,9 +92,8 @@ class SophosServer(VendorServer):
         return answer({"items": shown, "pages": pages})
 
     async def endpoints(self, request: Request) -> Response:
-        wanted = request.headers.get("x-tenant-id", "")
-        accounts: Sequence[Account] = self.town.index.accounts.of(HUNTRESS)
-        account = next((each for each in accounts if tenant_id(each.id) == wanted), None)
+        known = self.kept("tenants", lambda: {tenant_id(each.id): each for each in self._accounts()})
+        account = known.get(request.headers.get("x-tenant-id", ""))
         if account is None or account.name in self.closed:
             return self.fault(403)
         if request.headers["host"] != f"api-{_region(account)}.central.sophos.com":
@@ -110,8 +109,13 @@ class SophosServer(VendorServer):
             last = (last - timedelta(days=1)).replace(day=1)
         if asked > last:
             return self.fault(404)
-        found = [line for each in self.town.index.accounts.of(HUNTRESS) for line in self._lines(each, asked)]
+        name = f"usage {asked}"
+        found = self.kept(name, lambda: [line for each in self._accounts() for line in self._lines(each, asked)])
         return self._keyed(request, found)
+
+    def _accounts(self) -> Sequence[Account]:
+        found: Sequence[Account] = self.town.index.accounts.of(HUNTRESS)
+        return found
 
     def _lines(self, account: Account, month: date) -> list[Mapping[str, object]]:
         counts = Counter("server" if "Server" in each.os else "" for each in self.town.index.agents.of(account.id))

@@ -91,17 +91,20 @@ class VeeamVspcServer(VendorServer):
         return self._page(request, found + gone)
 
     async def usage(self, request: Request) -> Response:
-        found = [row for each in self.town.index.accounts.of(ACRONIS) for row in self._counted(each)]
+        accounts = self.town.index.accounts.of(ACRONIS)
+        name = f"usage {self.silent_days}"
+        found = self.kept(name, lambda: [row for each in accounts for row in self._counted(each)])
         begin, end = (request.query_params.get(key, "") for key in ("fromDate", "toDate"))
         return self._page(request, [each for each in found if begin <= str(each["date"]) <= (end or "9")])
 
     async def machines(self, request: Request) -> Response:
         """Every virtual machine, and one of the provider's own."""
-        found = [_machine(each) for each in self._workloads() if each.type == "Virtual machine"]
+        found = self.kept("machines", lambda: [_machine(each) for each in self._workloads() if each.type not in _MODES])
         return self._page(request, [*found, {**_OWN, "organizationUid": _uuid("provider")}])
 
     async def computers(self, request: Request) -> Response:
-        return self._page(request, [_computer(each) for each in self._workloads() if each.type in _MODES])
+        found = self.kept("computers", lambda: [_computer(each) for each in self._workloads() if each.type in _MODES])
+        return self._page(request, found)
 
     async def none(self, request: Request) -> Response:
         return self._page(request, [])

@@ -107,7 +107,7 @@ def test_nothing_is_lost_when_devices_go_while_they_are_read(ground: Ground, at:
 
 def test_a_list_that_never_stands_still_is_no_list(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     devices, turn = ground.server._devices, iter(range(1000))
-    monkeypatch.setattr(ground.server, "_devices", lambda: devices()[next(turn) % 2 :])
+    monkeypatch.setattr(ground.server, "kept", lambda _name, _make: devices()[next(turn) % 2 :])
     with pytest.raises(ApiFailure) as failed:
         ground.read("seats", page_size=3)
     assert failed.value.kind == "paging_broken"
