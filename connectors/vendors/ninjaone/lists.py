@@ -19,7 +19,7 @@ _TRIES = 4
 def listed(api: Http, path: str, noun: str, size: int) -> Iterator[Row]:
     """A bare array by `after`, to the first page that is empty: a short page may be a page size cut by NinjaOne.
 
-    Raises ApiFailure("paging_broken") where a page holds what lies before it.
+    Raises ApiFailure("paging_broken") where the list is not in the order of its ids: rows would be skipped unseen.
     """
     last = 0
 
@@ -27,10 +27,10 @@ def listed(api: Http, path: str, noun: str, size: int) -> Iterator[Row]:
         nonlocal last
         if not rows:
             return None
-        ids = [row.need_exact("id") for row in rows]
-        if min(ids) <= last:
+        ids = [last, *dict.fromkeys(int(row.need_exact("id")) for row in rows)]
+        if ids != sorted(set(ids)):
             raise ApiFailure("paging_broken", api.vendor, noun)
-        last = int(max(ids))
+        last = ids[-1]
         return {"after": last}
 
     return cursored(

@@ -100,10 +100,11 @@ def test_requests_and_answers_keep_to_the_specification(ground: Ground, is_resel
 
 def test_identities_are_seats_of_their_own_product(ground: Ground) -> None:
     agents = set(_seats(ground))
-    ground.server.sells_itdr = True
+    ground.server.sells_itdr = ground.sandbox.keeps = True
     seats = {key: seat for key, seat in _seats(ground).items() if key not in agents}
     people = _licensed(ground)
     assert people
+    assert all("billable=true" in each.query for each in ground.sandbox.exchanges if each.path == "/v1/identities")
     assert sorted(seat.identity for seat in seats.values()) == sorted(user.upn for user in people)
     assert {(seat.kind, seat.sku, seat.sku_name) for seat in seats.values()} == {
         ("user", "ITDR", "Huntress Managed ITDR"),
