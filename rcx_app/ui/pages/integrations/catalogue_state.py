@@ -6,6 +6,7 @@ import reflex as rx
 
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
+from rcx_app.core.text import fold
 from rcx_app.ui import addresses
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.guard import requires
@@ -53,7 +54,8 @@ class CatalogueState(AppState):
         except RcxError as error:
             self.problem, self.remedy, self.is_loaded = error.message, error.remedy, True
             return
-        fitting = [entry for entry in entries if about_rows.fits(entry, self.find)]
+        by_name = sorted(entries, key=lambda entry: fold(entry.name))
+        fitting = [entry for entry in by_name if about_rows.fits(entry, self.find)]
         self.psa = [about_rows.card(entry, connected) for entry in fitting if entry.side == "psa"]
         self.usage = [about_rows.card(entry, connected) for entry in fitting if entry.side != "psa"]
         self.shown, self.is_loaded, self.problem, self.remedy = len(fitting), True, "", ""

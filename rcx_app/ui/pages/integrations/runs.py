@@ -35,14 +35,14 @@ def _chosen() -> rx.Component:
     return panel_section(
         "Run of " + run.title,
         rx.el.p(status(run.result, mark=dot(run.tone)), " ", rx.el.span(run.mode, class_name="muted")),
-        rx.foreach(run.failures, _failure),
+        rx.cond(State.is_run_told, rx.fragment(), rx.el.div(rx.foreach(run.failures, _failure), class_name="stack")),
         rx.cond(run.error != "", rx.el.p(run.error, class_name="muted"), rx.fragment()),
         rx.cond(run.again != "", rx.el.p(run.again, class_name="muted"), rx.fragment()),
         rx.cond(run.lines.length() > 0, counts, rx.fragment()),
         rx.cond(
             run.notes.length() > 0,
             rx.el.div(
-                rx.el.h4("Remarks", class_name="sec-h"),
+                rx.el.h4("Remarks", class_name="sec-h", style={"marginTop": "10px"}),
                 rx.el.ul(rx.foreach(run.notes, lambda text: rx.el.li(text)), class_name="how muted"),
             ),
             rx.fragment(),

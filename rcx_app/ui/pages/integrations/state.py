@@ -28,6 +28,7 @@ _WATCHER_LOST_S = 10.0
 class IntegrationsState(AppState):
     """What stands around the lists.
 
+    `failure` is the first of the last run's; `is_run_told`: it is the only one of the run that is shown in full.
     `tab`: "" (connections) | catalogue | files; `adding`: the connector a new connection is made to; `view` of the open
     connection: "" (runs) | settings | rights.
     """
@@ -55,6 +56,7 @@ class IntegrationsState(AppState):
     open: ConnectionRow = ConnectionRow()
     failure: FailureRow = FailureRow()
     run: RunDetail = RunDetail()
+    is_run_told: bool = False
     _cursor: str = ""
     _runs_cursor: str = ""
     _run_id: str = ""
@@ -139,6 +141,7 @@ class IntegrationsRowsState(IntegrationsState):
         self._runs_cursor, self.has_more_runs = found.runs.next_cursor, bool(found.runs.next_cursor)
         chosen = [view for view in found.runs.items if str(view.id) == self._run_id] or list(found.runs.items[:1])
         self.run = run_detail(chosen[0]) if chosen else RunDetail()
+        self.is_run_told = self.run.failures == [self.failure] and chosen[0] is found.runs.items[0]
 
     @rx.event(background=True)
     @requires(Permission.READ)

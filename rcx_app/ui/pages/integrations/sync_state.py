@@ -23,6 +23,8 @@ from rcx_app.ui.shell import ShellState
 
 _POLL_S = 1.0
 _WATCHER_LOST_S = 10.0
+# Of more syncs at once only those are told that need somebody; the list shows the rest.
+_TELL_ALL = 3
 
 
 class SyncsState(AppState):
@@ -79,9 +81,10 @@ class SyncsState(AppState):
             before, known = known, {number: (job.id, job.state) for number, job in found.jobs.items()}
             if known != before:
                 yield IntegrationsRowsState.reload
-            for job_id in ended[:3]:
+            for job_id in ended:
                 words, tone, detail = run_rows.outcome_of(await read(jobs.view, job_id))
-                yield notify(words, tone=tone, detail=detail)
+                if len(before) <= _TELL_ALL or tone in ("fail", "under"):
+                    yield notify(words, tone=tone, detail=detail)
             if is_going:
                 await asyncio.sleep(_POLL_S)
 

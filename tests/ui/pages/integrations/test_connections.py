@@ -166,8 +166,9 @@ def test_a_failed_run_says_whose_turn_it_is_and_keeps_the_rows(ours: Context, ve
     assert [(each.message, each.remedy) for each in state.run.failures] == [
         ("The credentials for Fake Vendor have expired.", "Make new ones and enter them here.")
     ]
+    assert state.is_run_told, "once is enough"
     earlier = listed(Tab(ours), f"?connection={connection_id}&run={state.runs[1].id}")
-    assert (earlier.run.result, earlier.run.failures) == ("Complete", [])
+    assert (earlier.run.result, earlier.run.failures, earlier.is_run_told) == ("Complete", [], False)
 
 
 def test_a_partly_read_run_names_what_stayed_as_it_was(ours: Context, vendor: Script) -> None:
