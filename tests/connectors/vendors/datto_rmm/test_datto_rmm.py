@@ -50,6 +50,16 @@ def test_reads_sites_as_the_estate_has_them(ground: Ground) -> None:
     }
 
 
+def test_the_autotask_company_of_a_site_is_another_name_for_it(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = ground.server._site
+    company = {"autotaskCompanyName": "Acme Dental Group", "autotaskCompanyId": "29683"}
+    monkeypatch.setattr(ground.server, "_site", lambda account: {**shown(account), **company})
+    for record in ground.read("accounts").values():
+        assert isinstance(record, Account)
+        assert record.aliases == ("Acme Dental Group",)
+        assert record.attributes["autotaskCompanyId"] == "29683"
+
+
 def test_reads_devices_as_the_estate_has_them(ground: Ground) -> None:
     seats, held = _seats(ground), _devices(ground)
     assert set(seats) == set(held)

@@ -3,7 +3,9 @@ no zeros, products do not run into each other, and amounts are whole cents."""
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,15 +13,18 @@ import pytest
 
 from connectors.devices import class_of
 from connectors.http.failures import ApiFailure
+from connectors.http.rows import Row
 from connectors.records import Account, Charge, Seat
 from connectors.sandbox.estate.catalogue import HUNTRESS_SKU, PRODUCT_BY_CODE
 from connectors.sandbox.estate.world import HUNTRESS, M365, User
+from connectors.vendors.huntress.connector import _agent, _identity
 from connectors.vendors.huntress.money import major
 from connectors.wire import Patience
-from tests.connectors.conformance import Conformance
+from tests.connectors.conformance import Conformance, specification
 from tests.connectors.ground import Ground
 
 CONNECTOR = "huntress"
+SPECIFICATION = "huntress/huntress.swagger2.fixed.json"
 _MENDS: dict[str, Any] = {"components": {"schemas": {"Organization": {"required": ["id"]}}}}
 """The specification requires fields of an organization that it does not define, and leaves them out of its examples."""
 
@@ -79,6 +84,28 @@ def test_reads_agents_as_the_estate_has_them(ground: Ground) -> None:
     assert {seat.device_class for seat in seats.values()} == {"server", "workstation"}
 
 
+def _example(ground: Ground, name: str) -> Row:
+    """A row made of the examples that the specification has for each field."""
+    document = json.loads(specification(SPECIFICATION).read_text())
+    fields = document["definitions"][name]["properties"]
+    row = {key: field["example"] for key, field in fields.items() if "example" in field}
+    return Row(row, name.casefold(), "Huntress", ground.wire())
+
+
+def test_examples_of_the_specification_are_read(ground: Ground) -> None:
+    agent = _agent(_example(ground, "Agent"))
+    assert (agent.external_id, agent.account_external_id, agent.identity) == ("1", "7", "wtIe1bvDbh")
+    assert (agent.device_class, agent.display_name) == ("workstation", "laptop01")
+    assert agent.last_seen_at == datetime(2022, 3, 1, 20, 5, 10, tzinfo=UTC)
+    assert agent.attributes["tags"] == "Server, Production"
+    identity = _identity(_example(ground, "Identity"))
+    assert (identity.external_id, identity.account_external_id) == ("12345678/itdr", "1")
+    assert (identity.identity, identity.status) == ("user@example.com", "active")
+    charge = ground.connector()._charge(_example(ground, "Invoice"))
+    assert (charge.amount, charge.currency, charge.quantity) == (Decimal("3.03"), "USD", Decimal(101))
+    assert charge.period_start == charge.period_end == date(2022, 3, 1)
+
+
 def test_an_agent_is_the_same_machine_as_at_the_rmm(ground: Ground) -> None:
     serials = {device.serial for device in ground.town.estate.devices}
     assert sum(seat.identity in serials for seat in _seats(ground).values()) > 10
@@ -86,7 +113,7 @@ def test_an_agent_is_the_same_machine_as_at_the_rmm(ground: Ground) -> None:
 
 @pytest.mark.parametrize("is_reseller", [False, True])
 def test_requests_and_answers_keep_to_the_specification(ground: Ground, is_reseller: bool) -> None:
-    conformance = Conformance("huntress/huntress.swagger2.fixed.json", "https://api.huntress.io", mends=_MENDS)
+    conformance = Conformance(SPECIFICATION, "https://api.huntress.io", mends=_MENDS)
     ground.server.is_reseller, ground.server.sells_itdr = is_reseller, True
     ground.sandbox.keeps = True
     ground.connector().check()
