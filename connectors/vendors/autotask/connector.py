@@ -22,6 +22,12 @@ from connectors.vendors.autotask.units import BUNDLE, KINDS, SERVICE, Kind
 from connectors.vendors.autotask.writing import AutotaskWriter
 from connectors.wire import Wire
 
+_PROBES = {
+    COMPANIES: ("Companies", "Countries", "Currencies"),
+    CONTRACTS: ("Contracts", *(entity for kind in KINDS for entity in (kind.links, kind.units))),
+    SERVICES: tuple(kind.catalogue for kind in KINDS),
+    INVOICES: ("Invoices", "BillingItems"),
+}
 _OVERLAP = timedelta(minutes=5)
 _INVOICED_FOR = timedelta(days=400)
 _POSTED_BEFORE = timedelta(days=200)
@@ -65,9 +71,26 @@ class Autotask(ApiConnector):
         return self.session.threshold()
 
     def check(self) -> Checked:
-        """As every connector's, with the state of the shared request budget among the remarks."""
+        """Sign in, then ask for one row of each entity: reading the first line would mean reading all unit rows.
+
+        The state of the shared request budget is among the remarks.
+        """
         self.wire.note(str(self.threshold()))
-        return super().check()
+        account = self.identify()
+        missing: dict[str, ApiFailure] = {}
+        for needs, entities in _PROBES.items():
+            try:
+                for entity in entities:
+                    next(self.session.query(entity, where("id", "gt", 0), noun="row", needs=needs, most=1), None)
+                    if entity == "Contracts":
+                        self._contracts().recurring_type()
+                    elif entity == "Companies":
+                        self._lookups.client_types()
+            except ApiFailure as failure:
+                if failure.kind != "privilege_missing":
+                    raise
+                missing[needs] = failure
+        return Checked(account=account, missing=tuple(missing.values()), notes=self.wire.notes())
 
     @stream("clients", incremental=True, needs=COMPANIES)
     def clients(self, since: str = "") -> Reads:

@@ -73,14 +73,17 @@ class Contracts:
         return self.status(row).casefold() == _ACTIVE
 
     def cycle(self, row: Row) -> tuple[str, int]:
-        """The billing cycle and the number of Autotask's periods in it."""
+        """The billing cycle and the number of Autotask's periods in it; 0: it is not known."""
         label = self._session.picklist("Contracts", "contractPeriodType", CONTRACTS).get(
             row.need("contractPeriodType"), ""
         )
         found = _CYCLES.get(label.casefold())
         if found is None:
-            raise ApiFailure("unexpected_shape", "Autotask PSA", f"contract period “{label}”")
-        if found[1] != 1:
+            self._wire.note(
+                f"A contract is billed by a period that RCX does not know, “{label}”: its prices are left out."
+            )
+            return ("monthly", 0)
+        if found[1] == 2:
             self._wire.note("A half-yearly contract is shown as a yearly one, at twice the price of a half-year.")
         return found
 
@@ -153,4 +156,4 @@ class Contracts:
 
 
 def _times(amount: Decimal | None, periods: int) -> Decimal | None:
-    return None if amount is None else amount * periods
+    return amount * periods if amount is not None and periods else None

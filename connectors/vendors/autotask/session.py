@@ -5,6 +5,7 @@ What the rows mean is not known here.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from connectors.http.rows import Row
 
 FRONT = "https://webservices.autotask.net/atservicesrest/v1.0"
 """Any zone answers for any username; it is asked without credentials."""
+_ZONE = re.compile(r"webservices\d*\.autotask\.net")
 Condition = Mapping[str, Any]
 
 
@@ -160,6 +162,6 @@ class Session:
 
     def _checked(self, address: str) -> str:
         url = httpx.URL(address)
-        if url.scheme != "https" or not url.host.endswith(".autotask.net"):
+        if url.scheme != "https" or _ZONE.fullmatch(url.host) is None:
             raise ApiFailure("foreign_page", self._vendor, url.host or address)
         return f"{str(url).rstrip('/')}/V1.0"

@@ -95,11 +95,11 @@ class SuperOps(ApiConnector):
     @stream("lines", needs=CONTRACTS)
     def lines(self) -> Reads:
         """What each contract bills, with the quantity in force today."""
-        costs = {
-            row.need("itemId"): price_of(row, "costPrice")
+        prices = {
+            row.need("itemId"): (price_of(row, "sellingPrice"), price_of(row, "costPrice"))
             for row in self.graph.all(graph.ITEMS, "items", noun="catalogue item", needs=CATALOGUE)
         }
-        yield from self._contracts.lines(costs)
+        yield from self._contracts.lines(prices)
         return ""
 
     @stream("invoices", needs=INVOICES, optional=True)

@@ -17,7 +17,8 @@ from connectors.vendors.superops.graph import Graph
 from connectors.wire import Wire
 
 _DAY = timedelta(days=1)
-_CYCLES = {("MONTH", 1): "monthly", ("MONTH", 3): "quarterly", ("MONTH", 12): "annual", ("YEAR", 1): "annual"}
+_MONTHS = {"MONTH": 1, "YEAR": 12}
+_CYCLES = {1: "monthly", 3: "quarterly", 12: "annual"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,24 @@ class Contract:
 
     @property
     def cycle(self) -> str:
-        """The billing cycle. Raises ApiFailure for one that RCX does not know."""
+        return self._cycle()[0]
+
+    @property
+    def periods(self) -> int:
+        """How many of SuperOps's periods the cycle has; 0: they do not fit into it (weeks, two years)."""
+        return self._cycle()[1]
+
+    def _cycle(self) -> tuple[str, int]:
+        """Two, four or six months are shown as parts of a year, since RCX has no such cycles."""
         if self.is_once:
-            return "one_time"
+            return "one_time", 1
         recurring = self.billable.row("recurringContract")
         if not recurring.data:
-            return "monthly"
-        unit, count = recurring.need("frequencyDurationUnit"), int(recurring.need_exact("frequencyInterval"))
-        found = _CYCLES.get((unit, count))
-        if found is None:
-            raise ApiFailure("unexpected_shape", self.row.vendor, f"contract billed every {count} {unit.casefold()}")
-        return found
+            return "monthly", 1
+        months = _MONTHS.get(recurring.need("frequencyDurationUnit"), 0) * recurring.need_exact("frequencyInterval")
+        if months in _CYCLES:
+            return _CYCLES[int(months)], 1
+        return ("annual", int(12 / months)) if months and 12 % months == 0 else ("monthly", 0)
 
     def cancelled_on(self) -> date | None:
         """The first day that is not billed. An inactive contract without an end stopped at its next bill date."""
@@ -111,14 +119,17 @@ class Contracts:
         rows = self._graph.all(graph.CONTRACTS, "clientContracts", noun="contract", needs=CONTRACTS)
         return (each for each in map(contract_of, rows) if each is not None)
 
-    def lines(self, costs: Mapping[str, Decimal | None]) -> Iterator[Line]:
-        """One line a contract; `costs` is catalogue item id -> unit cost."""
+    def lines(self, prices: Mapping[str, tuple[Decimal | None, Decimal | None]]) -> Iterator[Line]:
+        """One line a contract; `prices` is catalogue item id -> (price, cost), each per unit and period."""
         today = self._graph.today()
         for each in self.billed():
             quantity = self._quantity(each, today)
             if quantity is None:
                 self._wire.note("A contract whose quantity SuperOps counts itself, and does not tell, was left out.")
                 continue
+            price, cost = prices.get(each.item_id, (None, None))
+            if not each.periods:
+                self._wire.note("A contract billed in periods that RCX does not know has no price here.")
             yield Line(
                 external_id=each.id,
                 client_external_id=each.client_id,
@@ -126,8 +137,8 @@ class Contracts:
                 product_code=each.item_id,
                 product_name=each.billable.row("chargeItem").text("name"),
                 quantity=quantity,
-                unit_price=price_of(each.billable, "sellingPrice"),
-                unit_cost=costs.get(each.item_id),
+                unit_price=_times(_discounted(each.billable, price), each.periods),
+                unit_cost=_times(cost, each.periods),
                 currency=self._currency,
                 effective_date=each.starts_on,
                 cancelled_date=each.cancelled_on(),
@@ -154,6 +165,17 @@ def price_of(row: Row, key: str) -> Decimal | None:
     """The price per unit, None where there is none."""
     details = row.row(key).rows("details", "price")
     return details[0].exact("value") if details else None
+
+
+def _discounted(billable: Row, list_price: Decimal | None) -> Decimal | None:
+    """The contract's own price, else the catalogue's, less the contract's discount in per cent."""
+    own = price_of(billable, "sellingPrice")
+    price = list_price if own is None else own
+    return None if price is None else price * (100 - (billable.exact("discountRate") or Decimal(0))) / 100
+
+
+def _times(amount: Decimal | None, periods: int) -> Decimal | None:
+    return amount * periods if amount is not None and periods else None
 
 
 def in_force(each: Contract, day: date, meaning: str) -> Decimal | None:

@@ -27,7 +27,8 @@ _HOUR_S = 3600.0
 
 class AutotaskServer(VendorServer):
     """`picklists` may be changed by a test: no number means the same in every database. `made_services` are contract
-    services that Autotask made because an adjustment named none that exists."""
+    services that Autotask made because an adjustment named none that exists; `closed` are entities that the API
+    user may not see."""
 
     id = "autotask"
     hosts = ("webservices*.autotask.net",)
@@ -43,6 +44,7 @@ class AutotaskServer(VendorServer):
         self.book = Book(self.town)
         self.picklists = json.loads(json.dumps(rows.PICKLISTS))
         self.made_services: list[Mapping[str, Any]] = []
+        self.closed: set[str] = set()
         self._asked: deque[float] = deque()
         self._numbers = 5000
 
@@ -94,6 +96,8 @@ class AutotaskServer(VendorServer):
         entity = request.path_params["entity"]
         if entity not in _ENTITIES:
             return self.fault(404)
+        if entity in self.closed:
+            return _errors(500, "The logged in Resource does not have the adequate permissions to query this entity.")
         items = self.kept(entity, lambda: list(_ENTITIES[entity](self)))
         body = json.loads(await request.body() or b"{}", parse_float=Decimal)
         try:

@@ -32,6 +32,7 @@ DAY = timedelta(days=1)
 def _as_made(ground: Ground) -> None:
     """Tests change labels; each begins with the usual ones."""
     ground.server.picklists = json.loads(json.dumps(rows.PICKLISTS))
+    ground.server.closed = set()
 
 
 def line_id(code: str, number: str) -> str:
@@ -252,6 +253,42 @@ def test_the_shared_budget_is_shown(ground: Ground) -> None:
     assert used.used > 5
     assert checked.account == "Northbeam IT"
     assert ground.cls.about.limits.budgets[0].headroom == 0.5
+
+
+def test_a_test_of_the_connection_takes_one_row_of_each_entity(ground: Ground) -> None:
+    """Not all unit rows, of which there may be a hundred thousand."""
+    ground.sandbox.keeps = True
+    ground.connector().check()
+    asked = [json.loads(each.request_body) for each in ground.sandbox.exchanges if each.path.endswith("/query")]
+    assert {each["MaxRecords"] for each in asked} == {1}
+    assert len(ground.sandbox.exchanges) < 20
+
+
+@pytest.mark.parametrize(
+    ("closed", "right", "stream"),
+    [
+        ("BillingItems", "invoices and posted items", "invoice_lines"),
+        ("ContractServiceUnits", "contract visibility", "lines"),
+        ("Currencies", "Companies", "clients"),
+    ],
+)
+def test_a_missing_right_is_named_and_never_an_empty_list(ground: Ground, closed: str, right: str, stream: str) -> None:
+    ground.server.closed = {closed}
+    with ground.connector() as connector:
+        (missing,) = connector.check().missing
+    assert right in missing.message
+    with pytest.raises(ApiFailure) as failed:
+        ground.read(stream)
+    assert failed.value.kind == "privilege_missing"
+
+
+def test_a_period_of_an_unknown_name_costs_the_price_and_not_the_line(ground: Ground) -> None:
+    ground.server.picklists["Contracts"]["contractPeriodType"]["3"] = "Fortnightly"
+    with ground.connector() as connector:
+        found = [each for each in connector.read("lines") if each.billing_cycle == "monthly"]
+        assert any("Fortnightly" in note for note in connector.wire.notes())
+    assert found
+    assert all(each.unit_price is None and each.unit_cost is None for each in found)
 
 
 def test_requests_and_answers_keep_to_the_specification(ground: Ground) -> None:

@@ -167,6 +167,57 @@ def test_a_quantity_is_what_the_changes_of_the_day_come_to(ground: Ground) -> No
     assert total.quantity == 1, "the latest change states the quantity itself"
 
 
+@pytest.mark.parametrize(
+    ("unit", "count", "cycle", "periods"),
+    [
+        ("MONTH", 1, "monthly", 1),
+        ("MONTH", 3, "quarterly", 1),
+        ("MONTH", 6, "annual", 2),
+        ("MONTH", 12, "annual", 1),
+        ("YEAR", 1, "annual", 1),
+        ("YEAR", 2, "monthly", 0),
+        ("WEEK", 1, "monthly", 0),
+    ],
+)
+def test_prices_are_for_a_cycle_that_rcx_has_or_are_left_out(
+    ground: Ground, unit: str, count: int, cycle: str, periods: int
+) -> None:
+    held = ground.town.estate.lines[0]
+
+    def shown(contract: dict[str, Any]) -> dict[str, Any]:
+        recurring = contract["contract"]["billableContract"]["recurringContract"]
+        recurring.update(frequencyDurationUnit=unit, frequencyInterval=count)
+        return contract
+
+    show(ground, shown)
+    line = ground.read("lines")[rows.contract_id(held.id)]
+    assert isinstance(line, Line)
+    assert (line.billing_cycle, line.quantity) == (cycle, held.quantity - held.included)
+    assert line.unit_price == (held.unit_price * periods if periods else None)
+
+
+def test_a_contracts_discount_is_taken_off_and_the_catalogue_fills_in_a_price(ground: Ground) -> None:
+    """The reference's own example: 10 at 125.75 less 12.75 per cent are 1097.17."""
+    held = ground.town.estate.lines[0]
+
+    def shown(contract: dict[str, Any]) -> dict[str, Any]:
+        billable = contract["contract"]["billableContract"]
+        is_first = contract["contractId"] == rows.contract_id(held.id)
+        billable["sellingPrice"] = {"model": "PER_UNIT", "details": [{"value": "125.75"}]} if is_first else None
+        billable["discountRate"] = "12.75" if is_first else None
+        return contract
+
+    show(ground, shown)
+    found = ground.read("lines")
+    first, other = found[rows.contract_id(held.id)], ground.town.estate.lines[1]
+    assert isinstance(first, Line)
+    assert first.unit_price is not None
+    assert round(first.unit_price * 10, 2) == Decimal("1097.17")
+    line = found[rows.contract_id(other.id)]
+    assert isinstance(line, Line)
+    assert line.unit_price == PRODUCT_BY_CODE[other.product_code].price
+
+
 def test_changes_that_leave_less_than_nothing_show_that_the_setting_is_wrong(ground: Ground) -> None:
     def shown(contract: dict[str, Any]) -> dict[str, Any]:
         changes = [_change("1", "BASELINE", "10", None), _change("2", "DECREASE", "11", today() - 400 * DAY)]
