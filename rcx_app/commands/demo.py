@@ -22,22 +22,22 @@ from rcx_app.domain.service_rules import screens as rule_screens
 EMAIL = "dana@northbeam.example"
 NAME = "Dana Whitfield"
 WORKSPACE = "Northbeam IT"
-# The PSA and the vendors of `estate.write_files`.
-SYSTEMS = 9
 _FRESH_FOR = timedelta(hours=24)
+# How many `demo_building` connects; that is loaded only where something is missing.
+_SYSTEMS = 9
 _LINK_LIFETIME = timedelta(hours=12)
 
 
 @click.command()
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the link to this file.")
 def demo(out: Path | None) -> None:
-    """Build the demo workspace if it is missing and print a link that signs in to it, once. Needs a worker."""
+    """Build the demo workspace if it is missing; print a link that signs in, once. Needs a worker and the sandbox."""
     user_id, context = owner()
     is_fresh, is_begun = _is_fresh(context), _is_begun(context)
     if not (is_fresh and is_begun):
         from rcx_app.commands import demo_building
 
-        demo_building.build(context, with_files=not is_fresh, with_verdicts=not is_begun)
+        demo_building.build(context, with_syncs=not is_fresh, with_verdicts=not is_begun)
     with transaction(None) as session:
         path = identity.one_time_link(session, user_id, LinkPurpose.SIGN_IN, _LINK_LIFETIME)
     link = settings().public_url + path
@@ -75,12 +75,12 @@ def _sign_up() -> None:
 
 
 def _is_fresh(context: Context) -> bool:
-    """Whether every file of the estate was imported lately."""
+    """Whether every system of the demo was read lately."""
     with transaction(context, read_only=True) as session:
         found = integrations.connections(session, context)
     limit = clock.now() - _FRESH_FOR
     lately = [each for each in found if each.last_complete_at is not None and each.last_complete_at > limit]
-    return len(lately) >= SYSTEMS
+    return len(lately) >= _SYSTEMS
 
 
 def _is_begun(context: Context) -> bool:

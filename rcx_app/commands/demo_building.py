@@ -1,37 +1,44 @@
-"""Fills the demo workspace through the services and jobs that a person's clicks use. Needs a worker.
+"""Fills the demo workspace through the services and jobs that a person's clicks use. Needs a worker and the sandbox.
 
-Files are written by the sandbox's estate, uploaded, recognised, settled and imported; sure suggestions and rules are
-accepted, the rest is left as work.
+Every system of the sandbox's made MSP is connected and synced; sure suggestions and rules are accepted, the rest is
+left as work.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from pathlib import Path
 
 import click
+import httpx
 
-from connectors.sandbox import estate
 from jobs.send import send
-from rcx_app.core import clock, folders, outbox
+from rcx_app.core import outbox
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
-from rcx_app.domain.integrations import imports, uploads
-from rcx_app.domain.integrations.schemas import ImportState, ImportView, Settlement
+from rcx_app.domain.integrations import api
+from rcx_app.domain.integrations import service as integrations
 from rcx_app.domain.jobs import service as jobs
-from rcx_app.domain.jobs.schemas import JobState
+from rcx_app.domain.jobs.schemas import JobState, JobView
 from rcx_app.domain.mapping import service as mapping
 from rcx_app.domain.service_rules import service as rules
 
-SEED = 7
-KINDS = ("imports.analyse", "imports.apply", "mapping.match", "reconcile.run")
+SYSTEMS = {
+    "connectwise": "ConnectWise PSA",
+    "microsoft365": "Microsoft 365",
+    "ninjaone": "NinjaOne",
+    "datto_rmm": "Datto RMM",
+    "huntress": "Huntress",
+    "acronis": "Acronis",
+    "proofpoint": "Proofpoint",
+    "pax8": "Pax8",
+    "partner_center": "Partner Center",
+}
+"""Connector -> what its connection is called. The PSA comes first."""
+KINDS = ("sync.run", "mapping.match", "reconcile.run")
 # What a person would accept at a glance; the rest is left to be looked at.
 SURE_CLIENT = Decimal("0.95")
 SURE_RULE = Decimal("0.9")
@@ -39,96 +46,70 @@ _PATIENCE_S = 600.0
 _NO_WORKER_S = 90.0
 
 
-def build(context: Context, *, with_files: bool, with_verdicts: bool) -> None:
-    """Bring the workspace to where a person starts to review: today's files imported, what is sure accepted."""
+def build(context: Context, *, with_syncs: bool, with_verdicts: bool) -> None:
+    """Bring the workspace to where a person starts to review: every system read today, what is sure accepted."""
     outbox.use_sender(send)
-    if with_files:
-        _import(context)
+    if with_syncs:
+        _sync(context, _connected(context))
     if with_verdicts:
         _accept_what_is_sure(context)
 
 
-def _import(context: Context) -> None:
-    _tidy(context)
-    folder = settings().var_dir / "demo"
-    world = estate.build(SEED, as_of=clock.today())
-    written = estate.write_files(world, folder)
-    _say(f"Importing {len(written)} files of a made MSP with {len(world.clients)} clients ...")
-    under_way = {_upload(context, each.path): each for each in written}
-    for import_id, file in under_way.items():
-        _settle(context, import_id, file.source)
-    for import_id in under_way:
-        _start(context, import_id)
-    shutil.rmtree(folder)
+def _connected(context: Context) -> dict[int, str]:
+    """Id -> label of the demo's connections; those that are missing are made with the sandbox's credentials."""
+    offered = _sandbox()
+    with transaction(context, read_only=True) as session:
+        known = {view.label: view for view in integrations.connections(session, context)}
+    found = {}
+    for connector, label in SYSTEMS.items():
+        view = known.get(label)
+        if view is not None and view.connector != connector:
+            raise Unavailable(
+                f"{label} of this demo workspace is filled in another way ({view.connector}).",
+                remedy="It was built by an earlier version: use another RCX_VAR_DIR, or remove this one.",
+            )
+        if view is not None:
+            found[view.id] = label
+            continue
+        with transaction(context) as session:
+            values = offered[connector]["settings"]
+            number = api.connect(session, context, connector_id=connector, label=label, values=values, is_sandbox=True)
+        found[number] = label
+    return found
+
+
+def _sandbox() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """What the sandbox says of itself. Raises Unavailable where there is none."""
+    address = settings().sandbox_url
+    remedy = "Use `rcx up --demo`, or run `rcx sandbox` and set RCX_SANDBOX_URL to its address."
+    if not address:
+        raise Unavailable("The demo needs the sandbox.", remedy=remedy)
+    began = time.monotonic()
+    while True:
+        try:
+            shown = httpx.get(f"{address}/_sandbox", trust_env=False)
+            vendors: Mapping[str, Mapping[str, Mapping[str, str]]] = shown.raise_for_status().json()["vendors"]
+            return vendors
+        except httpx.HTTPError as error:
+            if time.monotonic() - began > _NO_WORKER_S:
+                raise Unavailable(f"The sandbox does not answer at {address}.", remedy=remedy) from error
+            time.sleep(0.1)
+
+
+def _sync(context: Context, connections: Mapping[int, str]) -> None:
+    """Read every connection, then wait for what follows from it."""
+    _wait(context, lambda: not _open_jobs(context), "what is left")
+    _say(f"Reading {len(connections)} systems of a made MSP ...")
+    with transaction(context) as session:
+        asked = {label: api.request_sync(session, context, number) for number, label in connections.items()}
+    for label, job_id in asked.items():
+        _wait(context, lambda job_id=job_id: not _job(context, job_id).is_open, f"the sync of {label}")  # type: ignore[misc]
+        job = _job(context, job_id)
+        if job.state is not JobState.DONE or job.result.get("failures"):
+            said = job.error or " ".join(each["message"] for each in job.result.get("failures", ()))
+            raise Unavailable(f"The demo's {label} could not be read: {said}")
     _say("Matching and reconciling ...")
     _wait(context, lambda: not _open_jobs(context), "the matching")
-
-
-def _tidy(context: Context) -> None:
-    """Take back what an earlier, interrupted build has left half done."""
-    _wait(context, lambda: not _open_jobs(context), "what is left")
-    with transaction(context) as session:
-        for row in imports.imports(session, context).items:
-            if row.state in (ImportState.UPLOADED, ImportState.ANALYSED):
-                uploads.withdraw(session, context, row.id)
-
-
-def _upload(context: Context, path: Path) -> int:
-    """Put a file where the upload route puts it, and take note of it as that does."""
-    content = path.read_bytes()
-    stored_as = secrets.token_hex(16) + path.suffix
-    (folders.uploads() / stored_as).write_bytes(content)
-    with transaction(context) as session:
-        return uploads.register_upload(
-            session,
-            context,
-            filename=path.name,
-            stored_as=stored_as,
-            sha256=hashlib.sha256(content).hexdigest(),
-            size_bytes=len(content),
-        )
-
-
-def _settle(context: Context, import_id: int, source: str) -> None:
-    """Confirm how the file was recognised, and say which system it comes from."""
-    view = _looked_at(context, import_id)
-    settlement = Settlement(
-        shape=view.shape,
-        columns={column.header: column.field for column in view.columns if column.field},
-        options=view.options,
-        connection_id=view.connection_id,
-        label=source,
-    )
-    with transaction(context) as session:
-        imports.settle(session, context, import_id, settlement)
-
-
-def _start(context: Context, import_id: int) -> None:
-    """Start the import; a question it asks is answered with yes."""
-    view = _looked_at(context, import_id)
-    for confirmed in (False, True):
-        with transaction(context) as session:
-            imports.start(session, context, import_id, confirmed=confirmed)
-        view = _looked_at(context, import_id)
-        if view.state is ImportState.DONE:
-            return
-    raise Unavailable(f"The demo file {view.filename} could not be imported: {view.error or view.questions}")
-
-
-def _looked_at(context: Context, import_id: int) -> ImportView:
-    """The import once its job has ended. Raises Unavailable where that failed."""
-
-    def is_ready() -> bool:
-        with transaction(context, read_only=True) as session:
-            job = imports.view(session, context, import_id).job
-        return job is None or not job.is_open
-
-    _wait(context, is_ready, "the import")
-    with transaction(context, read_only=True) as session:
-        view = imports.view(session, context, import_id)
-    if view.state is ImportState.FAILED or (view.job is not None and view.job.state is JobState.FAILED):
-        raise Unavailable(f"The demo file {view.filename} could not be imported: {view.error}")
-    return view
 
 
 def _accept_what_is_sure(context: Context) -> None:
@@ -145,6 +126,11 @@ def _accept_what_is_sure(context: Context) -> None:
     with transaction(context) as session:
         rules.accept_many(session, context, SURE_RULE)
     _wait(context, lambda: not _open_jobs(context), "the reconciliation")
+
+
+def _job(context: Context, job_id: int) -> JobView:
+    with transaction(context, read_only=True) as session:
+        return jobs.view(session, context, job_id)
 
 
 def _open_jobs(context: Context) -> bool:

@@ -16,8 +16,8 @@ from pathlib import Path
 import click
 
 from rcx_app.commands import frontend, migrate, own_redis, web
-from rcx_app.commands.places import ROOT, check_packages, check_port, child_environment, data_folder
-from rcx_app.commands.supervise import Stopped, Supervisor, warnings
+from rcx_app.commands.places import ROOT, check_packages, check_port, child_environment, data_folder, free_port
+from rcx_app.commands.supervise import Stopped, Supervisor, nothing, warnings
 from rcx_app.core.db import dispose_engines, transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
@@ -55,6 +55,10 @@ def _run(supervisor: Supervisor, data: Path, host: str, port: int, *, demo: bool
     if not settings().redis_url:
         env["REDIS_URL"] = own_redis.start(supervisor, data)
         _resume_jobs()
+    if demo and not settings().sandbox_url:
+        sandbox_port = free_port()
+        env["RCX_SANDBOX_URL"] = f"http://127.0.0.1:{sandbox_port}"
+        supervisor.start("sandbox", [*rcx, "sandbox", "--port", str(sandbox_port)], env=env, cwd=ROOT, shown=nothing)
     frontend.build(supervisor, env)
     supervisor.start("worker", [*rcx, "worker"], env=env, cwd=ROOT, shown=warnings)
     supervisor.start("beat", [*rcx, "beat"], env=env, cwd=ROOT, shown=warnings)

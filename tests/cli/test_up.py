@@ -100,8 +100,9 @@ def test_the_demo_is_built_once_and_leaves_work(start_up: StartUp) -> None:
     (link,) = re.findall(r"http://\S+/welcome\?token=\S+", first.said())
     with urllib.request.urlopen(link, timeout=10) as page:
         assert page.status == 200
-    assert demo_rows(first, "SELECT DISTINCT state FROM import_file") == [("done",)]
-    assert len(demo_rows(first, "SELECT id FROM import_file")) == 9
+    connections = demo_rows(first, "SELECT side, state, is_sandbox FROM connection")
+    assert sorted(connections) == [("psa", "ok", 1)] + [("usage", "ok", 1)] * 8
+    assert demo_rows(first, "SELECT DISTINCT state FROM sync_run") == [("done",)]
     mappings = dict(demo_rows(first, "SELECT state, count(*) FROM account_mapping GROUP BY state"))
     assert mappings["mapped"] > mappings["suggested"] > 0
     rules = dict(demo_rows(first, "SELECT state, count(*) FROM service_rule GROUP BY state"))
