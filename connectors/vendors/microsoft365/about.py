@@ -63,8 +63,8 @@ ABOUT = About(
     limits=Limits(
         budgets=(Budget(requests=600, seconds=10),),
         at_once=4,
-        source="Microsoft answers 429 with Retry-After; its limits are per tenant and weighted by request. Four at once "
-        "and 600 in ten seconds are our caution.",
+        source="Microsoft answers 429 with Retry-After; its limits are per tenant and weighted by request. Four at "
+        "once and 600 in ten seconds are our caution.",
     ),
     hosts=("graph.microsoft.com", "login.microsoftonline.com"),
     proof="specification",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
-from connectors.connector import About, Reads, stream
+from connectors.connector import About, Checked, Reads, stream
 from connectors.data.microsoft_skus import sku_of
 from connectors.http.api import ApiConnector
 from connectors.http.client import Answer
@@ -34,7 +35,7 @@ _SKU = "skuId,skuPartNumber,appliesTo,capabilityStatus,consumedUnits,prepaidUnit
 _SUBSCRIPTION = (
     "id,skuId,status,totalLicenses,createdDateTime,nextLifecycleDateTime,isTrial,commerceSubscriptionId,ownerTenantId"
 )
-_GONE = frozenset({"privilege_missing", "credentials_refused", "not_found"})
+_REFUSALS = frozenset({"privilege_missing", "credentials_refused", "not_found"})
 
 
 class Microsoft365(ApiConnector):
@@ -57,10 +58,23 @@ class Microsoft365(ApiConnector):
         self._tokens = TenantTokens(self.about.name, self._home, form)
         self.api = self.open(_BASE, auth=self._tokens)
         self._tokens.on_token = self.api.redact.learn
+        self._read: list[Customer] = []
 
     def identify(self) -> str:
         row = self._organisation(Customer(id=self._home))
         return row.text("displayName") or row.need("id")
+
+    def check(self) -> Checked:
+        """As any; then every customer's tenant is asked once, and each that refuses is named."""
+        checked, missing = super().check(), []
+        try:
+            for _account in self.read("accounts"):
+                continue
+        except ApiFailure as failure:
+            if failure.kind != "privilege_missing":
+                raise
+            missing.append(failure)
+        return replace(checked, missing=(*checked.missing, *missing), notes=self.wire.notes())
 
     def explain(self, answer: Answer, needs: str) -> ApiFailure | None:  # noqa: ARG002
         if answer.status == 400 and b"Directory_ExpiredPageToken" in answer.content:
@@ -69,7 +83,7 @@ class Microsoft365(ApiConnector):
 
     @stream("accounts", needs=DIRECTORY)
     def accounts(self) -> Reads:
-        yield from self._each(lambda customer: shapes.account(customer, self._organisation(customer)))
+        yield from self._each(lambda customer: shapes.account(customer, self._organisation(customer)), is_first=True)
         return ""
 
     @stream("skus", needs=DIRECTORY)
@@ -98,38 +112,60 @@ class Microsoft365(ApiConnector):
 
     # --- customers
 
-    def _each(self, work: Callable[[Customer], T]) -> Iterator[T]:
+    def _each(self, work: Callable[[Customer], T], *, is_first: bool = False) -> Iterator[T]:
         """`work` for every customer, several at once.
 
-        A tenant that can't be read fails the whole stream (what is missing would count as zero), unless its
-        delegated administration has ended meanwhile: then it is left out, as it would have been a moment later.
+        A tenant that refuses fails the whole stream at its end (what is missing would count as zero), with all that
+        refuse named in the remarks. `is_first`: this read decides who is a customer, so that one whose delegated
+        administration has just ended is left out; later on he is known, and would count as zero.
         """
+        refused: list[tuple[Customer, ApiFailure]] = []
 
         def attempt(customer: Customer) -> T | None:
             try:
                 return work(customer)
             except ApiFailure as failure:
-                if failure.kind not in _GONE or self._is_single():
+                if failure.kind not in _REFUSALS or self._is_single():
                     raise
-                if not self._may_still_read(customer):
-                    return None
-                raise self._named(failure, customer) from failure
+                refused.append((customer, failure))
+                return None
 
+        if is_first:
+            self._read = []
         for found in self.api.each(self._customers(), attempt):
             self.wire.go_on()
             if found is not None:
                 yield found
+        if refused and is_first:
+            in_force = {each.id for each in self._in_force(lambda _text: None)}
+            self._read = [each for each in self._read if each.id in in_force]
+            refused = [each for each in refused if each[0].id in in_force]
+        if refused:
+            self._fail(sorted(refused, key=lambda each: each[0].name))
+
+    def _fail(self, refused: list[tuple[Customer, ApiFailure]]) -> None:
+        """Remark on each tenant that refused and raise the first one's failure with its name."""
+        for customer, failure in refused:
+            self.wire.note(f"The tenant of {customer.name} refuses to be read: {failure.message}")
+        customer, failure = refused[0]
+        if customer.name in failure.message:
+            raise failure
+        raise self.failure(failure.kind, customer.name, detail=f"{customer.name}: {failure.detail}") from failure
 
     def _customers(self) -> list[Customer]:
-        """The tenants to read. Raises ApiFailure where there is none: an empty list would count as zero everywhere."""
+        """The tenants to read, the same for all streams of a sync, or a customer could have an account and no seats.
+
+        Raises ApiFailure where there is none: an empty list would count as zero everywhere.
+        """
         if self._is_single():
             return [Customer(id=self._home)]
-        found = self._in_force(self.wire.note)
-        if not found:
+        if not self._read:
+            self._read = self._in_force(self.wire.note)
+        if not self._read:
             raise self.failure("not_found", "customers under delegated administration (GDAP)")
-        for customer in found:
+        for customer in self._read:
             self._tokens.name(customer.id, customer.name)
-        return found
+        return self._read
 
     def _in_force(self, note: Callable[[str], None]) -> list[Customer]:
         contracts = list(self._all("contracts", "contract", DIRECTORY, {"$top": self.size}))
@@ -140,15 +176,6 @@ class Microsoft365(ApiConnector):
             {"$top": min(self.size, _LARGEST_OF_RELATIONSHIPS)},
         )
         return in_force(contracts, relationships, self._left_out, datetime.now(UTC), note)
-
-    def _may_still_read(self, customer: Customer) -> bool:
-        return any(each.id == customer.id for each in self._in_force(lambda _text: None))
-
-    def _named(self, failure: ApiFailure, customer: Customer) -> ApiFailure:
-        """The failure with the customer's name in its sentence."""
-        if customer.name in failure.message:
-            return failure
-        return self.failure(failure.kind, customer.name, detail=f"{customer.name}: {failure.detail}")
 
     def _is_single(self) -> bool:
         return self.settings["reach"] == SINGLE

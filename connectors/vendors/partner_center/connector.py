@@ -12,6 +12,7 @@ from connectors.http.client import Answer
 from connectors.http.failures import ApiFailure
 from connectors.http.pages import Params, cursored
 from connectors.http.rows import Row
+from connectors.records import Account
 from connectors.vendors.microsoft365.signing import EntraToken, token_address
 from connectors.vendors.partner_center import shapes
 from connectors.vendors.partner_center.about import ABOUT, BILLING, CUSTOMERS
@@ -24,7 +25,6 @@ _TOKEN = "MS-ContinuationToken"  # noqa: S105 - the name of a header
 _INVOICES, _LINES = 200, 2000
 _PROVIDERS = {"one_time": "onetime", "onetime": "onetime", "office": "office", "azure": "azure"}
 _BILLED = "billing_line_items"
-_REFUSED = frozenset({"privilege_missing", "not_found"})
 
 
 class PartnerCenter(ApiConnector):
@@ -44,6 +44,8 @@ class PartnerCenter(ApiConnector):
         }
         self.api = self.open(_BASE, auth=EntraToken(self.about.name, token_address(self.settings["tenant_id"]), form))
 
+        self._read: list[Account] = []
+
     @property
     def writer(self) -> PartnerCenterWriter:
         """The writing side: quantities of subscriptions."""
@@ -55,8 +57,11 @@ class PartnerCenter(ApiConnector):
 
     @stream("accounts", needs=CUSTOMERS)
     def accounts(self) -> Reads:
+        found = []
         for row in self._customers():
-            yield shapes.account(row)
+            found.append(shapes.account(row))
+            yield found[-1]
+        self._read = found
         return ""
 
     @stream("skus", needs=CUSTOMERS)
@@ -101,34 +106,26 @@ class PartnerCenter(ApiConnector):
     def _subscriptions(self) -> Iterator[tuple[str, list[Row]]]:
         """Each customer's subscriptions, several customers at once.
 
-        One that can't be read fails the stream (it would count as zero), unless the customer is gone meanwhile.
+        Who is a customer is decided once for all streams of a sync. One that can't be read, even if he has just gone,
+        fails the stream with his name: he would have an account and count as zero.
         """
 
-        def of(customer: Row) -> tuple[str, list[Row]] | None:
-            identity, name = customer.need("id"), shapes.account(customer).name
-            path, right = f"customers/{identity}/subscriptions", f"{CUSTOMERS} for {name}"
+        def of(customer: Account) -> tuple[str, list[Row]]:
+            path = f"customers/{customer.external_id}/subscriptions"
             try:
-                return identity.casefold(), list(self._all(path, "subscription", right, {}))
+                return customer.external_id, list(
+                    self._all(path, "subscription", f"{CUSTOMERS} for {customer.name}", {})
+                )
             except ApiFailure as failure:
-                if failure.kind not in _REFUSED:
+                if failure.kind != "not_found":
                     raise
-                if self._is_gone(identity):
-                    return None
-                if name in failure.message:
-                    raise
-                raise self.failure(failure.kind, f"{path} ({name})", detail=failure.detail) from failure
+                raise self.failure("not_found", f"subscriptions of {customer.name}", detail=failure.detail) from failure
 
-        for found in self.api.each(self._customers(), of):
+        if not self._read:
+            self._read = [shapes.account(row) for row in self._customers()]
+        for found in self.api.each(self._read, of):
             self.wire.go_on()
-            if found is not None:
-                yield found
-
-    def _is_gone(self, customer: str) -> bool:
-        try:
-            self.api.get(f"customers/{customer}", needs=CUSTOMERS)
-        except ApiFailure as failure:
-            return failure.kind == "not_found"
-        return False
+            yield found
 
     def _lines(self, invoice: Row) -> Iterator[Any]:
         number, found = invoice.need("id"), 0

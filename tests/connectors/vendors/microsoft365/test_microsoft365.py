@@ -247,6 +247,26 @@ def test_a_customer_who_leaves_while_he_is_read_is_left_out(ground: Ground) -> N
     assert set(found) == {tenant.id for tenant in _tenants(ground)} - {leaving.id}
 
 
+def test_a_customer_who_leaves_after_he_was_read_has_no_seats_of_nothing(ground: Ground) -> None:
+    leaving = _tenants(ground)[-1]
+    with ground.connector() as connector:
+        assert leaving.id in {account.external_id for account in connector.read("accounts")}
+        ground.server.ended.add(leaving.id)
+        ground.server.unconsented.add(leaving.id)
+        ground.server.tokens.revoke()
+        with pytest.raises(ApiFailure, match=leaving.name):
+            list(connector.read("seats"))
+
+
+def test_all_who_refuse_are_named_at_once(ground: Ground) -> None:
+    first, second, *_others = _tenants(ground)
+    ground.server.unconsented.update({first.id, second.id})
+    checked = ground.connector().check()
+    assert any("admin consent in" in failure.message for failure in checked.missing)
+    for tenant in (first, second):
+        assert any(f"The tenant of {tenant.name} refuses" in note for note in checked.notes)
+
+
 def test_another_tenants_answer_is_refused(ground: Ground) -> None:
     connector = ground.connector()
     list(connector.read("accounts"))
