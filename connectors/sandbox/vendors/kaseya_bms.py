@@ -186,7 +186,7 @@ def _camel(value: Any) -> Any:
 def _account(each: Client | tuple[int, str, str]) -> Shown:
     if isinstance(each, tuple):
         number, kind, name = each
-        return {"Id": number, "AccountType": kind, "AccountName": name, "IsActive": True, "IsBilling": False}
+        return {"Id": number, "AccountType": kind, "AccountName": name, "IsActive": True}
     site = each.sites[0]
     address = {
         "Id": int(each.id) * 10 + 1,
@@ -198,7 +198,6 @@ def _account(each: Client | tuple[int, str, str]) -> Shown:
         "Phone": site.phone,
         "EmailAddress": f"accounts@{each.domain}",
         "IsMain": True,
-        "IsBilling": True,
     }
     main = {
         "Id": int(each.id) * 10,
@@ -216,7 +215,6 @@ def _account(each: Client | tuple[int, str, str]) -> Shown:
         "CurrencyName": each.currency,
         "Website": f"https://www.{each.domain}/",
         "IsActive": True,
-        "IsBilling": True,
         "Locations": [main],
     }
 
@@ -228,7 +226,6 @@ def _contract(each: Agreement, owner: Client, today: date) -> Shown:
         "ContractName": each.name,
         "AccountName": owner.name,
         "ContractType": "Recurring Services",
-        "ContractBillingPrice": 0,
         "Status": "Active" if last is None or last >= today else "Inactive",
         "BillingCycle": _CYCLES[each.billing_cycle],
         "StartDate": f"{each.starts_on}T00:00:00Z",
@@ -243,8 +240,6 @@ def _invoice(each: IssuedInvoice, owner: Client | None) -> Shown:
         "StatusName": "Sent",
         "AccountId": int(each.client_id),
         "AccountName": "" if owner is None else owner.name,
-        "TotalPrice": each.total,
-        "TotalTax": 0,
         "GrandTotal": each.total,
         "InvoiceDate": f"{each.issued_on}T00:00:00Z",
         "InvoiceFrom": f"{each.period_start}T00:00:00Z",
@@ -266,8 +261,6 @@ def _row(each: IssuedInvoice, part: InvoiceLine) -> Shown:
         "TotalPrice": part.amount,
         "ValueDate": f"{each.issued_on}T00:00:00Z",
         "ContractId": int(each.agreement_id),
-        "ContractName": each.agreement_id,
-        "IsTaxable": True,
     }
 
 

@@ -17,7 +17,7 @@ from connectors.http.rows import Row
 from connectors.records import Agreement, Client, Invoice
 from connectors.vendors.kaseya_bms import inferring
 from connectors.vendors.kaseya_bms.about import ABOUT, ACCOUNTS, CONTRACTS, INVOICES
-from connectors.vendors.kaseya_bms.envelope import opened, records, refusal, steady, total
+from connectors.vendors.kaseya_bms.envelope import opened, records, refusal, spelled, steady, total
 from connectors.vendors.kaseya_bms.inferring import Billed, Contract, Issued
 from connectors.vendors.kaseya_bms.signing import BmsAuth
 from connectors.wire import Wire
@@ -52,8 +52,8 @@ class KaseyaBms(ApiConnector):
         return refusal(answer, needs, self.api.redact)
 
     def identify(self) -> str:
-        user = opened(self.api.get("v2/security/userinfo")).row("Result", "user")
-        return user.text("BusinessName") or self.settings["tenant"]
+        user = spelled(opened(self.api.get("v2/security/userinfo")).row("Result", "user").data)
+        return str(user.get("BusinessName") or self.settings["tenant"])
 
     @stream("clients", needs=ACCOUNTS)
     def clients(self) -> Reads:
@@ -189,9 +189,9 @@ class KaseyaBms(ApiConnector):
         """Invoices that count; void ones do not."""
         since = f"{datetime.now(UTC) - _WINDOW:%Y-%m-%d}T00:00:00Z"
 
-        def page(number: int) -> list[Row]:
+        def page(number: int) -> Answer:
             asked = {"Filter.CreatedFrom": since, "PageSize": self.size, "PageNumber": number}
-            return records(self.api.get("v2/finance/invoices/summary", asked, needs=INVOICES), "invoice")
+            return self.api.get("v2/finance/invoices/summary", asked, needs=INVOICES)
 
         for row in steady(self.api, "invoice", page):
             if _folded(row.text("StatusName")) not in _VOID:
@@ -200,9 +200,9 @@ class KaseyaBms(ApiConnector):
     def _details(self) -> Iterator[Row]:
         since = f"{datetime.now(UTC) - _WINDOW:%Y-%m-%d}T00:00:00Z"
 
-        def page(number: int) -> list[Row]:
+        def page(number: int) -> Answer:
             asked = {"PageSize": self.size, "PageNumber": number, "Filter": {"InvoiceDateFrom": since}}
-            return records(self.api.ask("v2/finance/invoices/details", asked, needs=INVOICES), "invoice line")
+            return self.api.ask("v2/finance/invoices/details", asked, needs=INVOICES)
 
         return steady(self.api, "invoice line", page)
 

@@ -23,14 +23,18 @@ def spelled(value: Any) -> Any:
     return value
 
 
+def _outer(value: Any) -> Any:
+    return {key[:1].upper() + key[1:]: each for key, each in value.items()} if isinstance(value, dict) else value
+
+
 def opened(answer: Answer) -> Row:
-    """The whole answer as an object. Raises ApiFailure where it is none."""
-    return Row(spelled(answer.json()), "answer", answer.vendor, answer.wire)
+    """The envelope; what is in it is left as it came. Raises ApiFailure where the answer is none."""
+    return Row(_outer(answer.json()), "answer", answer.vendor, answer.wire)
 
 
 def records(answer: Answer, noun: str) -> list[Row]:
     """The result as a list. Raises ApiFailure where there is none."""
-    return opened(answer).need_rows("Result", noun)
+    return [_as_specified(row) for row in _raw(answer, noun)]
 
 
 def total(answer: Answer) -> int:
@@ -43,13 +47,13 @@ def refusal(answer: Answer, needs: str, redact: Callable[[str], str]) -> ApiFail
     if not 200 <= answer.status < 300:
         return None
     try:
-        found = spelled(answer.json())
+        found = _outer(answer.json())
     except ApiFailure:
         return None
     if not isinstance(found, dict) or found.get("Success") is not False:
         return None
     error = found.get("Error")
-    told: dict[str, Any] = error if isinstance(error, dict) else {}
+    told: dict[str, Any] = spelled(error) if isinstance(error, dict) else {}
     code = told.get("Code")
     number = code if isinstance(code, int) else 0
     kind = "vendor_down" if 500 <= number < 600 else _KINDS.get(number, "refused")
@@ -61,22 +65,41 @@ def _path(answer: Answer) -> str:
     return "/" + answer.url.partition("://")[2].partition("/")[2].partition("?")[0]
 
 
-def steady(http: Http, noun: str, page: Callable[[int], list[Row]]) -> Iterator[Row]:
+def steady(http: Http, noun: str, page: Callable[[int], Answer]) -> Iterator[Row]:
     """All rows of a list that does not say how long it is: read again until two readings agree page by page.
 
     Pages are asked for until one is empty, because a vendor may give less than was asked for. A row that is deleted
     while it is read moves the others one place up, past the reader; then the second reading differs and a third
-    follows; a single page can't be torn. Rows come more than once; they are the same ones.
+    follows, whose rows come again. A single page can't be torn.
     """
     before: list[tuple[str, ...]] | None = None
     for _ in range(_READINGS):
         seen: list[tuple[str, ...]] = []
-        while rows := page(len(seen) + 1):
-            seen.append(tuple(row.need("Id") for row in rows))
+        first: list[Row] = []
+        while rows := _raw(page(len(seen) + 1), noun):
+            seen.append(tuple(_number(row) for row in rows))
             if len(seen) > _MOST_PAGES or seen[-2:-1] == seen[-1:]:
                 raise ApiFailure("paging_broken", http.vendor, noun)
-            yield from rows
-        if seen == before or len(seen) < 2:
+            if before is not None:
+                yield from map(_as_specified, rows)
+            elif len(seen) == 1:
+                first = rows
+        if before is None and len(seen) < 2:
+            yield from map(_as_specified, first)
+            return
+        if seen == before:
             return
         before = seen
     raise ApiFailure("paging_broken", http.vendor, noun)
+
+
+def _raw(answer: Answer, noun: str) -> list[Row]:
+    return opened(answer).need_rows("Result", noun)
+
+
+def _as_specified(row: Row) -> Row:
+    return Row(spelled(row.data), row.noun, row.vendor, row.wire)
+
+
+def _number(row: Row) -> str:
+    return row.text("id") or row.need("Id")
