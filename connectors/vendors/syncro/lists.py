@@ -19,17 +19,21 @@ _TRIES = 4
 
 
 def listed(api: Http, path: str, noun: str, needs: str) -> Iterator[Row]:
-    """The rows of `path`, which answers them under its own name. A row may come more than once.
+    """The rows of `path`, which answers them under its own name, each once.
 
     Raises ApiFailure("paging_broken") where the list does not come to rest.
     """
     before: set[str] | None = None
+    seen: set[str] = set()
     for _attempt in range(_TRIES):
         reading = _Reading(path, noun)
         ids: set[str] = set()
         for row in reading.rows(api, needs):
-            ids.add(row.need("id"))
-            yield row
+            number = row.need("id")
+            ids.add(number)
+            if number not in seen:
+                seen.add(number)
+                yield row
         if reading.total is None:
             if ids == before or not ids:
                 return
