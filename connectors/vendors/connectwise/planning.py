@@ -189,6 +189,8 @@ def _copy(now: Standing, quantity: Decimal, day: date) -> Mapping[str, object]:
     for key in ("invoiceGrouping", "opportunity"):
         if old.row(key).has("id"):
             made[key] = {"id": old.row(key).need("id")}
+    if fields := old.rows("customFields", "custom field"):
+        made["customFields"] = [{key: _plain(value) for key, value in each.data.items()} for each in fields]
     made["quantity"] = str(quantity)
     made["effectiveDate"] = f"{day}T00:00:00Z"
     if now.cancelled is not None:
@@ -210,6 +212,11 @@ def _remarks(now: Standing, change: Change) -> tuple[str, ...]:
     if now.cancelled is not None:
         found.append(f"The addition ends on {now.cancelled} in any case.")
     return tuple(found)
+
+
+def _plain(value: object) -> object:
+    """A value as JSON keeps it: an operation is stored before it is sent."""
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _text(day: date | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 
 from connectors.http.failures import ApiFailure
 from connectors.sandbox.estate.world import Agreement, Line
-from connectors.sandbox.vendors.connectwise.shapes import invoice_dates
+from connectors.sandbox.vendors.connectwise import shapes
 from connectors.vendors.connectwise.about import ADD, EDIT
 from connectors.vendors.connectwise.planning import BEGIN, END, REPLACE
 from connectors.wire import Patience
@@ -68,7 +69,7 @@ def _agreement(ground: Ground, line: Line) -> Agreement:
 
 
 def _next(ground: Ground, line: Line) -> date:
-    return invoice_dates(_agreement(ground, line), ground.town.estate.as_of)[1]
+    return shapes.invoice_dates(_agreement(ground, line), ground.town.estate.as_of)[1]
 
 
 @pytest.fixture(autouse=True)
@@ -214,6 +215,28 @@ def test_in_mid_period_of_a_prorating_agreement_dates_keep_the_history(ground: G
     assert made.quantity == before
     conformance = Conformance(SPEC, BASE, ours=OURS)
     assert conformance.problems(ground.sandbox.exchanges) == []
+
+
+def test_a_new_addition_carries_over_what_the_old_one_has(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And can be stored as JSON between plan and write, as an operation is."""
+    line = _mid_period(ground)
+    custom = [{"id": 5, "caption": "Site", "type": "Text", "entryMethod": "EntryField", "value": "Quay"}]
+    more = {
+        "customFields": [*custom, {"id": 6, "caption": "Rate", "type": "Number", "value": 1.5}],
+        "invoiceDescription": "Per workstation",
+        "invoiceGrouping": {"id": 4, "name": "Devices"},
+        "sequenceNumber": 2.5,
+    }
+    made = shapes.addition
+    monkeypatch.setattr(shapes, "addition", lambda *given: {**made(*given), **more})
+    writer = _writer(ground)
+    begin, _end = writer.plan(_change(line))
+    ground.sandbox.keeps = True
+    writer.apply(replace(begin, payload=json.loads(json.dumps(begin.payload))))
+    (sent,) = (json.loads(each.request_body) for each in ground.sandbox.exchanges if each.method == "POST")
+    assert {key: sent[key] for key in more} == {**more, "invoiceGrouping": {"id": 4}}
+    assert not {"id", "agreementId", "billedQuantity", "extPrice", "extCost", "_info"} & set(sent)
+    assert (sent["quantity"], sent["unitPrice"]) == (line.quantity + 3, float(line.unit_price))
 
 
 def test_dates_decide_between_replacing_and_beginning_anew(ground: Ground) -> None:
