@@ -117,12 +117,12 @@ class VeeamVspcServer(VendorServer):
         return found
 
     def _counted(self, account: Account) -> list[Mapping[str, object]]:
-        """Two days at two locations each: half of the machines at the second, and one less the day before."""
+        """Two days at two locations, in no order of days: half of the machines at the second, one less the day before."""
         workloads = self.town.index.workloads.of(account.id)
         rows: list[Mapping[str, object]] = []
-        for back in (1, 0):
-            day = self.town.estate.as_of - timedelta(days=back + self.silent_days)
-            for place in (0, 1):
+        for place, days in ((0, (0, 1)), (1, (1, 0))):
+            for back in days:
+                day = self.town.estate.as_of - timedelta(days=back + self.silent_days)
                 here = [each for spot, each in enumerate(workloads) if spot % 2 == place][back:]
                 counts = Counter(_COUNTERS[each.type] for each in here)
                 size = int(sum((each.protected_gb for each in here), Decimal(0)) * 2**30)

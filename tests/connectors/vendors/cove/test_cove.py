@@ -137,6 +137,15 @@ def test_errors_inside_a_200_are_errors(
         assert "API Authentication" in failed.value.message
 
 
+def test_an_answer_to_another_question_is_not_taken(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything goes to one address; a proxy that mixes answers up would move devices."""
+    good = ground.server._good
+    monkeypatch.setattr(ground.server, "_good", lambda _number, result: good("rcx-0", result))
+    with pytest.raises(ApiFailure, match="not to the question") as failed:
+        ground.connector().identify()
+    assert failed.value.kind == "unexpected_shape"
+
+
 def test_a_wrong_partner_name_is_a_refused_sign_in(ground: Ground) -> None:
     with pytest.raises(ApiFailure, match="Unknown partner") as failed:
         ground.connector({"partner": "Northbeam"}).identify()
