@@ -117,7 +117,7 @@ class VeeamVspcServer(VendorServer):
         return found
 
     def _counted(self, account: Account) -> list[Mapping[str, object]]:
-        """Two days at two locations, in no order of days: half of the machines at the second, one less the day before."""
+        """Two days at two locations, in no order: half of the machines at the second, one less the day before."""
         workloads = self.town.index.workloads.of(account.id)
         rows: list[Mapping[str, object]] = []
         for place, days in ((0, (0, 1)), (1, (1, 0))):
