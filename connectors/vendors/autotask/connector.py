@@ -16,6 +16,7 @@ from connectors.records import Agreement, Client, Invoice, InvoiceLine, Product,
 from connectors.vendors.autotask.about import ABOUT, COMPANIES, CONTRACTS, INVOICES, SERVICES
 from connectors.vendors.autotask.contracts import Contracts
 from connectors.vendors.autotask.failures import explained
+from connectors.vendors.autotask.links import Links
 from connectors.vendors.autotask.lookups import Lookups
 from connectors.vendors.autotask.session import FRONT, Session, Threshold, any_of, need_day, where
 from connectors.vendors.autotask.units import BUNDLE, KINDS, SERVICE, Kind
@@ -118,7 +119,7 @@ class Autotask(ApiConnector):
             for row in self._catalogue(kind):
                 yield Product(
                     external_id=kind.line_id(row.need("id")),
-                    code=_code(kind, row),
+                    code=kind.code(row),
                     name=row.need("name"),
                     unit_price=row.exact("unitPrice"),
                     unit_cost=row.exact("unitCost"),
@@ -151,7 +152,7 @@ class Autotask(ApiConnector):
         contracts = self._contracts()
         terms = contracts.terms(self._lookups.currencies_by_company())
         for kind in KINDS:
-            named = {row.need("id"): (_code(kind, row), row.text("name")) for row in self._catalogue(kind)}
+            named = {row.need("id"): (kind.code(row), row.text("name")) for row in self._catalogue(kind)}
             yield from contracts.lines(kind, terms, named)
         return ""
 
@@ -176,7 +177,7 @@ class Autotask(ApiConnector):
     def invoice_lines(self) -> Reads:
         """What was posted for services and bundles, on the invoices that are read; labour and charges are left out."""
         invoices = {row.need("id") for row in self._invoices()}
-        links = {kind: _Links(self, kind) for kind in KINDS}
+        links = {kind: Links(kind, self._catalogue(kind), self._contracts().links(kind)) for kind in KINDS}
         since = self.session.now().date() - _INVOICED_FOR - _POSTED_BEFORE
         for row in self.session.query(
             "BillingItems",
@@ -237,37 +238,6 @@ class Autotask(ApiConnector):
 
     def _company_types(self) -> tuple[str, ...]:
         return tuple(each.strip() for each in self.settings["company_types"].split(",") if each.strip())
-
-
-class _Links:
-    """Finds the contract service that a billing item is about; older databases name only contract and service."""
-
-    def __init__(self, connector: Autotask, kind: Kind) -> None:
-        self._kind = kind
-        self._codes = {row.need("id"): _code(kind, row) for row in connector._catalogue(kind)}
-        self._known: dict[tuple[str, str], list[str]] = {}
-        rows = connector.session.query(kind.links, where("id", "gt", 0), noun=f"contract {kind.noun}", needs=CONTRACTS)
-        for row in rows:
-            key = (row.need("contractID"), row.need(kind.catalogue_key))
-            if (found := row.need("id")) not in self._known.setdefault(key, []):
-                self._known[key].append(found)
-
-    def line_id(self, item: Row) -> str:
-        """Our line's id, "" where it can't be told apart."""
-        named = item.text(self._kind.link_key)
-        if named:
-            return self._kind.line_id(named)
-        found = self._known.get((item.text("contractID"), item.text(self._kind.catalogue_key)), [])
-        return self._kind.line_id(found[0]) if len(found) == 1 else ""
-
-    def code(self, item: Row) -> str:
-        number = item.text(self._kind.catalogue_key)
-        return self._codes.get(number, self._kind.line_id(number))
-
-
-def _code(kind: Kind, row: Row) -> str:
-    """What lines refer to: the SKU where the service has one, else its id."""
-    return row.text("sku") or kind.line_id(row.need("id"))
 
 
 def _midnight(day: date) -> str:

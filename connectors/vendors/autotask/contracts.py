@@ -98,8 +98,7 @@ class Contracts:
     def lines(self, kind: Kind, terms: Mapping[str, Terms], named: Mapping[str, tuple[str, str]]) -> Iterator[Line]:
         """One line for each service on a recurring contract. `named` is catalogue id -> (code, name)."""
         tracks = self._tracks(kind)
-        rows = self._session.query(kind.links, where("id", "gt", 0), noun=f"contract {kind.noun}", needs=CONTRACTS)
-        for row in rows:
+        for row in self.links(kind):
             contract, number = row.need("contractID"), row.need("id")
             held, track = terms.get(contract), tracks.get(number)
             if held is None:
@@ -108,6 +107,10 @@ class Contracts:
                 self._wire.note("A contract service without units up to two months ahead was left out.")
             else:
                 yield self._line(kind, row, held, track, named)
+
+    def links(self, kind: Kind) -> Iterator[Row]:
+        """All contract services (or bundles), whatever their contract."""
+        return self._session.query(kind.links, where("id", "gt", 0), noun=f"contract {kind.noun}", needs=CONTRACTS)
 
     def units(self, kind: Kind, link_id: str) -> list[Units]:
         """All unit rows of one contract service, oldest first; each once."""
@@ -125,6 +128,7 @@ class Contracts:
             where("startDate", "lte", f"{today + HORIZON}T00:00:00Z"),
             noun="unit row",
             needs=CONTRACTS,
+            fields=("id", kind.link_key, "startDate", "endDate", "units", "approveAndPostDate"),
         ):
             units, link = Units.of(row), row.need(kind.link_key)
             tracks.setdefault(link, Track.begun(units, today)).add(units)

@@ -34,6 +34,10 @@ class Kind:
     def line_id(self, number: str) -> str:
         return f"{self.prefix}{number}"
 
+    def code(self, row: Row) -> str:
+        """The product code of a catalogue row, which lines refer to: the SKU where it has one, else its id."""
+        return row.text("sku") or self.line_id(row.need("id"))
+
 
 SERVICE = Kind(
     noun="service",
