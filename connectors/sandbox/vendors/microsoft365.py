@@ -40,7 +40,7 @@ _REFUSALS = {
 class Microsoft365Server(VendorServer):
     """Levers: `ended` tenants whose delegation is over, `ends_at` its end where it differs, `unconsented` tenants that
     never admitted the application, `denied` those that refuse it everything, `lapsed` units of part numbers that ran
-    out, `rights` the permissions that it has.
+    out, `unheld` part numbers that only subscriptions name, `rights` the permissions that it has.
     """
 
     id = "microsoft365"
@@ -65,6 +65,7 @@ class Microsoft365Server(VendorServer):
         self.unconsented: set[str] = set()
         self.denied: set[str] = set()
         self.lapsed: dict[str, int] = {}
+        self.unheld: set[str] = set()
         self.rights = {"Directory.Read.All", "DelegatedAdminRelationship.Read.All", "AuditLog.Read.All"}
 
     def routes(self) -> Sequence[BaseRoute]:
@@ -145,7 +146,8 @@ class Microsoft365Server(VendorServer):
     async def subscribed_skus(self, request: Request) -> Response:
         account = self._account(self._tenant(request))
         held = rows.held(account, self._users(account), self.lapsed) if account else []
-        return self._list(request, "subscribedSkus", held, rows.subscribed_sku)
+        shown = [each for each in held if each.part not in self.unheld]
+        return self._list(request, "subscribedSkus", shown, rows.subscribed_sku)
 
     async def subscriptions(self, request: Request) -> Response:
         account = self._account(self._tenant(request))

@@ -33,7 +33,8 @@ _USER = (
 )
 _SKU = "skuId,skuPartNumber,appliesTo,capabilityStatus,consumedUnits,prepaidUnits,subscriptionIds,accountId"
 _SUBSCRIPTION = (
-    "id,skuId,status,totalLicenses,createdDateTime,nextLifecycleDateTime,isTrial,commerceSubscriptionId,ownerTenantId"
+    "id,skuId,skuPartNumber,status,totalLicenses,createdDateTime,nextLifecycleDateTime,isTrial,commerceSubscriptionId,"
+    "ownerTenantId"
 )
 _REFUSALS = frozenset({"privilege_missing", "credentials_refused", "not_found"})
 
@@ -228,7 +229,8 @@ class Microsoft365(ApiConnector):
         for row in held:
             yield from shapes.subscriptions(customer, row, bought.pop(row.need("skuId").casefold(), []))
         for guid, rows in bought.items():
-            unheld = Row({"skuId": guid}, "licence SKU", self.about.name, self.wire)
+            about = {"skuId": guid, "skuPartNumber": rows[0].text("skuPartNumber")}
+            unheld = Row(about, "licence SKU", self.about.name, self.wire)
             yield from shapes.subscriptions(customer, unheld, rows)
 
     def _bought(self, customer: Customer) -> list[Row]:

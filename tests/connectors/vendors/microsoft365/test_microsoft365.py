@@ -123,6 +123,20 @@ def test_what_was_bought_is_never_added_to_what_lapsed(ground: Ground) -> None:
     assert {each.attributes["units_suspended"] for each in lapsed} == {"4"}
 
 
+def test_a_subscription_of_a_sku_that_the_tenant_no_longer_lists_is_kept(ground: Ground) -> None:
+    whole = ground.read("subscriptions")
+    user = _licensed(ground)[0]
+    before = user.licences
+    ground.town.change(user, licences=("BRAND_NEW_SKU",))
+    ground.server.unheld.update({"BRAND_NEW_SKU", before[0]})
+    found = ground.read("subscriptions")
+    assert "BRAND_NEW_SKU" in {each.sku for each in found.values() if isinstance(each, Subscription)}
+    kept = [each for key, each in found.items() if isinstance(each, Subscription) and each.sku == before[0]]
+    assert kept
+    assert {each.external_id for each in kept} <= set(whole)
+    ground.town.change(user, licences=before)
+
+
 def test_units_stand_for_subscriptions_that_can_not_be_read(ground: Ground) -> None:
     ground.sandbox.faults.plan("status", 403, times=0, path="directory/subscriptions")
     connector = ground.connector()
