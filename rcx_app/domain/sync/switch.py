@@ -107,7 +107,8 @@ class _Plan:
 def _set_apart(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:
     """Before anything is written, leave out records of unknown parents: nothing could be said of them.
 
-    Where they are most of a stream, not they are wrong but what was read: the stream fails, with those below it.
+    Where they are most of a stream that was read whole, not they are wrong but what was read: the stream fails, with
+    those below it.
     """
     for name, stream in STREAMS.items():
         strays = repository.strays(run, stream, plan.complete) if name in plan.complete | plan.changed else []
@@ -116,7 +117,7 @@ def _set_apart(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:
         read = repository.staged(run.id)[name]
         first = strays[0]
         parent = STREAMS[first.parent_stream].noun
-        if len(strays) * 2 > read:
+        if name in plan.complete and len(strays) * 2 > read:
             streams = (name, *below(name, plan.complete | plan.changed))
             message = (
                 f"{len(strays):,} of {read:,} {stream.plural} belong to an unknown {parent}: "
@@ -126,7 +127,7 @@ def _set_apart(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:
             plan.fail(Failure(kind="unknown_parent", whose="vendor", message=message, remedy=remedy, streams=streams))
             repository.clear_stage(run.id, streams)
             continue
-        repository.unstage(strays)
+        repository.leave_out(strays)
         plan.unsure |= {name} & plan.changed
         plan.remarks.append(
             f"Left out: {len(strays):,} of {read:,} {stream.plural}, whose {parent} was not read "
@@ -150,20 +151,20 @@ def _put_into_force(
     for name, stream in STREAMS.items():
         if name in plan.failed or not (name in plan.complete or name in plan.changed or name in staged):
             continue
-        counts, returned = _switch_stream(repository, run, stream, staged.get(name, 0))
+        counts = _switch_stream(repository, run, stream, staged.get(name, 0))
         if name in plan.complete:
             gone = repository.remove_missing(run, stream, now(), within=within, unless_under=kept)
         else:
             gone = repository.remove_gone(run, stream, now(), unless_under=kept)
         plan.counts[name] = replace(counts, removed=gone)
-        if returned:
-            # What went with a row that is back is not read again by a stream that reads changes only.
+        if counts.added:
+            # A stream that reads changes only does not bring what stands under a row that is new or back to us.
             plan.stale |= set(below(name, plan.changed))
     _remove_below(repository, run, plan)
     _link(repository, run, plan)
 
 
-def _switch_stream(repository: SwitchRepository, run: SyncRun, stream: Stream, read: int) -> tuple[StreamCounts, int]:
+def _switch_stream(repository: SwitchRepository, run: SyncRun, stream: Stream, read: int) -> StreamCounts:
     if repository.moved_on(run, stream):
         raise Conflict("Another import changed the same records in the meantime.", remedy="Start this one again.")
     unknown = repository.unknown_parents(run, stream) + repository.orphans(run, stream)
@@ -172,7 +173,7 @@ def _switch_stream(repository: SwitchRepository, run: SyncRun, stream: Stream, r
     at = now()
     changed, returned = repository.update_changed(run, stream, at)
     added = repository.insert_new(run, stream, at)
-    return StreamCounts(read, added + returned, changed, read - added - returned - changed), returned
+    return StreamCounts(read, added + returned, changed, read - added - returned - changed)
 
 
 def _remove_below(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:

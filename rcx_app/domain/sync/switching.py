@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Table, and_, delete, exists, func, insert, literal, or_, select, text, update
+from sqlalchemy import FromClause, Select, Table, and_, exists, func, insert, literal, or_, select, text, update
 
 from rcx_app.domain.sync.columns import text_at, value_at
 from rcx_app.domain.sync.repository import STAGE, SyncRepository, content_columns, table_of
@@ -99,11 +99,12 @@ class SwitchRepository(SyncRepository):
                     found.setdefault(staged_id, Stray(staged_id, external_id, parent.stream, name or ""))
         return sorted(found.values(), key=lambda each: each.external_id)
 
-    def unstage(self, strays: Sequence[Stray]) -> None:
-        """Take records off the stage."""
+    def leave_out(self, strays: Sequence[Stray]) -> None:
+        """Stage these records as gone: what was in force under their ids no longer is as it was."""
         for start in range(0, len(strays), _CHUNK):
             ids = [each.staged_id for each in strays[start : start + _CHUNK]]
-            self._execute(delete(STAGE).where(STAGE.c.id.in_(ids)))
+            marked = update(STAGE).values(content_hash=GONE, payload={"gone": True})
+            self._execute(marked.where(STAGE.c.id.in_(ids)))
 
     def _unknown(self, run: SyncRun, parent: Parent, key: Any, whole: Collection[str]) -> list[Any]:
         """Conditions that after the switch no parent has the external id `key`."""

@@ -30,7 +30,7 @@ class Script:
     sign_in: Step | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
     secrets_seen: list[str] = field(default_factory=list)
-    wires: list[Wire] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list, repr=False)
     closed: int = 0
 
     def has(self, *rows: Record) -> None:

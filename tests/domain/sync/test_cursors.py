@@ -77,7 +77,9 @@ def test_a_cursor_that_the_vendor_forgot_leads_to_a_whole_read_at_once(world: Wo
     assert row(world, fake).cursors == {"seats": "two"}
 
 
-def test_an_account_that_is_back_gets_its_seats_by_a_whole_read_next(world: World, vendor: Script, fake: int) -> None:
+def test_an_account_that_is_new_or_back_gets_its_seats_by_a_whole_read_next(
+    world: World, vendor: Script, fake: int
+) -> None:
     vendor.cursors["seats"] = "one"
     run_sync(world.ours, fake)
     vendor.steps["accounts"] = [ACME]
