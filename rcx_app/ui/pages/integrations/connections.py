@@ -199,7 +199,8 @@ def sync_bar(row: Any, may_stop: Any) -> rx.Component:
         Syncs.lines.contains(row.id),
         job_bar(
             line.note,
-            line.detail,
+            # It changes every second: not to be read out each time.
+            rx.el.span(line.detail, aria_live="off"),
             done=line.done,
             total=line.total,
             on_stop=Syncs.stop(row.number),

@@ -10,7 +10,6 @@ from typing import Any
 
 import reflex as rx
 
-from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import badge
 from rcx_app.ui.components.controls import button, choice, field, text_input
 from rcx_app.ui.components.feedback import callout, problem, skeleton_lines
@@ -167,7 +166,7 @@ def _props(row: Any) -> dict[str, Any]:
         "aria_describedby": row.id + "-hint",
         "aria_required": row.is_required,
         "spell_check": False,
-        "on_change": lambda _: State.touch().debounce(250),
+        "on_change": lambda _: State.touch(),
     }
 
 
@@ -209,7 +208,7 @@ def _select(row: Any) -> rx.Component:
         default_value=row.value,
         aria_invalid=row.wrong != "",
         aria_describedby=row.id + "-hint",
-        on_change=lambda _: State.touch().debounce(250),
+        on_change=lambda _: State.touch(),
         class_name="input",
     )
 
@@ -226,5 +225,5 @@ def _buttons(*, is_new: bool) -> rx.Component:
         on_click=rx.call_script(_READ, callback=State.save),
         class_name=rx.cond(State.is_proven, "btn primary", "btn"),
     )
-    back = CATALOGUE if is_new else addresses.INTEGRATIONS + "?connection=" + State.connection_id.to_string()
-    return rx.el.div(test, save, link("Cancel", href=back, class_name="btn ghost"), class_name="row wrap")
+    cancel = [link("Cancel", href=CATALOGUE, class_name="btn ghost")] if is_new else []
+    return rx.el.div(test, save, *cancel, class_name="row wrap")

@@ -23,6 +23,7 @@ from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.integrations import about_rows, form_rows, reading
 from rcx_app.ui.pages.integrations.about_rows import About
 from rcx_app.ui.pages.integrations.form_rows import FieldRow, Outcome
+from rcx_app.ui.pages.integrations.state import IntegrationsRowsState
 
 _TELL_EVERY_S = 1.0
 _TESTER_LOST_S = 10.0
@@ -157,7 +158,7 @@ class FormState(AppState):
         detail = "" if self.is_proven else "They were not tested."
         self.is_touched, self.revealed = True, []
         here = addresses.address(addresses.INTEGRATIONS, connection=connection_id)
-        return [rx.redirect(here), notify(word, detail=detail)]
+        return [rx.redirect(here), IntegrationsRowsState.reload, notify(word, detail=detail)]
 
     async def _save(self, label: str, values: dict[str, str]) -> int:
         if self.connection_id:

@@ -18,7 +18,7 @@ def waiting() -> rx.Component:
     return rx.el.div(
         icon("refresh", 16, "spin"),
         rx.el.div(
-            rx.el.b("Testing ", seconds),
+            rx.el.b("Testing ", rx.el.span(seconds, aria_live="off")),
             rx.el.p("Signing in and reading one record of each kind. You may leave this page.", class_name="muted"),
         ),
         class_name="callout",

@@ -8,9 +8,11 @@ import time
 import reflex as rx
 
 from rcx_app.core.errors import RcxError
+from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations import imports, uploads
 from rcx_app.domain.sync import service as sync
+from rcx_app.domain.sync.schemas import SyncRunView
 from rcx_app.ui import addresses
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.components.feedback import notify
@@ -23,6 +25,8 @@ from rcx_app.ui.shell import ShellState
 
 _POLL_S = 0.8
 _WATCHER_LOST_S = 10.0
+# Going from one connection to the next does not read the whole list again.
+_LIST_GOOD_S = 30.0
 
 
 class IntegrationsState(AppState):
@@ -62,6 +66,9 @@ class IntegrationsState(AppState):
     _run_id: str = ""
     _asked_id: int = 0
     _sure_ids: list[int] = []
+    _every: list[ConnectionRow] = []
+    _failures: dict[int, FailureRow] = {}
+    _listed_at: float = 0.0
     _watched_at: float = 0.0
 
     def _read_address(self) -> int:
@@ -76,6 +83,9 @@ class IntegrationsState(AppState):
         self._asked_id = _number(query.get("connection", ""))
         return self._asked_id
 
+    def _list_shown(self) -> tuple[object, ...]:
+        return self.tab, self.import_id, self.adding, self.find
+
 
 class IntegrationsRowsState(IntegrationsState):
     """The lists themselves, and their handlers."""
@@ -89,7 +99,9 @@ class IntegrationsRowsState(IntegrationsState):
     @requires(Permission.READ)
     async def load(self) -> object:
         """Build the page from its address."""
+        before = self._list_shown(), (self._asked_id, self.view, self._run_id)
         connection_id = self._read_address()
+        is_same_list = before[0] == self._list_shown() and before[1] != (connection_id, self.view, self._run_id)
         self.problem, self.remedy = "", ""
         if self.import_id or self.adding:
             self.is_loaded = True
@@ -97,6 +109,10 @@ class IntegrationsRowsState(IntegrationsState):
         if self.open.id != str(connection_id or ""):
             # Nothing of another connection may stand in the panel, not even while this one is read.
             self.open, self.runs, self.run, self.failure = ConnectionRow(), [], RunDetail(), FailureRow()
+        known = [row.number for row in self.connections]
+        if is_same_list and connection_id in (0, *known) and time.time() - self._listed_at < _LIST_GOOD_S:
+            await self._open(connection_id)
+            return None
         await self._load(connection_id)
         return IntegrationsRowsState.follow if any(row.is_open for row in self.on_the_way) else None
 
@@ -114,7 +130,14 @@ class IntegrationsRowsState(IntegrationsState):
             self.problem, self.remedy, self.is_loaded = error.message, error.remedy, True
             return
         self._take(found, connection_id)
-        self._take_runs(found)
+        self._take_runs(found.runs)
+
+    async def _open(self, connection_id: int) -> None:
+        """Another connection of the list that stands on the page: only its runs are read."""
+        runs = await read(sync.runs, connection_id) if connection_id else Page[SyncRunView](())
+        self.is_missing = False
+        self._show(connection_id)
+        self._take_runs(runs)
 
     def _take(self, found: reading.Lists, connection_id: int) -> None:
         every = [rows.connection_row(view, found.names, found.syncs.get(view.id)) for view in found.connections]
@@ -130,18 +153,23 @@ class IntegrationsRowsState(IntegrationsState):
             sum(1 for row in every if row.tone == tone) for tone in ("ok", "acc", "under", "fail")
         )
         self.can_sync = any(row.may_sync for row in every)
-        self.open = next((row for row in every if row.id == str(connection_id)), ConnectionRow())
-        self.is_missing = found.is_missing
-        why = next((view.failure for view in found.connections if view.id == connection_id and view.error), None)
-        self.failure = failure_row(why) if why is not None else FailureRow()
-        self.is_loaded = True
+        self._every, self._failures = every, {}
+        for view in found.connections:
+            if view.error and view.failure is not None:
+                self._failures[view.id] = failure_row(view.failure)
+        self._show(connection_id)
+        self.is_missing, self.is_loaded, self._listed_at = found.is_missing, True, time.time()
 
-    def _take_runs(self, found: reading.Lists) -> None:
-        self.runs = [run_row(view) for view in found.runs.items]
-        self._runs_cursor, self.has_more_runs = found.runs.next_cursor, bool(found.runs.next_cursor)
-        chosen = [view for view in found.runs.items if str(view.id) == self._run_id] or list(found.runs.items[:1])
+    def _show(self, connection_id: int) -> None:
+        self.open = next((row for row in self._every if row.number == connection_id), ConnectionRow())
+        self.failure = self._failures.get(connection_id, FailureRow())
+
+    def _take_runs(self, found: Page[SyncRunView]) -> None:
+        self.runs = [run_row(view) for view in found.items]
+        self._runs_cursor, self.has_more_runs = found.next_cursor, bool(found.next_cursor)
+        chosen = [view for view in found.items if str(view.id) == self._run_id] or list(found.items[:1])
         self.run = run_detail(chosen[0]) if chosen else RunDetail()
-        self.is_run_told = self.run.failures == [self.failure] and chosen[0] is found.runs.items[0]
+        self.is_run_told = self.run.failures == [self.failure] and chosen[0] is found.items[0]
 
     @rx.event(background=True)
     @requires(Permission.READ)

@@ -12,8 +12,10 @@ from jobs import runner
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotFound, NotPermitted
+from rcx_app.core.pagination import PAGE_SIZE
 from rcx_app.core.permissions import Role
 from rcx_app.domain.integrations import api, service
+from rcx_app.domain.sync import service as sync
 from rcx_app.ui.pages.integrations.act_state import ActsState
 from rcx_app.ui.pages.integrations.catalogue_state import CatalogueState
 from rcx_app.ui.pages.integrations.state import IntegrationsRowsState
@@ -88,6 +90,8 @@ def test_a_sync_shows_while_it_waits_and_its_result_when_it_has_ended(
     assert syncs.lines == {}
     assert "Fake is synced" in str(told[-1].args)
     assert "3 accounts; 3 records changed." in str(told[-1].args)
+    assert told[:-1] == [IntegrationsRowsState.reload] * 2
+    tab.call(state, "reload")
     state = listed(tab, f"?connection={connection_id}")
     assert (state.open.health, state.open.rows_title, state.open.is_syncing) == ("Healthy", "3 accounts", False)
     (run,) = state.runs
@@ -178,6 +182,38 @@ def test_a_partly_read_run_names_what_stayed_as_it_was(ours: Context, vendor: Sc
     run_sync(ours, connection_id)
     state = listed(Tab(ours), f"?connection={connection_id}")
     assert (state.open.health, state.failure.whose, state.failure.what) == ("Partly read", "The vendor's turn", "Seats")
+
+
+def test_going_to_the_next_connection_keeps_the_list_and_reading_the_page_anew_does_not(
+    ours: Context, vendor: Script
+) -> None:
+    one, two = connect(ours, "One"), connect(ours, "Two")
+    tab = Tab(ours)
+    assert listed(tab, f"?connection={one}").open.label == "One"
+    with transaction(ours) as session:
+        service.rename(session, ours, one, "First")
+        sync.begin(session, ours, two)
+    state = listed(tab, f"?connection={two}")
+    assert (state.open.label, [run.result for run in state.runs]) == ("Two", ["Running"])
+    assert [row.label for row in state.connections] == ["One", "Two"]
+    state = listed(tab, f"?connection={two}")
+    assert [row.label for row in state.connections] == ["First", "Two"]
+    third = connect(ours, "Third")
+    assert listed(tab, f"?connection={third}").open.label == "Third", "one that the list does not have yet"
+
+
+def test_older_runs_come_page_by_page(ours: Context, vendor: Script) -> None:
+    connection_id = connect(ours)
+    with transaction(ours) as session:
+        for _ in range(PAGE_SIZE + 3):
+            sync.abandon(session, ours, sync.begin(session, ours, connection_id))
+    tab = Tab(ours)
+    state = listed(tab, f"?connection={connection_id}")
+    assert (len(state.runs), state.has_more_runs) == (PAGE_SIZE, True)
+    tab.call(state, "more_runs")
+    assert (len({run.id for run in state.runs}), state.has_more_runs) == (PAGE_SIZE + 3, False)
+    tab.call(state, "more_runs")
+    assert len(state.runs) == PAGE_SIZE + 3
 
 
 def test_disconnecting_keeps_the_data_and_new_credentials_bring_it_back(ours: Context, vendor: Script) -> None:

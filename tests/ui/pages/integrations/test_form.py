@@ -129,7 +129,7 @@ def test_a_refusal_is_red_with_whose_turn_it_is_and_what_to_do(ours: Context, ve
 def test_saving_stores_the_secret_and_leads_to_the_connection(ours: Context, vendor: Script) -> None:
     tab = Tab(ours)
     state = new(tab)
-    way, word = tab.call(state, "save", form=TYPED)
+    way, _, word = tab.call(state, "save", form=TYPED)
     with transaction(ours, read_only=True) as session:
         (view,) = service.connections(session, ours)
     assert f"/integrations?connection={view.id}" in str(way.args)
