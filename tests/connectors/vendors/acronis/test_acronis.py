@@ -10,8 +10,11 @@ import pytest
 
 from connectors.connector import SettingsRefused
 from connectors.http.failures import ApiFailure
+from connectors.http.rows import Row
 from connectors.records import Account, Seat, Sku
 from connectors.sandbox.estate.world import ACRONIS
+from connectors.vendors.acronis.usages import sku_name
+from connectors.wire import Wire
 from tests.connectors.conformance import Conformance
 from tests.connectors.ground import Ground
 
@@ -74,6 +77,7 @@ def test_a_seat_says_what_it_is(ground: Ground) -> None:
     workload = next(each for each in ground.town.estate.workloads if each.type == "Workstation")
     seat = _seats(ground)[workload.account_id, "pw_base_workstations"]
     assert seat.sku_name == "Workstations, per workload"
+    assert seat.attributes["edition"] == "pck_per_workload"
     assert seat.device_class == "workstation"
     assert seat.attributes["usage_name"] == "workstations"
     assert seat.attributes["quota"] == "100"
@@ -83,6 +87,20 @@ def test_a_seat_says_what_it_is(ground: Ground) -> None:
     named = skus["pw_base_servers"]
     assert isinstance(named, Sku)
     assert named.name == "Servers, per workload"
+
+
+@pytest.mark.parametrize(
+    ("usage_name", "edition", "wanted"),
+    [
+        ("servers", "pck_per_workload", "Servers, per workload"),
+        ("servers", "pck_per_gigabyte", "Servers, per gigabyte"),
+        ("storage", "cyber_protect_std", "Cloud storage, cyber protect std"),
+        ("m365_sharepoint_sites", None, "M365 sharepoint sites"),
+    ],
+)
+def test_a_usage_is_named_with_its_edition(usage_name: str, edition: str | None, wanted: str) -> None:
+    data = {"name": f"x_{usage_name}", "usage_name": usage_name, "edition": edition}
+    assert sku_name(Row(data, "usage", "Acronis", Wire())) == wanted
 
 
 def test_features_and_zeros_are_no_seats(ground: Ground) -> None:
