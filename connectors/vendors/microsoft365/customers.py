@@ -76,6 +76,8 @@ def in_force(
             note(f"The delegated administration of {customer.name} ends on {customer.ends_at.date()}: renew it.")
     for tenant_id in sorted(left_out & found.keys()):
         note(f"{found[tenant_id].name} is left out by the connection's settings.")
+    for tenant_id in sorted(left_out - found.keys() - over.keys()):
+        note(f"The settings leave out {tenant_id}, which is no customer's tenant.")
     return read
 
 

@@ -144,6 +144,11 @@ def test_whom_the_settings_leave_out_is_named_once() -> None:
     assert notes == "Acme is left out by the connection's settings."
 
 
+def test_a_tenant_to_leave_out_that_is_nobodys_is_noted() -> None:
+    _found, notes = _read([_contract("acme")], [_relationship("acme", "active", 100)], {"typo"})
+    assert notes == "The settings leave out typo, which is no customer's tenant."
+
+
 # --- names of SKUs
 
 
