@@ -159,7 +159,7 @@ def _put_into_force(
         plan.counts[name] = replace(counts, removed=gone)
         if counts.added:
             # A stream that reads changes only does not bring what stands under a row that is new or back to us.
-            plan.stale |= set(below(name, plan.changed))
+            plan.stale |= {*below(name, STREAMS)} - plan.complete
     _remove_below(repository, run, plan)
     _link(repository, run, plan)
 

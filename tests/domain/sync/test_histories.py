@@ -28,6 +28,7 @@ CHANGE = st.one_of(
     st.tuples(st.just("status"), st.sampled_from(SEATS), st.sampled_from(("active", "disabled"))),
     st.tuples(st.just("no seat"), st.sampled_from(SEATS), st.just("")),
 )
+LEAVES, RETURNS, MOVED = ("account", "a", False), ("account", "a", True), ("seat", "1", "a")
 FAILING = st.sampled_from(("", "", "", "accounts", "seats", "skus"))
 ROUND = st.tuples(st.lists(CHANGE, max_size=2), FAILING, st.sampled_from((False, False, False, True)))
 """What changes at the vendor, which stream then fails, and whether the sync is a full one."""
@@ -88,10 +89,8 @@ def held(context: Context) -> tuple[set[str], dict[str, tuple[str, str]]]:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rounds=st.lists(ROUND, max_size=6), is_stray=st.booleans())
-@example(
-    rounds=[([], "", False), ([("account", "a", False)], "", False), ([("account", "a", True)], "", False)],
-    is_stray=False,
-)
+@example(rounds=[([], "", False), ([LEAVES], "", False), ([RETURNS], "", False)], is_stray=False)
+@example(rounds=[([MOVED], "", False), ([LEAVES], "", False), ([RETURNS], "seats", False)], is_stray=False)
 @example(
     rounds=[([], "", False), ([("seat", "1", "b")], "", False), ([("account", "b", True)], "", False)], is_stray=True
 )
