@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from connectors.vendors.veeam_vspc.workloads import LISTS, Listed, counted
 from connectors.wire import Wire
 
 _PORT = 1280
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+_CERTIFICATE = re.compile(f"{_BEGIN}([A-Za-z0-9+/=\\s]+){_END}")
 _GONE = {"deleted", "deleting"}
 _RESTING = {"disabled", "expired"}
 _DAYS = 7
@@ -38,7 +41,7 @@ class VeeamVspc(ApiConnector):
         self._host = host if ":" in host else f"{host}:{_PORT}"
         base = f"https://{self._host}/api/v3"
         sign_in = ConsoleSignIn(self.about.name, base, self.settings["username"], self.settings["password"])
-        self.api = self.open(base, auth=sign_in, authority=self.settings["certificate"])
+        self.api = self.open(base, auth=sign_in, authority=_pem(self.settings["certificate"]))
 
     def identify(self) -> str:
         about = self._about().row("about").row("data")
@@ -48,7 +51,7 @@ class VeeamVspc(ApiConnector):
         """A question that takes long is answered 202, to be asked again; errors may stand in an answer of 200."""
         if answer.status == 202:
             return self.failure("timed_out", detail="the answer is still being prepared", status=202)
-        if answer.status != 200 or answer.url.partition("?")[0].endswith("/token"):
+        if answer.status != 200:
             return None
         body = answer.json()
         errors = body.get("errors") if isinstance(body, dict) else None
@@ -143,6 +146,16 @@ class VeeamVspc(ApiConnector):
             total=_total,
             needs=READ_ONLY,
         )
+
+
+def _pem(entered: str) -> str:
+    """Certificates with their lines as PEM wants them: a field of one line turns line breaks into spaces."""
+    made = []
+    for body in _CERTIFICATE.findall(entered):
+        packed = "".join(body.split())
+        lines = [packed[spot : spot + 64] for spot in range(0, len(packed), 64)]
+        made += [_BEGIN, *lines, _END, ""]
+    return "\n".join(made)
 
 
 def _total(answer: Answer) -> int | None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import ssl
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from starlette.responses import Response
 
 from connectors.connector import SettingsRefused
@@ -17,6 +23,7 @@ from connectors.records import Account, Seat
 from connectors.sandbox.estate.world import ACRONIS
 from connectors.sandbox.server.vendor import answer
 from connectors.sandbox.vendors.veeam_vspc import _COUNTERS, _uuid
+from connectors.vendors.veeam_vspc.connector import _pem
 from tests.connectors.conformance import Conformance
 from tests.connectors.ground import Ground
 
@@ -209,6 +216,28 @@ def test_what_can_not_be_right_is_refused(ground: Ground, field: str, value: str
     with pytest.raises(SettingsRefused) as refused:
         ground.cls.cleaned({**ground.server.settings, field: value})
     assert [problem.column for problem in refused.value.problems] == [field]
+
+
+@pytest.mark.parametrize("between", ["\n", " ", "\r\n", ""])
+def test_a_certificate_is_trusted_however_its_lines_were_pasted(between: str) -> None:
+    lines = _certificate().splitlines()
+    entered = f"{lines[0]}{between}{between.join(lines[1:-1])}{between}{lines[-1]}"
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusted.load_verify_locations(cadata=_pem(entered) + _pem(entered))
+    (found,) = trusted.get_ca_certs()
+    assert (("commonName", "vspc.example"),) in found["subject"]  # type: ignore[operator]
+
+
+def _certificate() -> str:
+    """One that signs itself, as consoles do."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vspc.example")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(x509.random_serial_number())
+    made = made.not_valid_before(begins).not_valid_after(begins + timedelta(days=3650))
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 def test_a_broken_certificate_is_told(ground: Ground) -> None:
