@@ -2,6 +2,7 @@
 
 from rcx_app.models.base import WorkspaceRow
 from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
+from rcx_app.models.falls import CountFall
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
 from rcx_app.models.jobs import AuditEvent, JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
@@ -20,6 +21,7 @@ __all__ = [
     "Client",
     "ClientTotal",
     "Connection",
+    "CountFall",
     "Finding",
     "Flag",
     "ImportFile",
