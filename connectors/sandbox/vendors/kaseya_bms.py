@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from connectors.sandbox.server.vendor import VendorServer, answer, page_of, stam
 
 T = TypeVar("T")
 Shown = Mapping[str, object]
+Dated = tuple[date, Shown]
 _LARGEST = 100
 _REFRESH_S = 7 * 86_400.0
 _FOREVER = "2999-12-31T00:00:00Z"
@@ -50,7 +52,7 @@ class BmsServer(VendorServer):
         super().__init__(sandbox)
         self.is_spelled_as_specified = False
         self.says: tuple[int, str] | None = None
-        self._issued: tuple[object, list[Shown], list[Shown]] = (None, [], [])
+        self._issued: tuple[object, list[Dated], list[Dated]] = (None, [], [])
 
     def routes(self) -> Sequence[BaseRoute]:
         return [
@@ -92,7 +94,7 @@ class BmsServer(VendorServer):
         return self._tokens() if is_good else self._error(401, "The refresh token has expired.")
 
     async def user(self, _request: Request) -> Response:
-        return self._answer({"UserId": 7, "FullName": "RCX", "BusinessName": MSP_NAME, "CurrencyCode": "USD"})
+        return self._answer(self._spelled({"UserId": 7, "FullName": "RCX", "BusinessName": MSP_NAME}))
 
     async def accounts(self, request: Request) -> Response:
         found: list[Client | tuple[int, str, str]] = [*_OTHERS, *self.town.estate.clients]
@@ -106,29 +108,33 @@ class BmsServer(VendorServer):
 
     async def lookup(self, request: Request) -> Response:
         found = self.town.index.agreements.of(request.query_params.get("AccountId", ""))
-        return self._answer([{"Id": int(each.id), "Name": each.name, "IsActive": True} for each in found])
+        shown = [{"Id": int(each.id), "Name": each.name, "IsActive": True} for each in found]
+        return self._answer(self._spelled(shown))
 
     async def summaries(self, request: Request) -> Response:
         since = request.query_params.get("Filter.CreatedFrom", "")
         heads, _ = self._all_issued()
-        found = [each for each in heads if str(each["CreatedOn"]) >= since]
-        return self._answer(_paged(found, whole(request, "PageNumber", 1), whole(request, "PageSize", 50)))
+        found = [each for each in heads if f"{each[0]}T00:00:00Z" >= since]
+        page = _paged(found, whole(request, "PageNumber", 1), whole(request, "PageSize", 50))
+        return self._answer([self._spelled(each) for _, each in page])
 
     async def details(self, request: Request) -> Response:
         asked = json.loads(await request.body())
         since = str(asked.get("Filter", {}).get("InvoiceDateFrom", ""))
         _, rows = self._all_issued()
-        found = [each for each in rows if str(each["ValueDate"]) >= since]
-        return self._answer(_paged(found, int(asked.get("PageNumber", 1)), int(asked.get("PageSize", 50))))
+        found = [each for each in rows if f"{each[0]}T00:00:00Z" >= since]
+        page = _paged(found, int(asked.get("PageNumber", 1)), int(asked.get("PageSize", 50)))
+        return self._answer([self._spelled(each) for _, each in page])
 
-    def _all_issued(self) -> tuple[list[Shown], list[Shown]]:
-        """Invoices and their rows, made anew when the estate has changed."""
+    def _all_issued(self) -> tuple[list[Dated], list[Dated]]:
+        """Invoices and their rows with the day of issue, made anew when the estate has changed."""
         estate, owners = self.town.estate, self.town.index.clients
         now = (estate.as_of, estate.moment)
         if self._issued[0] != now:
             issued = list(invoices(estate))
-            heads = [_invoice(each, owners.get(each.client_id)) for each in issued]
-            self._issued = (now, heads, [_row(each, part) for each in issued for part in each.lines])
+            heads = [(each.issued_on, _invoice(each, owners.get(each.client_id))) for each in issued]
+            rows = [(each.issued_on, _row(each, part)) for each in issued for part in each.lines]
+            self._issued = (now, heads, rows)
         return self._issued[1:]
 
     def _today(self) -> date:
@@ -136,28 +142,30 @@ class BmsServer(VendorServer):
         return found
 
     def _tokens(self) -> Response:
-        now = datetime.now(UTC)
-        return self._answer(
-            {
-                "AccessToken": self.tokens.issue(),
-                "RefreshToken": self.tokens.issue(_REFRESH_S),
-                "AccessTokenExpireOn": stamp(now + timedelta(seconds=self.token_lifetime_s)),
-                "RefreshTokenExpireOn": stamp(now + timedelta(seconds=_REFRESH_S)),
-            }
-        )
+        ends = datetime.now(UTC) + timedelta(seconds=self.token_lifetime_s)
+        given = {
+            "AccessToken": self.tokens.issue(),
+            "RefreshToken": self.tokens.issue(_REFRESH_S),
+            "AccessTokenExpireOn": stamp(ends),
+        }
+        return self._answer(self._spelled(given))
 
     def _page(self, request: Request, items: Sequence[T], shown: Callable[[T], Shown]) -> Response:
-        number, size = whole(request, "PageNumber", 1), whole(request, "PageSize", 50)
-        return self._answer([shown(each) for each in _paged(items, number, size)], TotalRecords=len(items))
+        page = _paged(items, whole(request, "PageNumber", 1), whole(request, "PageSize", 50))
+        return self._answer([self._spelled(shown(each)) for each in page], TotalRecords=len(items))
 
     def _answer(self, result: object, **more: object) -> Response:
-        return self._said({"Success": True, "Result": result, **more})
+        return answer(self._flat({"Success": True, "Result": result, **more}))
 
     def _error(self, code: int, message: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-        return self._said({"Success": False, "Error": {"Code": code, "Message": message}}, status, headers)
+        told = self._flat({"Code": code, "Message": message})
+        return answer(self._flat({"Success": False, "Error": told}), status, headers)
 
-    def _said(self, body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-        return answer(body if self.is_spelled_as_specified else _camel(body), status, headers)
+    def _spelled(self, value: Any) -> Any:
+        return value if self.is_spelled_as_specified else _camel(value)
+
+    def _flat(self, value: Shown) -> Shown:
+        return value if self.is_spelled_as_specified else {_small(key): each for key, each in value.items()}
 
 
 def _paged(items: Sequence[T], number: int, size: int) -> Sequence[T]:
@@ -177,9 +185,14 @@ async def _form(request: Request) -> Mapping[str, str]:
     return found
 
 
+@cache
+def _small(key: str) -> str:
+    return key[:1].lower() + key[1:]
+
+
 def _camel(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key[:1].lower() + key[1:]: _camel(each) for key, each in value.items()}
+        return {_small(key): _camel(each) for key, each in value.items()}
     return [_camel(each) for each in value] if isinstance(value, list) else value
 
 
@@ -208,7 +221,6 @@ def _account(each: Client | tuple[int, str, str]) -> Shown:
     }
     return {
         "Id": int(each.id),
-        "ModifiedOn": stamp(each.changed_at),
         "AccountCode": each.identifier,
         "AccountType": "Customer",
         "AccountName": each.name,
@@ -225,7 +237,6 @@ def _contract(each: Agreement, owner: Client, today: date) -> Shown:
         "Id": int(each.id),
         "ContractName": each.name,
         "AccountName": owner.name,
-        "ContractType": "Recurring Services",
         "Status": "Active" if last is None or last >= today else "Inactive",
         "BillingCycle": _CYCLES[each.billing_cycle],
         "StartDate": f"{each.starts_on}T00:00:00Z",
@@ -259,7 +270,6 @@ def _row(each: IssuedInvoice, part: InvoiceLine) -> Shown:
         "Qty": max(part.quantity - part.included, Decimal(0)),
         "UnitPrice": part.unit_price,
         "TotalPrice": part.amount,
-        "ValueDate": f"{each.issued_on}T00:00:00Z",
         "ContractId": int(each.agreement_id),
     }
 

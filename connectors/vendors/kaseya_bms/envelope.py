@@ -82,12 +82,12 @@ def steady(http: Http, noun: str, page: Callable[[int], Answer]) -> Iterator[Row
                 raise ApiFailure("paging_broken", http.vendor, noun)
             if before is not None:
                 yield from map(_as_specified, rows)
+                if seen == before:
+                    return
             elif len(seen) == 1:
                 first = rows
         if before is None and len(seen) < 2:
             yield from map(_as_specified, first)
-            return
-        if seen == before:
             return
         before = seen
     raise ApiFailure("paging_broken", http.vendor, noun)
