@@ -252,6 +252,26 @@ def test_one_code_at_several_items_is_told_apart(ground: Ground, monkeypatch: py
     assert {record.product_code for record in ground.read("lines").values() if isinstance(record, Line)} <= set(codes)
 
 
+def test_headings_of_groups_are_no_lines(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = shapes.line
+    heading = min(ground.town.estate.lines, key=lambda each: int(each.id)).id
+    monkeypatch.setattr(shapes, "line", lambda each, day: {**own(each, day), "isgroupdesc": each.id == heading})
+    assert set(ground.read("lines")) == {each.id for each in ground.town.estate.lines} - {heading}
+
+
+def test_what_is_void_or_only_recurring_is_no_issued_invoice(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, issued = shapes.invoice, list(invoices(ground.town.estate))
+    odd = {issued[0].id: {"voided": True}, issued[1].id: {"is_recurring_invoice": True}}
+    odd[issued[2].id] = {"invoice_date": shapes.NEVER}  # type: ignore[dict-item]
+    monkeypatch.setattr(
+        shapes, "invoice", lambda each, *rest, **more: {**own(each, *rest, **more), **odd.get(each.id, {})}
+    )
+    wanted = {str(shapes.invoice_id(each)) for each in issued[3:]}
+    assert set(ground.read("invoices")) == wanted
+    lines = ground.read("invoice_lines").values()
+    assert {line.invoice_external_id for line in lines} == wanted  # type: ignore[union-attr]
+
+
 def test_the_version_moves_with_what_is_billed_and_with_nothing_else(ground: Ground) -> None:
     mark = a_line(ground).attributes["version"]
     assert a_line(ground, qty_order=Decimal("10.00"), net_amount=1, sequenceid=4).attributes["version"] == mark
