@@ -1,14 +1,15 @@
 """The tables, one family a file. Importing this package knows them all (for migrations)."""
 
 from rcx_app.models.base import WorkspaceRow
-from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
 from rcx_app.models.falls import CountFall
+from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
 from rcx_app.models.jobs import AuditEvent, JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, Product, SourceRow
 from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.rules import ServiceRule, ServiceRuleVersion
+from rcx_app.models.schedules import SyncSchedule
 from rcx_app.models.usage import Account, Charge, Seat, Sku, Subscription
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "StagedRecord",
     "Subscription",
     "SyncRun",
+    "SyncSchedule",
     "User",
     "Workspace",
     "WorkspaceRow",
