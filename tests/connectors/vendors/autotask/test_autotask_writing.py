@@ -322,3 +322,33 @@ def test_the_last_unit_may_go_and_come_back(here: Ground) -> None:
     assert (empty.quantity, empty.cancelled_date) == (Decimal(0), None)
     writer.apply(writer.plan(writer.inverse(receipt))[0])
     assert shown(here, change).quantity == change.seen_quantity
+
+
+def test_a_period_split_anew_between_plan_and_write_is_left_alone(here: Ground) -> None:
+    """As many units as before, but not the row that was seen."""
+    line = line_of(here)
+    writer = here.connector(may_write=True).writer
+    (operation,) = writer.plan(change_of(line, 2, next_month() + 9 * DAY))
+    for delta in (Decimal(1), Decimal(-1)):
+        here.server.book.adjust(line, next_month() + 4 * DAY, delta)
+    here.server._kept.clear()
+    with pytest.raises(WriteRefused) as found:
+        writer.apply(operation)
+    assert found.value.kind == "moved"
+    assert sent(here) == []
+
+
+def test_a_refusal_is_not_believed_where_the_units_changed_all_the_same(here: Ground) -> None:
+    line = line_of(here)
+    writer = here.connector(may_write=True).writer
+    (operation,) = writer.plan(change_of(line, 1))
+
+    def change_it(_vendor: str, request: Any) -> None:
+        if request.url.path.rpartition("/")[2] in SENT.split("|"):
+            here.server.book.adjust(line, next_month(), Decimal(1))
+            here.server._kept.clear()
+
+    here.sandbox.before = change_it
+    with pytest.raises(AnswerLost, match="negative"):
+        writer.apply(replace(operation, payload={**operation.payload, "unitChange": -100_000}))
+    assert len(sent(here)) == 1

@@ -245,3 +245,28 @@ def test_nothing_is_written_where_writing_is_off(here: Ground) -> None:
         writer.apply(operation)
     assert failed.value.kind == "read_only"
     assert sent(here) == []
+
+
+def test_the_same_quantity_by_other_changes_is_not_what_was_seen(here: Ground) -> None:
+    line = line_of(here)
+    writer = here.connector(may_write=True).writer
+    (operation,) = writer.plan(change_of(line, 2))
+    here.server.steps[line.id] = [
+        rows.Step(f"{line.id}77", "INCREASE", Decimal(1), next_month()),
+        rows.Step(f"{line.id}78", "DECREASE", Decimal(1), next_month()),
+    ]
+    with pytest.raises(WriteRefused) as found:
+        writer.apply(operation)
+    assert found.value.kind == "moved"
+    assert sent(here) == []
+
+
+@pytest.mark.parametrize("steps", [(1, 1), (2, 3), (5,)])
+def test_somebody_elses_changes_are_not_taken_for_ours(here: Ground, steps: tuple[int, ...]) -> None:
+    line = line_of(here)
+    writer = here.connector(may_write=True).writer
+    (operation,) = writer.plan(change_of(line, 2))
+    here.server.steps[line.id] = [
+        rows.Step(f"{line.id}7{spot}", "INCREASE", Decimal(by), next_month()) for spot, by in enumerate(steps)
+    ]
+    assert writer.verify(operation).effect == "moved"
