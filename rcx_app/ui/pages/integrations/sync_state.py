@@ -23,6 +23,7 @@ from rcx_app.ui.shell import ShellState
 
 _POLL_S = 1.0
 _WATCHER_LOST_S = 10.0
+_ENDING_S = 20.0
 # Of more syncs at once only those are told that need somebody; the list shows the rest.
 _TELL_ALL = 3
 
@@ -65,28 +66,52 @@ class SyncsState(AppState):
             if time.time() - self._watched_at < _WATCHER_LOST_S:
                 return
             self._watched_at = time.time()
-        pace, known, is_going = Pace(), dict[int, tuple[int, JobState]](), True
+        pace, seen, is_going = Pace(), _Seen(), True
         while is_going:
             async with self:
                 asked = self._asked
             found = await read(reading.syncs)
-            lines = _lines(found, pace)
-            going = {job.id for job in found.jobs.values()}
-            ended = [job_id for job_id, _ in known.values() if job_id not in going]
+            lines, several = _lines(found, pace), len(seen.jobs) > _TELL_ALL
+            has_changed, ended = seen.take(found, time.monotonic())
             async with self:
-                is_going = bool(found.jobs) or self._asked != asked
+                is_going = bool(found.jobs or seen.ending) or self._asked != asked
                 self._watched_at = time.time() if is_going else 0.0
                 if self.lines != lines:
                     self.lines = lines
-            before, known = known, {number: (job.id, job.state) for number, job in found.jobs.items()}
-            if known != before:
+            if has_changed:
                 yield IntegrationsRowsState.reload
             for job_id in ended:
                 words, tone, detail = run_rows.outcome_of(await read(jobs.view, job_id))
-                if len(before) <= _TELL_ALL or tone in ("fail", "under"):
+                if not several or tone in ("fail", "under"):
                     yield notify(words, tone=tone, detail=detail)
             if is_going:
                 await asyncio.sleep(_POLL_S)
+
+
+class _Seen:
+    """What a follower has seen. `jobs`: connection -> (job, whether it runs).
+
+    `ending`: connection -> until when (seconds) its run is waited for: a worker needs a moment to find that its job was
+    cancelled.
+    """
+
+    def __init__(self) -> None:
+        self.jobs: dict[int, tuple[int, bool]] = {}
+        self.ending: dict[int, float] = {}
+
+    def take(self, found: reading.Syncs, at_s: float) -> tuple[bool, list[int]]:
+        """Whether the list has to be read again, and the jobs that have ended since the last look."""
+        jobs_now = {number: (job.id, job.state is JobState.RUNNING) for number, job in found.jobs.items()}
+        going = {job_id for job_id, _ in jobs_now.values()}
+        ended = [job_id for job_id, _ in self.jobs.values() if job_id not in going]
+        for number in (self.jobs.keys() - jobs_now.keys()) & found.since.keys():
+            self.ending[number] = at_s + _ENDING_S
+        over = [number for number, until in self.ending.items() if number not in found.since or at_s > until]
+        for number in over:
+            del self.ending[number]
+        has_changed = bool(over) or jobs_now != self.jobs
+        self.jobs = jobs_now
+        return has_changed, ended
 
 
 def _lines(found: reading.Syncs, pace: Pace) -> dict[str, SyncLine]:

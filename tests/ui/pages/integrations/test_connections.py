@@ -14,7 +14,7 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotFound, NotPermitted
 from rcx_app.core.pagination import PAGE_SIZE
 from rcx_app.core.permissions import Role
-from rcx_app.domain.integrations import api, service
+from rcx_app.domain.integrations import api, service, syncing
 from rcx_app.domain.sync import service as sync
 from rcx_app.ui.pages.integrations.act_state import ActsState
 from rcx_app.ui.pages.integrations.catalogue_state import CatalogueState
@@ -139,6 +139,36 @@ def test_a_sync_is_stopped_and_nothing_of_it_remains(ours: Context, vendor: Scri
     tab.call(syncs, "stop", connection_id=connection_id)
     assert tab.call(syncs, "follow") == []
     assert listed(tab).connections[0].health == "Never synced"
+
+
+def test_a_stopped_sync_is_followed_until_its_worker_has_let_go(
+    ours: Context, vendor: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job has ended at once, its run only when the worker comes to look."""
+    connection_id = connect(ours)
+    tab = Tab(ours)
+    syncs, state = tab.state(SyncsState), listed(tab, f"?connection={connection_id}")
+    steps = iter(("begin", "stop", "let go"))
+
+    async def meanwhile(_: float) -> None:
+        with transaction(ours) as session:
+            match next(steps):
+                case "begin":
+                    sync.begin(session, ours, connection_id)
+                case "stop":
+                    syncing.cancel_syncs(session, ours, connection_id)
+                case "let go":
+                    (run,) = sync.runs(session, ours, connection_id).items
+                    sync.abandon(session, ours, run.id)
+
+    tab.call(syncs, "sync", connection_id=connection_id, full=False)
+    monkeypatch.setattr("rcx_app.ui.pages.integrations.sync_state.asyncio.sleep", meanwhile)
+    told = tab.call(syncs, "follow")
+    assert next(steps, None) is None
+    assert told[-1] == IntegrationsRowsState.reload
+    assert sum("was stopped" in str(each.args) for each in told if each != IntegrationsRowsState.reload) == 1
+    tab.call(state, "reload")
+    assert [run.result for run in state.runs] == ["Stopped"]
 
 
 def test_everything_that_can_be_synced_is_synced(ours: Context, vendor: Script) -> None:
