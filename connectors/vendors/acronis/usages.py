@@ -46,8 +46,11 @@ def used(tenant: str, row: Row, *, is_enabled: bool) -> Seat | None:
     `value` is what counts for the period that began at `range_start`; `absolute_value` runs on for ever. Bytes become
     gibibytes, as the portal shows them (its GB are 2**30 bytes), rounded to six places.
     """
-    name, unit, value = row.need("name"), row.need("measurement_unit").casefold(), row.need_exact("value")
-    if unit in _FEATURE or not value:
+    name, unit = row.need("name"), row.need("measurement_unit").casefold()
+    if unit in _FEATURE or row.text("type") in _FEATURE:
+        return None
+    value = row.need_exact("value")
+    if not value:
         return None
     is_storage = unit == _BYTES
     infra = row.need("infra_id") if row.text("type") == "infra" else row.text("infra_id")

@@ -13,7 +13,7 @@ from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.records import Account, Seat, Sku
 from connectors.sandbox.estate.world import ACRONIS
-from connectors.vendors.acronis.usages import sku_name
+from connectors.vendors.acronis.usages import sku_name, used
 from connectors.wire import Wire
 from tests.connectors.conformance import Conformance
 from tests.connectors.ground import Ground
@@ -107,6 +107,16 @@ def test_features_and_zeros_are_no_seats(ground: Ground) -> None:
     seats = _seats(ground)
     assert all(seat.quantity for seat in seats.values())
     assert not [sku for _, sku in seats if sku in ("pw_base_mobiles", "pw_base_notary")]
+
+
+def test_a_feature_has_no_value_and_anything_else_must_have_one() -> None:
+    plain = {"name": "x", "usage_name": "x", "application_id": "a", "value": None}
+    feature = Row({**plain, "measurement_unit": "n/a", "type": "feature"}, "usage", "Acronis", Wire())
+    assert used("t", feature, is_enabled=True) is None
+    counted = Row({**plain, "measurement_unit": "quantity", "type": "count"}, "usage", "Acronis", Wire())
+    with pytest.raises(ApiFailure) as failed:
+        used("t", counted, is_enabled=True)
+    assert failed.value.kind == "unexpected_shape"
 
 
 def test_children_that_come_in_pages_are_all_read(ground: Ground) -> None:
