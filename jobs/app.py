@@ -25,6 +25,7 @@ HARD_LIMIT_S = 30 * 60
 # delivered twice as a rule (harmless, but noise); lost workers are found sooner, by the heartbeat on the row.
 VISIBILITY_S = 2 * HARD_LIMIT_S
 TIDY_S = 6 * 3600
+SCHEDULES_S = 60
 _CONNECT_S = 1.0
 
 
@@ -65,6 +66,11 @@ def make_app(broker_url: str) -> Celery:
                 "options": {"expires": settings().job_sweep_s},
             },
             "tidy": {"task": "rcx.tidy", "schedule": TIDY_S, "options": {"expires": TIDY_S}},
+            "start_syncs": {
+                "task": "rcx.start_syncs",
+                "schedule": SCHEDULES_S,
+                "options": {"expires": SCHEDULES_S},
+            },
         },
         beat_schedule_filename=str(settings().var_dir / "beat-schedule"),
         beat_max_loop_interval=30,

@@ -1,4 +1,7 @@
-"""The tasks: run one job, sweep up what was lost, tidy what is old. They carry ids at most and may run twice."""
+"""The tasks: run one job, sweep up what was lost, tidy what is old, start syncs that are due.
+
+They carry ids at most and may run twice.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
 from rcx_app.domain.integrations import uploads
 from rcx_app.domain.jobs import service
+from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
 
 
@@ -41,3 +45,30 @@ def tidy() -> None:
             files, stages = uploads.sweep(session, context), sync.sweep(session, context)
         if files or stages:
             log.get("jobs").info("tidied", workspace_id=workspace_id, files=files, stages=stages)
+
+
+@app.task(name="rcx.start_syncs")  # type: ignore[untyped-decorator]
+def start_syncs() -> None:
+    """Ask for the syncs of every workspace whose time has come. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        due = schedules.due_workspaces(session)
+    for workspace_id in due:
+        try:
+            _start_syncs(workspace_id)
+        except Exception as error:
+            # It stays due, so that the next round tries again; the others must not wait for it.
+            log.get("jobs").error("schedule_not_started", workspace_id=workspace_id, exc_info=error)
+
+
+def _start_syncs(workspace_id: int) -> None:
+    context = system_context(workspace_id)
+    with transaction(context) as session:
+        started = schedules.start_due(session, context)
+    if started is not None:
+        log.get("jobs").info(
+            "schedule_started",
+            workspace_id=workspace_id,
+            is_full=started.is_full,
+            started=len(started.connections),
+            left_out=len(started.left_out),
+        )
