@@ -7,6 +7,7 @@ that round.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -114,7 +115,7 @@ class BmsServer(VendorServer):
     async def summaries(self, request: Request) -> Response:
         since = request.query_params.get("Filter.CreatedFrom", "")
         heads, _ = self._all_issued()
-        found = [each for each in heads if f"{each[0]}T00:00:00Z" >= since]
+        found = _dated_from(heads, since)
         page = _paged(found, whole(request, "PageNumber", 1), whole(request, "PageSize", 50))
         return self._answer([self._spelled(each) for _, each in page])
 
@@ -122,7 +123,7 @@ class BmsServer(VendorServer):
         asked = json.loads(await request.body())
         since = str(asked.get("Filter", {}).get("InvoiceDateFrom", ""))
         _, rows = self._all_issued()
-        found = [each for each in rows if f"{each[0]}T00:00:00Z" >= since]
+        found = _dated_from(rows, since)
         page = _paged(found, int(asked.get("PageNumber", 1)), int(asked.get("PageSize", 50)))
         return self._answer([self._spelled(each) for _, each in page])
 
@@ -166,6 +167,12 @@ class BmsServer(VendorServer):
 
     def _flat(self, value: Shown) -> Shown:
         return value if self.is_spelled_as_specified else {_small(key): each for key, each in value.items()}
+
+
+def _dated_from(items: list[Dated], since: str) -> list[Dated]:
+    """Those of that day and later; they are in the order of their days."""
+    begin = bisect_left(items, since, key=lambda each: f"{each[0]}T00:00:00Z")
+    return items[begin:] if begin else items
 
 
 def _paged(items: Sequence[T], number: int, size: int) -> Sequence[T]:

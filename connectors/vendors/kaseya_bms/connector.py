@@ -6,9 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import ClassVar
 
-from connectors.connector import About, Reads, stream
+from connectors.connector import About, Checked, Reads, stream
 from connectors.http.api import ApiConnector
 from connectors.http.client import Answer
 from connectors.http.failures import ApiFailure
@@ -47,6 +48,7 @@ class KaseyaBms(ApiConnector):
             tenant=self.settings["tenant"],
         )
         self.api = self.open(base, auth=sign_in)
+        self._since = f"{datetime.now(UTC) - _WINDOW:%Y-%m-%d}T00:00:00Z"
 
     def explain(self, answer: Answer, needs: str) -> ApiFailure | None:
         return refusal(answer, needs, self.api.redact)
@@ -54,6 +56,23 @@ class KaseyaBms(ApiConnector):
     def identify(self) -> str:
         user = spelled(opened(self.api.get("v2/security/userinfo")).row("Result", "user").data)
         return str(user.get("BusinessName") or self.settings["tenant"])
+
+    def check(self) -> Checked:
+        """As ever, but for lines: they take all invoices, of which one page tells whether they may be read."""
+        account, missing = self.identify(), []
+        for first in (
+            lambda: next(self._accounts(), None),
+            lambda: next(self._contracts(), None),
+            lambda: records(self._summary_page(1), "invoice"),
+            lambda: records(self._detail_page(1), "invoice line"),
+        ):
+            try:
+                first()
+            except ApiFailure as failure:
+                if failure.kind != "privilege_missing":
+                    raise
+                missing.append(failure)
+        return Checked(account=account, missing=tuple(missing), notes=self.wire.notes())
 
     @stream("clients", needs=ACCOUNTS)
     def clients(self) -> Reads:
@@ -95,7 +114,7 @@ class KaseyaBms(ApiConnector):
     def lines(self) -> Reads:
         """Inferred from the invoices of the last 13 months: what was billed, not what will be."""
         contracts = {row.need("Id"): _contract(row) for row in self._contracts()}
-        for line in inferring.lines(self._billed(), contracts, datetime.now(UTC).date()):
+        for line in inferring.lines(self._billed, contracts, datetime.now(UTC).date()):
             self.wire.go_on()
             yield line
         return ""
@@ -103,8 +122,8 @@ class KaseyaBms(ApiConnector):
     @stream("invoices", needs=INVOICES)
     def invoices(self) -> Reads:
         """Those of the last 13 months."""
-        currencies = self._currencies()
-        for row in self._summaries():
+        for row in self._summaries:
+            self.wire.go_on()
             number, dated = row.need("Id"), row.day("InvoiceDate") or row.day("CreatedOn")
             if dated is None:
                 self.wire.note("An invoice without a date was left out.")
@@ -114,7 +133,7 @@ class KaseyaBms(ApiConnector):
                 client_external_id=row.need("AccountId"),
                 number=row.text("InvoiceNumber") or number,
                 issued_on=dated,
-                currency=currencies.get(row.need("AccountId"), ""),
+                currency=self._currencies.get(row.need("AccountId"), ""),
                 total=row.need_exact("GrandTotal"),
                 attributes=row.attributes({"Id", "AccountId", "InvoiceNumber", "GrandTotal"}),
             )
@@ -122,23 +141,46 @@ class KaseyaBms(ApiConnector):
 
     @stream("invoice_lines", needs=INVOICES)
     def invoice_lines(self) -> Reads:
-        for each in self._billed():
+        for each in self._billed:
             self.wire.go_on()
             yield inferring.invoice_line(each)
         return ""
 
+    # Three streams stand on the same invoices, of which there may be as many as requests in an hour: a connector reads
+    # them once.
+
+    @cached_property
     def _billed(self) -> list[Billed]:
         """All rows of the invoices that are read, some ten thousand, with what is known of their invoices."""
-        currencies = self._currencies()
         known: dict[str, Issued] = {}
-        for row in self._summaries():
-            if found := inferring.issued(row, currencies.get(row.need("AccountId"), "")):
+        for row in self._summaries:
+            if found := inferring.issued(row, self._currencies.get(row.need("AccountId"), "")):
                 known[row.need("Id")] = found
         rows: dict[str, tuple[Row, Issued]] = {}
-        for row in self._details():
+        for row in steady(self.api, "invoice line", self._detail_page):
             if row.need("InvoiceId") in known:
                 rows[row.need("Id")] = (row, known[row.need("InvoiceId")])
         return inferring.keyed(rows.values())
+
+    @cached_property
+    def _summaries(self) -> list[Row]:
+        """Invoices that count; void ones do not."""
+        found = {row.need("Id"): row for row in steady(self.api, "invoice", self._summary_page)}
+        return [row for row in found.values() if _folded(row.text("StatusName")) not in _VOID]
+
+    @cached_property
+    def _currencies(self) -> Mapping[str, str]:
+        """Account id -> ISO code, where its currency's name is one."""
+        shown = {row.need("Id"): row.text("CurrencyName") for row in self._accounts()}
+        return {number: name for number, name in shown.items() if re.fullmatch(r"[A-Z]{3}", name)}
+
+    def _summary_page(self, number: int) -> Answer:
+        asked = {"Filter.CreatedFrom": self._since, "PageSize": self.size, "PageNumber": number}
+        return self.api.get("v2/finance/invoices/summary", asked, needs=INVOICES)
+
+    def _detail_page(self, number: int) -> Answer:
+        asked = {"PageSize": self.size, "PageNumber": number, "Filter": {"InvoiceDateFrom": self._since}}
+        return self.api.ask("v2/finance/invoices/details", asked, needs=INVOICES)
 
     def _accounts(self) -> Iterator[Row]:
         """Active accounts that are clients."""
@@ -179,32 +221,6 @@ class KaseyaBms(ApiConnector):
             answer = self.api.get("v2/finance/contracts/lookup", asked, needs=CONTRACTS)
             found.update({row.need("Id"): account for row in records(answer, "contract")})
         return found
-
-    def _currencies(self) -> Mapping[str, str]:
-        """Account id -> ISO code, where its currency's name is one."""
-        shown = {row.need("Id"): row.text("CurrencyName") for row in self._accounts()}
-        return {number: name for number, name in shown.items() if re.fullmatch(r"[A-Z]{3}", name)}
-
-    def _summaries(self) -> Iterator[Row]:
-        """Invoices that count; void ones do not."""
-        since = f"{datetime.now(UTC) - _WINDOW:%Y-%m-%d}T00:00:00Z"
-
-        def page(number: int) -> Answer:
-            asked = {"Filter.CreatedFrom": since, "PageSize": self.size, "PageNumber": number}
-            return self.api.get("v2/finance/invoices/summary", asked, needs=INVOICES)
-
-        for row in steady(self.api, "invoice", page):
-            if _folded(row.text("StatusName")) not in _VOID:
-                yield row
-
-    def _details(self) -> Iterator[Row]:
-        since = f"{datetime.now(UTC) - _WINDOW:%Y-%m-%d}T00:00:00Z"
-
-        def page(number: int) -> Answer:
-            asked = {"PageSize": self.size, "PageNumber": number, "Filter": {"InvoiceDateFrom": since}}
-            return self.api.ask("v2/finance/invoices/details", asked, needs=INVOICES)
-
-        return steady(self.api, "invoice line", page)
 
 
 def _client(row: Row) -> Client:

@@ -220,6 +220,28 @@ def test_pages_smaller_than_asked_for_are_read_to_the_end(ground: Ground, monkey
     assert ground.read("invoice_lines") == whole
 
 
+def test_streams_that_stand_on_the_same_invoices_read_them_once(ground: Ground) -> None:
+    ground.sandbox.keeps = True
+    connector = ground.connector(page_size=50)
+    apart = {name: ground.read(name, page_size=50) for name in ("lines", "invoices", "invoice_lines")}
+    before = len(ground.sandbox.exchanges)
+    for name, wanted in apart.items():
+        assert {record.external_id: record for record in connector.read(name)} == wanted
+    assert len(ground.sandbox.exchanges) - before < before / 1.8
+
+
+def test_a_test_of_the_connection_does_not_read_all_invoices(ground: Ground) -> None:
+    ground.sandbox.keeps = True
+    checked = ground.connector(page_size=5).check()
+    assert (checked.account, checked.missing) == ("Northbeam IT", ())
+    assert paths(ground) == ["authenticate", "userinfo", "summary", "summary", "summary", "details"]
+    ground.sandbox.faults.plan("status", 403, path="finance/", times=0)
+    missing = " ".join(str(each) for each in ground.connector().check().missing)
+    assert "Finance > Contracts: View" in missing
+    assert "Finance > Invoices: View" in missing
+    assert "CRM" not in missing
+
+
 def test_it_can_not_be_written_to_and_says_why(ground: Ground) -> None:
     about = ground.cls.about
     assert not hasattr(ground.connector(may_write=True), "writer")
