@@ -122,7 +122,7 @@ def read_facts(
         rule_connections=rule_connections,
         sources=repository.sources(clients),
         counts=counts,
-        fallen=_fallen(repository, rules, rule_connections, connections, counts, day, clients),
+        fallen=_fallen(repository, rules, rule_connections, day, clients),
         accounts=repository.unmapped_accounts(day),
         unaccounted=repository.unaccounted([(rule, rule_connections[rule.version_id]) for rule in rules], day, clients),
         prices=_prices(repository, lines, rules, counts, day, is_full=clients is None),
@@ -153,28 +153,17 @@ def _fallen(
     repository: ReconcileRepository,
     rules: Sequence[RuleInForce],
     rule_connections: Mapping[int, tuple[int, ...]],
-    connections: Mapping[int, ConnectionFact],
-    counts: Mapping[tuple[int, int], Count],
     day: date,
     clients: Clients,
-) -> dict[tuple[int, int], int]:
-    """(version, client) -> the count before the last complete sync, where it fell suspiciously since."""
-    shrunk: dict[int, set[int]] = {}
-    for connection in connections.values():
-        if connection.side == "usage" and connection.last_run_at is not None:
-            touched = set(repository.shrunk_clients(connection))
-            shrunk[connection.id] = touched if clients is None else touched & set(clients)
-    fallen: dict[tuple[int, int], int] = {}
-    for rule in rules:
+) -> dict[tuple[int, int], str]:
+    """(version, client) -> why its count is not believed: seats that the rule takes fell too far at once."""
+    falls = repository.held_falls()
+    by_key = {(fall.account_id, fall.sku_key): fall for fall in falls}
+    fallen: dict[tuple[int, int], str] = {}
+    for rule in rules if falls else ():
         ids = rule_connections[rule.version_id]
-        suspects = sorted(set().union(*(shrunk.get(each, set()) for each in ids)))
-        if not suspects:
-            continue
-        known = [connections[each] for each in ids if connections[each].last_run_at is not None]
-        for client_id, before in repository.counts_before(rule, known, day, suspects).items():
-            now = counts.get((rule.version_id, client_id), NOTHING).value
-            if arithmetic.fell_suspiciously(before, now):
-                fallen[rule.version_id, client_id] = before
+        for client_id, account_id, sku_key in repository.fallen(rule, falls, ids, day, clients):
+            fallen.setdefault((rule.version_id, client_id), by_key[account_id, sku_key].sentence)
     return fallen
 
 
@@ -244,11 +233,7 @@ class _Judge:
 
     def _why_not_ready(self, group: Group) -> str:
         ids = (*group.connection_ids, *sorted({line.connection_id for line in group.lines}))
-        before = self._facts.fallen.get((group.rule.version_id, group.client_id))
-        fell = ""
-        if before is not None:
-            was, now = arithmetic.exact(before), arithmetic.exact(group.count.value)
-            fell = f"the count fell from {was} to {now} in the last sync"
+        fell = self._facts.fallen.get((group.rule.version_id, group.client_id), "")
         return next((reason for reason in (*(self._stale[each] for each in ids), fell) if reason), "")
 
     def _price(self, group: Group) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from rcx_app.core.money import from_micros
 from rcx_app.domain.reconcile.arithmetic import median_price, yearly
 from rcx_app.domain.service_rules.schemas import RuleInForce
 
@@ -56,7 +57,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFact:
-    """A connection and its health. `last_run_at` is the start of its last complete sync, None where it had none."""
+    """A connection and its health."""
 
     id: int
     side: str
@@ -65,7 +66,25 @@ class ConnectionFact:
     state: str
     last_complete_at: datetime | None
     connector: str
-    last_run_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFall:
+    """A count that fell too far in one sync and that nobody has confirmed. Counts in millionths."""
+
+    account_id: int
+    sku_key: str
+    sku_name: str
+    account: str
+    before: int
+    after: int
+    fell_at: datetime
+
+    @property
+    def sentence(self) -> str:
+        what = f"{self.sku_name} of {self.account}" if self.sku_name else f"the count of {self.account}"
+        before, after = from_micros(self.before), from_micros(self.after)
+        return f"{what} fell from {before:f} to {after:f}, and nobody has confirmed it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +192,7 @@ class Facts:
     rule_connections: Mapping[int, tuple[int, ...]]
     sources: Mapping[int, Mapping[int, bool]]
     counts: Mapping[tuple[int, int], Count]
-    fallen: Mapping[tuple[int, int], int]
+    fallen: Mapping[tuple[int, int], str]
     accounts: Sequence[UnmappedAccount]
     unaccounted: Sequence[UnaccountedGroup]
     prices: PriceBook

@@ -20,6 +20,7 @@ from rcx_app.domain.reconcile.facts import (
     ClientFact,
     ConnectionFact,
     Count,
+    HeldFall,
     LineFact,
     UnaccountedGroup,
     UnmappedAccount,
@@ -27,9 +28,10 @@ from rcx_app.domain.reconcile.facts import (
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.conditions import Leaf, Tree, any_of, midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
-from rcx_app.models import Account, AccountMapping, Client, Connection, Line, Product, Seat, SyncRun
+from rcx_app.models import Account, AccountMapping, Client, Connection, CountFall, Line, Product, Seat
 
 _CHUNK = 500
+_FALLS = 200
 Clients = Sequence[int] | None
 """The clients to look at; None: all."""
 
@@ -71,11 +73,6 @@ class ReconcileRepository(Repository):
         return {row[0]: ClientFact(*row) for row in self._chunked(query, col(Client.id), clients)}
 
     def connections(self) -> dict[int, ConnectionFact]:
-        last = (
-            pick(func.max(SyncRun.created_at))
-            .where(col(SyncRun.connection_id) == Connection.id, col(SyncRun.state) == "done")
-            .scalar_subquery()
-        )
         query = pick(
             Connection.id,
             Connection.side,
@@ -84,7 +81,6 @@ class ReconcileRepository(Repository):
             Connection.state,
             Connection.last_complete_at,
             Connection.connector,
-            last,
         ).where(col(Connection.workspace_id) == self.workspace_id)
         return {row[0]: ConnectionFact(*row) for row in self.session.execute(query)}
 
@@ -185,45 +181,35 @@ class ReconcileRepository(Repository):
             found[client_id] = Count(int(value) * unit, int(seats), int(missing))
         return found
 
-    def counts_before(
-        self, rule: RuleInForce, connections: Sequence[ConnectionFact], day: date, clients: Sequence[int]
-    ) -> dict[int, int]:
-        """What `rule` took just before the last complete sync of each connection, by client (millionths)."""
-        before = any_of(
-            [
-                and_(
-                    col(Seat.connection_id) == connection.id,
-                    col(Seat.first_seen_at) < connection.last_run_at,
-                    or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= connection.last_run_at),
-                )
-                for connection in connections
-            ]
-        )
-        value: Any = func.count() * MICROS
-        if rule.spec.count == "distinct":
-            value = (func.count(func.distinct(self._identity())) + self._nameless()) * MICROS
-        elif rule.spec.count in ("sum", "peak"):
-            value = func.sum(func.coalesce(micros(Seat.quantity), MICROS))
-        presence = (col(Seat.status) != "deleted", before)
-        ids = [connection.id for connection in connections]
-        query = self._taken(rule, presence, day, AccountMapping.client_id, value)
-        rows = self._of_clients(query.group_by(col(AccountMapping.client_id)), ids, clients)
-        return {client_id: int(count) for client_id, count in rows}
-
-    def shrunk_clients(self, connection: ConnectionFact) -> list[int]:
-        """Clients of which the last complete sync of a connection removed five seats or more."""
+    def held_falls(self) -> list[HeldFall]:
+        """Counts of mapped accounts that fell too far and wait for a person's word."""
         query = (
-            pick(AccountMapping.client_id)
-            .join(Seat, col(Seat.account_id) == AccountMapping.account_id)
-            .where(
-                *self._mapped(),
-                col(Seat.connection_id) == connection.id,
-                col(Seat.removed_at) >= connection.last_run_at,
-            )
-            .group_by(col(AccountMapping.client_id))
-            .having(func.count() >= 5)
+            pick(CountFall.account_id, CountFall.sku_key, CountFall.sku_name, Account.name)
+            .add_columns(micros(CountFall.before), micros(CountFall.after), col(CountFall.fell_at))
+            .join(Account, col(Account.id) == CountFall.account_id)
+            .join(AccountMapping, col(AccountMapping.account_id) == CountFall.account_id)
+            .where(col(CountFall.workspace_id) == self.workspace_id, col(CountFall.state) == "held", *self._mapped())
         )
-        return [client_id for (client_id,) in self.session.execute(query)]
+        return [HeldFall(*row) for row in self.session.execute(query.order_by(col(CountFall.id)))]
+
+    def fallen(
+        self, rule: RuleInForce, falls: Sequence[HeldFall], connection_ids: Sequence[int], day: date, clients: Clients
+    ) -> list[tuple[int, int, str]]:
+        """(client, account, folded SKU) of the falls whose seats `rule` takes, or took before they were gone."""
+        found: list[tuple[int, int, str]] = []
+        for start in range(0, len(falls), _FALLS):
+            part = [
+                and_(
+                    col(Seat.account_id) == fall.account_id,
+                    col(Seat.sku_key) == fall.sku_key,
+                    or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= fall.fell_at),
+                )
+                for fall in falls[start : start + _FALLS]
+            ]
+            columns = (AccountMapping.client_id, Seat.account_id, Seat.sku_key)
+            query = self._taken(rule, [any_of(part)], day, *columns).distinct()
+            found += [tuple(row) for row in self._of_clients(query, connection_ids, clients)]
+        return found
 
     def unaccounted(
         self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date, clients: Clients

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from rcx_app.core.clock import now
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.domain.sync.falls import service as falls
 from rcx_app.domain.sync.rows import STREAMS, Stream, stream_named
 from rcx_app.domain.sync.schemas import Failure, StreamCounts, SyncResult
 from rcx_app.domain.sync.switching import SwitchRepository
@@ -52,6 +53,7 @@ def switch(
     complete = {stream_named(name).name for name in complete_streams} - failed
     plan = _Plan(complete=complete, changed=set(changed_streams) - failed, failed=failed, failures=list(failures))
     repository.clear_stage(run.id, plan.failed)
+    before = falls.counts(session, context, connection.id)
     with repository.set_operations():
         if apart:
             _set_apart(repository, run, plan)
@@ -59,6 +61,8 @@ def switch(
         repository.add_mappings(connection.id, now())
     plan.unsure |= {each for each in plan.changed if repository.is_held_back(run, STREAMS[each])}
     repository.clear_stage(run.id)
+    if any(each.added or each.changed or each.removed for each in plan.counts.values()):
+        falls.note(session, context, run, before)
     conclude(connection, run, plan.counts, plan.failed, plan.failures)
     session.flush()
     return SyncResult(

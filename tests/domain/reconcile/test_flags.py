@@ -17,6 +17,7 @@ from rcx_app.domain.reconcile.repository import peak
 from rcx_app.domain.service_rules.conditions import midnight
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.domain.sync import service as sync
+from rcx_app.domain.sync.falls import service as falls
 from rcx_app.models import Connection
 from tests.conftest import World
 from tests.domain.reconcile.estates import DAY, NOON, ago, build, flags, line, seat, standing
@@ -147,7 +148,9 @@ def test_a_source_that_can_not_be_trusted_makes_findings_not_ready(
 
 
 @pytest.mark.parametrize(("left", "is_ready"), [(0, False), (4, False), (5, True), (9, True)])
-def test_a_sudden_fall_is_taken_for_a_fault_until_the_next_sync(sqlite_world: World, left: int, is_ready: bool) -> None:
+def test_a_sudden_fall_is_taken_for_a_fault_until_somebody_confirms_it(
+    sqlite_world: World, left: int, is_ready: bool
+) -> None:
     context = sqlite_world.ours
     many = [seat("A", f"S{number}", device_class="workstation") for number in range(10)]
     with frozen(NOON - timedelta(hours=3)):
@@ -160,7 +163,7 @@ def test_a_sudden_fall_is_taken_for_a_fault_until_the_next_sync(sqlite_world: Wo
         )
         with transaction(context) as session:
             connection_id = session.exec(select(Connection.id).where(Connection.label == "NinjaOne")).one()
-    for hours, expected in ((2, is_ready), (1, True)):
+    for hours in (2, 1):
         with frozen(NOON - timedelta(hours=hours)):
             with transaction(context) as session:
                 run = sync.begin(session, context, connection_id)
@@ -168,8 +171,15 @@ def test_a_sudden_fall_is_taken_for_a_fault_until_the_next_sync(sqlite_world: Wo
                 sync.switch(session, context, run, complete_streams=["seats"])
             with transaction(context) as session:
                 service.reconcile(session, context)
-                found = [row for row in standing(session, context) if row.kind == "calculated"]
-        assert [row.is_ready for row in found] == [expected]
+                ((ready, reason),) = _reasons(session, context)
+        assert ready == is_ready, "another sync that shows the same does not make it true"
+        assert is_ready or f"fell from 10 to {left}, and nobody has confirmed it" in reason
+    with frozen(NOON):
+        with transaction(context) as session:
+            falls.confirm(session, context, [each.id for each in falls.held(session, context)])
+        with transaction(context) as session:
+            service.reconcile(session, context)
+            assert _reasons(session, context) == [(True, "")]
 
 
 def test_a_peak_is_the_highest_day_of_the_period() -> None:
