@@ -77,7 +77,7 @@ def fill_in_the_form(page: Page, sandbox: Sandbox) -> None:
     """Nothing entered, a wrong secret, the right one."""
     settings = sandbox.servers["pax8"].settings
     test = page.get_by_role("button", name="Test connection")
-    expect(page.get_by_label("Label", exact=True)).to_have_value("Pax8")
+    expect(page.get_by_label("Label required")).to_have_value("Pax8")
     test.click()
     expect(page.get_by_text("Client secret is missing.")).to_be_visible()
     looks_right(page)

@@ -7,8 +7,9 @@ import reflex as rx
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
+from rcx_app.domain.integrations.catalogue import catalogue
 from rcx_app.ui import addresses
-from rcx_app.ui.base import AppState, read
+from rcx_app.ui.base import AppState, current_context, read
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history
 from rcx_app.ui.pages.integrations import about_rows, reading
@@ -25,6 +26,7 @@ class CatalogueState(AppState):
     is_loaded: bool = False
     problem: str = ""
     remedy: str = ""
+    _connected: dict[str, int] = {}
 
     @rx.event
     @requires(Permission.READ)
@@ -33,12 +35,12 @@ class CatalogueState(AppState):
         query = self.router.url.query_parameters
         if query.get("tab") == "catalogue":
             self.find = query.get("find", "")[:80]
-            await self._list()
+            await self._read()
 
     @rx.event
     @requires(Permission.READ)
     async def again(self) -> None:
-        await self._list()
+        await self._read()
 
     @rx.event(supersedes=True)
     @requires(Permission.READ)
@@ -48,14 +50,18 @@ class CatalogueState(AppState):
         await self._list()
         return history.replace(addresses.address(addresses.INTEGRATIONS, tab="catalogue", find=self.find))
 
-    async def _list(self) -> None:
+    async def _read(self) -> None:
         try:
-            entries, connected = await read(reading.cards)
+            self._connected = await read(reading.connected)
         except RcxError as error:
             self.problem, self.remedy, self.is_loaded = error.message, error.remedy, True
             return
-        by_name = sorted(entries, key=lambda entry: fold(entry.name))
-        fitting = [entry for entry in by_name if about_rows.fits(entry, self.find)]
-        self.psa = [about_rows.card(entry, connected) for entry in fitting if entry.side == "psa"]
-        self.usage = [about_rows.card(entry, connected) for entry in fitting if entry.side != "psa"]
-        self.shown, self.is_loaded, self.problem, self.remedy = len(fitting), True, "", ""
+        self.problem, self.remedy = "", ""
+        await self._list()
+
+    async def _list(self) -> None:
+        entries = sorted(catalogue(await current_context()), key=lambda entry: fold(entry.name))
+        fitting = [entry for entry in entries if about_rows.fits(entry, self.find)]
+        self.psa = [about_rows.card(entry, self._connected) for entry in fitting if entry.side == "psa"]
+        self.usage = [about_rows.card(entry, self._connected) for entry in fitting if entry.side != "psa"]
+        self.shown, self.is_loaded = len(fitting), True

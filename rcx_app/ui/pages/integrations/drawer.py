@@ -175,12 +175,18 @@ def _settings() -> rx.Component:
     shown = rx.fragment(
         panel_section(
             rx.cond(Form.is_connected, "Credentials", "Enter credentials again"),
-            rx.el.p("The next sync after a change reads everything.", class_name="muted"),
+            rx.el.p(_let_in(), " The next sync after a change reads everything.", class_name="muted"),
             rx.el.div(form(is_new=False), style={"marginTop": "10px"}),
         ),
         rx.cond(Form.is_connected, leave, rx.fragment()),
     )
     return _opened(rx.cond(State.may_connect, shown, panel_section("", only_admins())))
+
+
+def _let_in() -> rx.Component:
+    """Whether what is stored has ever been let in by the vendor."""
+    last = rx.fragment("Let in by the vendor ", when(Form.checked_iso, shown=Form.checked), ".")
+    return rx.cond(Form.checked_iso != "", last, "Not let in by the vendor since it was saved.")
 
 
 def _rights() -> rx.Component:

@@ -11,7 +11,7 @@ from typing import Any
 import reflex as rx
 
 from rcx_app.ui.components.badges import badge
-from rcx_app.ui.components.controls import button, choice, field, text_input
+from rcx_app.ui.components.controls import button, choice, text_input
 from rcx_app.ui.components.feedback import callout, problem, skeleton_lines
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.panel import pane, panel_head, side_panel, split
@@ -87,13 +87,13 @@ def form(*, is_new: bool) -> rx.Component:
     """The form itself. Enter tests; saving is a button of its own."""
     label = text_input(
         id=LABEL, name=LABEL, default_value=State.label, max_length=LABEL_LIMIT, auto_complete="off",
-        invalid=State.label_wrong != "", aria_describedby=f"{LABEL}-hint",
+        invalid=State.label_wrong != "", aria_describedby=f"{LABEL}-hint", aria_required=True,
     )  # fmt: skip
     drawn = rx.el.form(
         *(
             [
-                field("Label", label, field_id=LABEL, wrong=State.label_wrong,
-                      hint="What you call it, such as “" + State.about.name + " EU”. Rules may name it."),
+                _labelled("Label", label, LABEL, "What you call it, such as “" + State.about.name + " EU”. Rules may "
+                          "name it.", State.label_wrong, True),
                 _sandbox(),
             ]
             if is_new
@@ -138,22 +138,22 @@ def _sandbox() -> rx.Component:
 
 def _field(row: rx.Var[FieldRow]) -> rx.Component:
     control = rx.cond(row.options.length() > 0, _select(row), rx.cond(row.is_secret, _secret(row), _plain(row)))
-    named = rx.el.label(
-        row.label,
-        rx.cond(
-            row.is_required,
-            rx.el.span(" required", class_name="faint", style={"fontWeight": "var(--fw-text)"}),
-            rx.el.span(" optional", class_name="faint", style={"fontWeight": "var(--fw-text)"}),
-        ),
-        html_for=row.id,
-    )
+    return _labelled(row.label, control, row.id, row.help, row.wrong, row.is_required, key=row.name)
+
+
+def _labelled(
+    words: Any, control: rx.Component, field_id: Any, hint: Any, wrong: Any, is_required: Any, **props: Any
+) -> rx.Component:
+    mark = rx.cond(is_required, " required", " optional")
     return rx.el.div(
-        named,
+        rx.el.label(
+            words, rx.el.span(mark, class_name="faint", style={"fontWeight": "var(--fw-text)"}), html_for=field_id
+        ),
         control,
-        rx.el.span(row.help, class_name="hint", id=row.id + "-hint"),
-        rx.cond(row.wrong != "", rx.el.span(row.wrong, class_name="wrong", role="alert"), rx.fragment()),
+        rx.el.span(hint, class_name="hint", id=field_id + "-hint"),
+        rx.cond(wrong != "", rx.el.span(wrong, class_name="wrong", role="alert"), rx.fragment()),
         class_name="field",
-        key=row.name,
+        **props,
     )
 
 

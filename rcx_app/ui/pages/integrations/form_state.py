@@ -16,7 +16,7 @@ from rcx_app.core.errors import Conflict, RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations import api, sandbox
 from rcx_app.domain.sync.opening import FieldsInvalid
-from rcx_app.ui import addresses
+from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, current_context, read, write
 from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
@@ -33,7 +33,7 @@ class FormState(AppState):
     """The form that is open: of a new connection (`connection_id` 0), or of one that is there.
 
     `subject` names what it is about; an outcome is shown only where it is about the same. `is_touched`: something was
-    typed since the test.
+    typed since the test. `checked`: when what is stored was last let in.
     """
 
     subject: str = ""
@@ -45,6 +45,8 @@ class FormState(AppState):
     wrong: str = ""
     is_loaded: bool = False
     is_connected: bool = True
+    checked: str = ""
+    checked_iso: str = ""
     problem: str = ""
     remedy: str = ""
     has_sandbox: bool = False
@@ -104,6 +106,8 @@ class FormState(AppState):
         self.has_sandbox = sandbox.is_there()
         if found.settings is not None:
             self.is_sandbox, self.is_connected = found.settings.is_sandbox, found.settings.is_connected
+            at = found.settings.checked_at
+            self.checked, self.checked_iso = (words.moment(at), at.isoformat()) if at else ("", "")
         elif not connection_id:
             self.label = form_rows.free_label(found.entry.name, found.labels)
         self.revealed, self.problem, self.remedy, self.is_loaded = [], "", "", True

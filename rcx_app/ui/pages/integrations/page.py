@@ -20,6 +20,8 @@ from rcx_app.ui.pages.integrations.drawer import drawer
 from rcx_app.ui.pages.integrations.files import drop_zone, files, on_the_way, upload_machinery
 from rcx_app.ui.pages.integrations.form import new_connection
 from rcx_app.ui.pages.integrations.form_state import FormState
+from rcx_app.ui.pages.integrations.schedule.panel import automatic_sync
+from rcx_app.ui.pages.integrations.schedule.state import ScheduleState
 from rcx_app.ui.pages.integrations.state import IntegrationsRowsState as Rows
 from rcx_app.ui.pages.integrations.state import IntegrationsState as State
 from rcx_app.ui.pages.integrations.sync_state import SyncsState as Syncs
@@ -54,7 +56,7 @@ def _main() -> rx.Component:
         State.tab,
         ("files", files()),
         ("catalogue", catalogue()),
-        rx.fragment(drop_zone(), on_the_way(), connections()),
+        rx.fragment(drop_zone(), automatic_sync(), on_the_way(), connections()),
     )
     return pane(
         page_head(
@@ -97,5 +99,5 @@ PAGE = Page(
     route="/integrations",
     title="Integrations",
     build=integrations,
-    on_load=(Rows.load, CatalogueState.load, FormState.load, ImportRowsState.load, Syncs.follow),
+    on_load=(Rows.load, CatalogueState.load, FormState.load, ImportRowsState.load, ScheduleState.load, Syncs.follow),
 )

@@ -100,9 +100,9 @@ def syncs(session: Any, context: Context) -> Syncs:
     return Syncs(open_syncs(session, context), history.running_since(session, context))
 
 
-def cards(session: Any, context: Context) -> tuple[tuple[CatalogueEntry, ...], Counter[str]]:
-    """What can be connected, and how many connections there are of each."""
-    return catalogue(context), Counter(view.connector for view in service.connections(session, context))
+def connected(session: Any, context: Context) -> dict[str, int]:
+    """How many connections there are of each connector."""
+    return dict(Counter(view.connector for view in service.connections(session, context)))
 
 
 def new_form(session: Any, context: Context, connector_id: str) -> Form:

@@ -106,6 +106,9 @@ class IntegrationsRowsState(IntegrationsState):
         if self.import_id or self.adding:
             self.is_loaded = True
             return None
+        if self.tab == "catalogue" and self._listed_at:
+            self._show(0)
+            return None
         if self.open.id != str(connection_id or ""):
             # Nothing of another connection may stand in the panel, not even while this one is read.
             self.open, self.runs, self.run, self.failure = ConnectionRow(), [], RunDetail(), FailureRow()

@@ -169,6 +169,9 @@ def test_credentials_are_changed_and_an_empty_secret_keeps_the_old_one(ours: Con
     assert state.outcome.tone == "ok"
     assert vendor.secrets_seen == [SECRET]
     tab.call(state, "save", form=typed)
+    assert tab.opened(FormState, f"/integrations?connection={connection_id}&view=settings").checked == ""
+    tab.call(state, "test_stored", connection_id=connection_id)
+    assert tab.opened(FormState, f"/integrations?connection={connection_id}&view=settings").checked != ""
     assert {each.name: (each.is_set, each.value) for each in stored(ours, connection_id).fields} == {
         "region": (True, "us"),
         "client_id": (True, "other"),
