@@ -1,7 +1,8 @@
 """Rules inferred where none are given: which PSA product bills which unit of usage. Pure; the facts come in as values.
 
-Units of usage, by integration: each SKU; where there is none each device class, and each kind. A unit with quantities
-of its own is summed, any other counted by seats. Evidence for (product, unit) is the name (see `evidence`) and
+Units of usage, by integration: each SKU; where there is none each device class, and each kind; and a kind of things
+over all its SKUs where each of them comes as a quantity (workloads by their sort). A unit with quantities of its own
+is summed, any other counted by seats. Evidence for (product, unit) is the name (see `evidence`) and
 the counts: at clients that have both, is what is billed what is used? The sum is the log-odds of the confidence.
 Products and units are then paired, best first, each at most once, so that no two rules count one product.
 """
@@ -21,6 +22,7 @@ from rcx_app.domain.service_rules.schemas import InferredRule, RuleSpec
 FLOOR = Decimal("0.5")
 _START = -3.5
 _MICROS = 1_000_000
+_THINGS = frozenset({"workload", "device", "agent", "mailbox", "site"})
 _SMALL = 3
 """Counts under this agree by chance too often to say anything."""
 
@@ -61,6 +63,12 @@ class Unit:
     count: str = "seats"
     by_client: dict[int, int] = field(default_factory=dict)
     present: set[int] = field(default_factory=set)
+    is_whole: bool = False
+
+    @property
+    def family(self) -> tuple[str, str]:
+        """Units of one family take the same seats: a kind over all its SKUs, and each of these."""
+        return self.name.integration, self.name.kind
 
 
 @dataclass(slots=True)
@@ -87,10 +95,14 @@ def infer(billed: Iterable[BilledFact], usage: Iterable[UsageFact], *, taken: It
     found: list[InferredRule] = []
     used_products: set[str] = set()
     used_units: set[int] = set()
+    used_families: dict[tuple[str, str], bool] = {}
     names: set[str] = set()
     for minus, key, _, _, unit, product, reasons in sorted(scored, key=lambda each: (*each[:3], str(each[3]))):
         if key in used_products or id(unit) in used_units:
             continue
+        if unit.family in used_families and (unit.is_whole or used_families[unit.family]):
+            continue
+        used_families[unit.family] = unit.is_whole
         used_products.add(key)
         used_units.add(id(unit))
         spec = _spec(product, unit, names)
@@ -128,11 +140,17 @@ def units_of(usage: Iterable[UsageFact]) -> list[Unit]:
     for fact in facts:
         if fact.sku or fact.sku_name:
             grouped[fact.integration, "sku", fold(fact.sku), "" if fact.sku else fold(fact.sku_name)].append(fact)
+            if fact.kind in _THINGS and fact.with_quantity == fact.seats:
+                grouped[fact.integration, "whole", fact.kind].append(fact)
             continue
         if fact.kind == "device" and fact.device_class:
             grouped[fact.integration, "class", fact.device_class].append(fact)
         grouped[fact.integration, "kind", fact.kind].append(fact)
-    made = [_unit(key, grouped[key], len(kinds[key[0]]) > 1) for key in sorted(grouped)]
+    made = [
+        _unit(key, grouped[key], len(kinds[key[0]]) > 1)
+        for key in sorted(grouped)
+        if key[1] != "whole" or len({fact.sku or fact.sku_name for fact in grouped[key]}) > 1
+    ]
     for unit in made:
         unit.present = present[unit.name.integration]
     return made
@@ -143,7 +161,7 @@ def _unit(key: tuple[str, ...], facts: Sequence[UsageFact], has_several_kinds: b
     kinds = {fact.kind for fact in facts}
     kind = kinds.pop() if len(kinds) == 1 else ""
     where: list[dict[str, str]] = []
-    if kind and kind != "other" and (key[1] == "sku" or has_several_kinds or key[1] == "kind"):
+    if kind and kind != "other" and (has_several_kinds or key[1] in ("sku", "kind", "whole")):
         where.append({"field": "kind", "op": "eq", "value": kind})
     if key[1] == "sku":
         name = UnitName(first.integration, first.sku, first.sku_name, kind=kind)
@@ -161,7 +179,8 @@ def _unit(key: tuple[str, ...], facts: Sequence[UsageFact], has_several_kinds: b
     is_sum = sum(fact.with_quantity for fact in facts) == seats and any(
         fact.quantity != fact.with_quantity * _MICROS for fact in facts
     )
-    unit = Unit(name, preset, where, "sum" if is_sum or kind == "licence" else "seats")
+    is_whole = key[1] == "whole"
+    unit = Unit(name, preset, where, "sum" if is_sum or is_whole or kind == "licence" else "seats", is_whole=is_whole)
     for fact in facts:
         if fact.client_id is not None:
             missing = (fact.seats - fact.with_quantity) * _MICROS
