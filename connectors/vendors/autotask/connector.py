@@ -98,14 +98,9 @@ class Autotask(ApiConnector):
         """Active companies of the chosen types; since a cursor also those that no longer are, as removed."""
         types = self._lookups.client_types()
         began = self.session.now()
-        changed = [where("lastActivityDate", "gte", since)] if since else []
-        chosen = (
-            [] if since else [where("isActive", "eq", True), where("companyType", "in", [int(one) for one in types])]
-        )
-        # Company 0 is the MSP itself.
-        for row in self.session.query(
-            "Companies", where("id", "gt", 0), *chosen, *changed, noun="company", needs=COMPANIES
-        ):
+        changed = (where("id", "gt", 0), where("lastActivityDate", "gte", since))
+        asked = changed if since else self._lookups.are_clients()
+        for row in self.session.query("Companies", *asked, noun="company", needs=COMPANIES):
             if row.need("companyType") in types and row.flag("isActive", True):
                 yield self._client(row)
             elif since:
@@ -130,8 +125,10 @@ class Autotask(ApiConnector):
 
     @stream("agreements", needs=CONTRACTS)
     def agreements(self) -> Reads:
-        contracts = self._contracts()
+        contracts, clients = self._contracts(), self._lookups.clients()
         for row in contracts.rows():
+            if not self._is_of(clients, row, "contract"):
+                continue
             yield Agreement(
                 external_id=row.need("id"),
                 client_external_id=row.need("companyID"),
@@ -150,7 +147,7 @@ class Autotask(ApiConnector):
     def lines(self) -> Reads:
         """The services and bundles of recurring contracts, with the units that are in force today."""
         contracts = self._contracts()
-        terms = contracts.terms(self._lookups.currencies_by_company())
+        terms = contracts.terms(self._lookups.clients())
         for kind in KINDS:
             named = {row.need("id"): (kind.code(row), row.text("name")) for row in self._catalogue(kind)}
             yield from contracts.lines(kind, terms, named)
@@ -159,15 +156,17 @@ class Autotask(ApiConnector):
     @stream("invoices", needs=INVOICES, optional=True)
     def invoices(self) -> Reads:
         """Invoices of the last 400 days that were not voided."""
-        currencies = self._lookups.currencies_by_company()
+        clients = self._lookups.clients()
         for row in self._invoices():
+            if not self._is_of(clients, row, "invoice"):
+                continue
             company = row.need("companyID")
             yield Invoice(
                 external_id=row.need("id"),
                 client_external_id=company,
                 number=row.text("invoiceNumber") or row.need("id"),
                 issued_on=need_day(row, "invoiceDateTime"),
-                currency=currencies.get(company, self._lookups.own_currency()),
+                currency=clients[company],
                 total=row.need_exact("invoiceTotal"),
                 attributes=row.attributes({"id", "companyID", "invoiceNumber", "invoiceTotal"}),
             )
@@ -176,7 +175,8 @@ class Autotask(ApiConnector):
     @stream("invoice_lines", needs=INVOICES, optional=True)
     def invoice_lines(self) -> Reads:
         """What was posted for services and bundles, on the invoices that are read; labour and charges are left out."""
-        invoices = {row.need("id") for row in self._invoices()}
+        clients = self._lookups.clients()
+        invoices = {row.need("id") for row in self._invoices() if row.need("companyID") in clients}
         links = {kind: Links(kind, self._catalogue(kind), self._contracts().links(kind)) for kind in KINDS}
         since = self.session.now().date() - _INVOICED_FOR - _POSTED_BEFORE
         for row in self.session.query(
@@ -222,6 +222,13 @@ class Autotask(ApiConnector):
                 "currency": self._lookups.currency(row.text("currencyID")),
             },
         )
+
+    def _is_of(self, clients: Mapping[str, str], row: Row, noun: str) -> bool:
+        """Whether a row is a client's; what is left out is remarked on."""
+        if row.need("companyID") in clients:
+            return True
+        self.wire.note(f"Left out: a {noun} of a company that is no client.")
+        return False
 
     def _contracts(self) -> Contracts:
         return Contracts(self.session, self.wire)

@@ -87,12 +87,14 @@ class Contracts:
             self._wire.note("A half-yearly contract is shown as a yearly one, at twice the price of a half-year.")
         return found
 
-    def terms(self, currencies: Mapping[str, str]) -> Mapping[str, Terms]:
-        """Contract id -> what its lines take from it."""
+    def terms(self, clients: Mapping[str, str]) -> Mapping[str, Terms]:
+        """Contract id -> what its lines take from it. `clients` is company id -> currency, of those that count."""
         found = {}
         for row in self.rows():
-            company, (cycle, periods) = row.need("companyID"), self.cycle(row)
-            found[row.need("id")] = Terms(company, currencies.get(company, ""), cycle, periods, self.is_running(row))
+            company = row.need("companyID")
+            if company in clients:
+                cycle, periods = self.cycle(row)
+                found[row.need("id")] = Terms(company, clients[company], cycle, periods, self.is_running(row))
         return found
 
     def lines(self, kind: Kind, terms: Mapping[str, Terms], named: Mapping[str, tuple[str, str]]) -> Iterator[Line]:
@@ -102,7 +104,7 @@ class Contracts:
             contract, number = row.need("contractID"), row.need("id")
             held, track = terms.get(contract), tracks.get(number)
             if held is None:
-                self._wire.note("A service on a contract of another type, or one that is gone, was left out.")
+                self._wire.note("Left out: a service on a contract of another type, or of a company that is no client.")
             elif track is None:
                 self._wire.note("A contract service without units up to two months ahead was left out.")
             else:

@@ -9,7 +9,7 @@ from functools import cached_property
 from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.vendors.autotask.about import COMPANIES
-from connectors.vendors.autotask.session import Session, where
+from connectors.vendors.autotask.session import Condition, Session, where
 from connectors.wire import Wire
 
 _CODE = re.compile(r"[A-Z]{3}")
@@ -45,10 +45,15 @@ class Lookups:
         """The currency the MSP keeps its books in; "" where Autotask does not tell."""
         return self._currencies.get("own", "")
 
-    def currencies_by_company(self) -> Mapping[str, str]:
-        """Company id -> the currency it is billed in."""
+    def are_clients(self) -> tuple[Condition, ...]:
+        """Conditions that a company is a client: active, of a chosen type, and not the MSP itself (company 0)."""
+        types = [int(number) for number in self.client_types()]
+        return where("id", "gt", 0), where("isActive", "eq", True), where("companyType", "in", types)
+
+    def clients(self) -> Mapping[str, str]:
+        """Company id -> the currency it is billed in, for all clients."""
         rows = self._session.query(
-            "Companies", where("id", "gte", 0), noun="company", needs=COMPANIES, fields=("id", "currencyID")
+            "Companies", *self.are_clients(), noun="company", needs=COMPANIES, fields=("id", "currencyID")
         )
         return {row.need("id"): self.currency(row.text("currencyID")) for row in rows}
 

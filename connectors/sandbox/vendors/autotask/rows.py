@@ -30,6 +30,7 @@ PICKLISTS: dict[str, dict[str, dict[str, str]]] = {
 }
 _OTHERS = ((29683001, "Harbour Lane Prospects", 3, True), (29683002, "Widget Wholesale (vendor)", 7, True),
            (29683003, "Former Customer Ltd", 1, False))  # fmt: skip
+FORMER = 29683003
 """Companies that are no clients: a prospect, a vendor, one that was switched off."""
 
 
@@ -98,6 +99,12 @@ def other_contract(agreement: Agreement) -> Item:
         "contractType": 1,
         "status": 1,
     }
+
+
+def strangers_contract(agreement: Agreement, spot: int) -> Item:
+    """A recurring contract of a company that is no client: one that left, or the MSP itself."""
+    like = contract(agreement, agreement.starts_on)
+    return {**like, "id": 900_000 + spot, "companyID": (FORMER, 0)[spot], "contractName": "Not a client's"}
 
 
 def catalogue(*, bundles: bool) -> Iterator[Item]:

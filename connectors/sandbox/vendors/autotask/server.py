@@ -150,6 +150,7 @@ class AutotaskServer(VendorServer):
             yield rows.contract(agreement, self.town.estate.as_of)
             if spot % 5 == 0:
                 yield rows.other_contract(agreement)
+        yield from (rows.strangers_contract(agreement, spot) for spot, agreement in enumerate(agreements[:2]))
 
     def _links(self, *, bundles: bool) -> Iterator[rows.Item]:
         yield from (rows.link(line) for line in self._lines(bundles=bundles))
@@ -163,6 +164,7 @@ class AutotaskServer(VendorServer):
         found = [rows.invoice(each) for each in issued]
         if issued:
             found.append(rows.invoice(issued[-1], is_voided=True, number=1))
+            found.append({**rows.invoice(issued[-1], number=2), "companyID": rows.FORMER})
         yield from sorted(found, key=lambda each: each["id"])
 
     def _billing_items(self) -> Iterator[rows.Item]:
@@ -172,6 +174,7 @@ class AutotaskServer(VendorServer):
             last = issued[-1]
             found.append(rows.billing_item(last, last.lines[0], number=1, on=1))
             found.append(rows.labour(2, last))
+            found.append({**rows.billing_item(last, last.lines[0], number=3, on=2), "companyID": rows.FORMER})
         yield from sorted(found, key=lambda each: each["id"])
 
     def _lines(self, *, bundles: bool) -> list[Any]:

@@ -135,6 +135,8 @@ def test_labels_decide_and_numbers_do_not(ground: Ground) -> None:
     assert [each.name for each in ground.read("clients").values() if isinstance(each, Client)] == [
         "Harbour Lane Prospects"
     ]
+    assert ground.read("agreements") == ground.read("lines") == ground.read("invoices") == {}, "they are no clients'"
+    lists["Companies"]["companyType"].update({"1": "Customer", "3": "Prospect"})
     lists["Contracts"]["contractType"].update({"1": "Recurring Service", "7": "Retainer"})
     found = [each for each in ground.read("agreements").values() if isinstance(each, Agreement)]
     assert {each.name for each in found} == {"Time and materials"}
