@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from rcx_app.core.errors import Conflict, RcxError
 from rcx_app.core.permissions import Permission
@@ -145,6 +146,8 @@ class FormState(AppState):
         """Add the connection, or change what was entered for it."""
         values = form_rows.entered(form, [row.name for row in self.fields])
         label, is_new = form_rows.label_of(form), not self.connection_id
+        if not (self.subject and self.about.id):
+            return _expired()
         self.label_wrong, self.wrong, self.fields = "", "", form_rows.marked(self.fields, {})
         if is_new and not 0 < len(label) <= form_rows.LABEL_LIMIT:
             self.label_wrong = f"Give it a label of 1 to {form_rows.LABEL_LIMIT} characters."
@@ -174,15 +177,17 @@ class FormState(AppState):
 
     @rx.event(background=True)
     @requires(Permission.CONNECT)
-    async def test(self, form: dict[str, Any]) -> None:
+    async def test(self, form: dict[str, Any]) -> object:
         """Sign in at the vendor with what stands in the form; it may be left meanwhile."""
         async with self:
             values = form_rows.entered(form, [row.name for row in self.fields])
             asked, about, connection_id = self.subject, self.about, self.connection_id
             is_sandbox, self.is_touched, self.wrong = self.is_sandbox, False, ""
             self.fields = form_rows.marked(self.fields, {})
-        if asked and about.id:
-            await _test(self, asked, about.id, about.name, values, connection_id=connection_id, is_sandbox=is_sandbox)
+        if not (asked and about.id):
+            return _expired()
+        await _test(self, asked, about.id, about.name, values, connection_id=connection_id, is_sandbox=is_sandbox)
+        return None
 
     @rx.event(background=True)
     @requires(Permission.CONNECT)
@@ -191,6 +196,11 @@ class FormState(AppState):
         entry = (await read(reading.form_of, connection_id)).entry
         asked = form_rows.subject(connection_id, entry.id)
         await _test(self, asked, entry.id, entry.name, {}, connection_id=connection_id)
+
+
+def _expired() -> EventSpec:
+    """What is said where the server no longer knows which form was open."""
+    return notify("This form has expired", tone="fail", detail="Nothing was saved. Reload the page and enter it again.")
 
 
 async def _test(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from rcx_app.ui import addresses
-from rcx_app.ui.components.controls import button
+from rcx_app.ui.components.controls import button, icon_button
 from rcx_app.ui.components.feedback import problem
+from rcx_app.ui.components.menu import item, menu, menu_trigger
 from rcx_app.ui.components.panel import pane, split
 from rcx_app.ui.components.tabs import Tab, tabs
 from rcx_app.ui.components.text import link
@@ -92,7 +93,17 @@ def _main() -> rx.Component:
 
 
 def _sync_all() -> rx.Component:
-    return button("Sync all", icon="refresh", on_click=Syncs.sync_all(False))
+    more = menu(
+        icon_button("down", "Other ways to sync all", **menu_trigger()),
+        item("Sync all in full: read everything", icon="refresh", on_click=Syncs.sync_all(True)),
+        label="Other ways to sync all",
+    )
+    return rx.el.span(
+        button("Sync all", icon="refresh", title="What changed, of every connection", on_click=Syncs.sync_all(False)),
+        more,
+        class_name="row",
+        style={"gap": "0"},
+    )
 
 
 PAGE = Page(

@@ -179,6 +179,31 @@ def test_credentials_are_changed_and_an_empty_secret_keeps_the_old_one(ours: Con
     }
 
 
+def test_a_disconnected_connection_takes_new_credentials(ours: Context, vendor: Script) -> None:
+    connection_id = connect(ours)
+    with transaction(ours) as session:
+        api.disconnect(session, ours, connection_id)
+    tab = Tab(ours)
+    state = tab.opened(FormState, f"/integrations?connection={connection_id}&view=settings")
+    assert not state.is_connected
+    assert {row.name: (row.value, row.is_set) for row in state.fields}["client_secret"] == ("", False)
+    typed = {"region": "eu", "client_id": "northbeam", "client_secret": ""}
+    tab.call(state, "save", form=typed)
+    assert wrong(state) == {"client_secret": "Client secret is missing."}
+    tab.call(state, "save", form={**typed, "client_secret": SECRET})
+    assert stored(ours, connection_id).is_connected
+
+
+def test_a_form_that_the_server_has_forgotten_says_so_and_saves_nothing(ours: Context, vendor: Script) -> None:
+    tab = Tab(ours)
+    state = tab.state(FormState)
+    for handler in ("test", "save"):
+        said = tab.call(state, handler, form=TYPED)
+        assert "This form has expired" in str(said.args)
+    with transaction(ours, read_only=True) as session:
+        assert service.connections(session, ours) == []
+
+
 def test_an_outcome_is_shown_only_beside_what_it_is_about(ours: Context, vendor: Script) -> None:
     first, second = connect(ours, "One"), connect(ours, "Two")
     tab = Tab(ours)
