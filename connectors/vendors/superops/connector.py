@@ -52,15 +52,13 @@ class SuperOps(ApiConnector):
     @stream("clients", needs=CLIENTS)
     def clients(self) -> Reads:
         """Clients in the chosen stages, with the address of their headquarters."""
-        stages = self._stages()
         sites = {
             row.row("client").text("accountId"): row
             for row in self.graph.all(graph.SITES, "sites", noun="site", needs=CLIENTS, around="listInfo")
             if row.flag("hq")
         }
-        for row in self.graph.all(graph.CLIENTS, "clients", noun="client", needs=CLIENTS):
-            if row.need("stage").casefold() in stages:
-                yield _client(row, sites.get(row.need("accountId")))
+        for row in self._clients():
+            yield _client(row, sites.get(row.need("accountId")))
         return ""
 
     @stream("products", needs=CATALOGUE)
@@ -80,7 +78,7 @@ class SuperOps(ApiConnector):
     @stream("agreements", needs=CONTRACTS)
     def agreements(self) -> Reads:
         """Every contract of SuperOps is an agreement with one line."""
-        for each in self._contracts.billed():
+        for each in self._contracts.billed(self._client_ids()):
             yield Agreement(
                 external_id=each.id,
                 client_external_id=each.client_id,
@@ -99,15 +97,19 @@ class SuperOps(ApiConnector):
             row.need("itemId"): (price_of(row, "sellingPrice"), price_of(row, "costPrice"))
             for row in self.graph.all(graph.ITEMS, "items", noun="catalogue item", needs=CATALOGUE)
         }
-        yield from self._contracts.lines(prices)
+        yield from self._contracts.lines(prices, self._client_ids())
         return ""
 
     @stream("invoices", needs=INVOICES, optional=True)
     def invoices(self) -> Reads:
         """Issued invoices; drafts and void ones are left out."""
+        clients = self._client_ids()
         for row in self.graph.all(graph.INVOICES, "invoices", noun="invoice", needs=INVOICES):
             issued_on = row.day("invoiceDate")
             if row.need("statusEnum") not in _ISSUED:
+                continue
+            if row.row("client").need("accountId") not in clients:
+                self.wire.note("Left out: an invoice to somebody who is no client.")
                 continue
             if issued_on is None:
                 raise self.failure("unexpected_shape", "invoice, invoiceDate holds no date")
@@ -126,14 +128,16 @@ class SuperOps(ApiConnector):
     def invoice_lines(self) -> Reads:
         """The items of issued invoices. An item names no contract: it is found by client and catalogue item, if one."""
         known: dict[tuple[str, str], set[str]] = {}
-        for each in self._contracts.billed():
+        clients = self._client_ids()
+        for each in self._contracts.billed(clients):
             known.setdefault((each.client_id, each.item_id), set()).add(each.id)
         for row in self.graph.all(graph.INVOICE_ITEMS, "items", noun="invoice item", needs=INVOICES):
             invoice = row.row("invoice")
-            if invoice.need("statusEnum") not in _ISSUED:
+            client = invoice.row("client").need("accountId")
+            if invoice.need("statusEnum") not in _ISSUED or client not in clients:
                 continue
             item = row.row("serviceItem").text("itemId")
-            contracts = known.get((invoice.row("client").text("accountId"), item), set())
+            contracts = known.get((client, item), set())
             quantity, price = row.need_exact("quantity"), row.need_exact("unitPrice")
             amount = row.exact("amount")
             yield InvoiceLine(
@@ -147,6 +151,15 @@ class SuperOps(ApiConnector):
                 attributes=row.attributes({"itemId", "quantity", "unitPrice", "amount", "serviceItem.itemId"}),
             )
         return ""
+
+    def _clients(self) -> Iterator[Row]:
+        """Those in the chosen stages."""
+        stages = self._stages()
+        rows = self.graph.all(graph.CLIENTS, "clients", noun="client", needs=CLIENTS)
+        return (row for row in rows if row.need("stage").casefold() in stages)
+
+    def _client_ids(self) -> frozenset[str]:
+        return frozenset(row.need("accountId") for row in self._clients())
 
     def _stages(self) -> frozenset[str]:
         """The chosen stages, folded. Raises ApiFailure for one that SuperOps does not have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -114,15 +114,23 @@ class Contracts:
     def __init__(self, graph_: Graph, wire: Wire, currency: str, meaning: str) -> None:
         self._graph, self._wire, self._currency, self._meaning = graph_, wire, currency, meaning
 
-    def billed(self) -> Iterator[Contract]:
-        """All contracts that bill something, in any state."""
+    def billed(self, clients: Collection[str]) -> Iterator[Contract]:
+        """The clients' contracts that bill something, in any state."""
         rows = self._graph.all(graph.CONTRACTS, "clientContracts", noun="contract", needs=CONTRACTS)
-        return (each for each in map(contract_of, rows) if each is not None)
+        for each in map(contract_of, rows):
+            if each is None:
+                continue
+            if each.client_id in clients:
+                yield each
+            else:
+                self._wire.note("Left out: a contract of somebody who is no client.")
 
-    def lines(self, prices: Mapping[str, tuple[Decimal | None, Decimal | None]]) -> Iterator[Line]:
+    def lines(
+        self, prices: Mapping[str, tuple[Decimal | None, Decimal | None]], clients: Collection[str]
+    ) -> Iterator[Line]:
         """One line a contract; `prices` is catalogue item id -> (price, cost), each per unit and period."""
         today = self._graph.today()
-        for each in self.billed():
+        for each in self.billed(clients):
             quantity = self._quantity(each, today)
             if quantity is None:
                 self._wire.note("A contract whose quantity SuperOps counts itself, and does not tell, was left out.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,6 +21,7 @@ from connectors.sandbox.vendors.superops.picking import Fields, fields_of, picke
 
 _LARGEST = 100
 _OTHERS = (("19990", "Lighthouse Prospects", "Prospect"), ("19991", "Former Friends Ltd", "Former"))
+_FORMER = {"client": {"accountId": rows.client_id("19991"), "name": "Former Friends Ltd"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,9 @@ class SuperOpsServer(VendorServer):
             yield self.shown(rows.contract(line, agreement, client.name, steps, self.town.estate.as_of))
             if spot % 9 == 0:
                 yield rows.time_and_material(line, client.name)
+            if spot == 0:
+                theirs = replace(line, id="999999")
+                yield {**rows.contract(theirs, agreement, client.name, (), self.town.estate.as_of), **_FORMER}
 
     def _invoices(self) -> Iterator[rows.Item]:
         for each in invoices(self.town.estate):
@@ -162,11 +166,12 @@ class SuperOpsServer(VendorServer):
             yield rows.invoice_item(each, each.lines[0], shown)
 
     def _not_issued(self) -> Iterator[tuple[Any, rows.Item]]:
-        """A draft and a void invoice."""
+        """A draft, a void invoice, and one to somebody who is no client any more."""
         first = next(iter(invoices(self.town.estate)), None)
         if first is not None:
-            for number, status in (("1", "DRAFT"), ("2", "VOID")):
-                yield first, rows.invoice(first, self._name(first.client_id), status, number)
+            for number, status in (("1", "DRAFT"), ("2", "VOID"), ("3", "PAID")):
+                shown = rows.invoice(first, self._name(first.client_id), status, number)
+                yield first, {**shown, **_FORMER} if status == "PAID" else shown
 
     def _name(self, client_id: str) -> str:
         found = self.town.index.clients.get(client_id)

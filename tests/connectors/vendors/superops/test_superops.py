@@ -60,6 +60,15 @@ def test_the_admin_chooses_which_stages_are_clients(ground: Ground) -> None:
     assert "Aktiv" in failed.value.message
 
 
+def test_what_is_billed_to_somebody_who_is_no_client_is_left_out_with_a_remark(ground: Ground) -> None:
+    with ground.connector() as connector:
+        for stream in ("agreements", "lines", "invoices", "invoice_lines"):
+            list(connector.read(stream))
+        notes = " ".join(connector.wire.notes())
+    assert "a contract of somebody who is no client" in notes
+    assert "an invoice to somebody who is no client" in notes
+
+
 def test_reads_the_catalogue(ground: Ground) -> None:
     found = ground.read("products")
     assert set(found) == {rows.item_id(code) for code in PRODUCT_BY_CODE}
