@@ -22,6 +22,7 @@ from connectors.http.failures import Action, ApiFailure
 from connectors.http.guard import SandboxTransport, guarded_transport
 from connectors.http.redact import Redactor
 from connectors.http.rows import Row
+from connectors.http.telling import kind_of, retry_after, sentence
 from connectors.http.tokens import TokenAuth
 from connectors.wire import Wire
 
@@ -30,21 +31,6 @@ R = TypeVar("R")
 Json = dict[str, Any] | list[Any] | str | int | bool | Decimal | None
 _LARGEST = 64 * 1024 * 1024
 _HOST_FAULTS = frozenset({"vendor_down", "timed_out", "unreachable", "cut_off"})
-_BY_STATUS = {
-    400: "refused",
-    401: "credentials_refused",
-    403: "privilege_missing",
-    404: "not_found",
-    405: "refused",
-    408: "timed_out",
-    409: "conflict",
-    410: "cursor_expired",
-    412: "conflict",
-    413: "refused",
-    415: "refused",
-    422: "refused",
-    429: "rate_limited",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +293,7 @@ class Http:
             return answer
         failure = failure or self._by_status(answer, needs)
         if failure.retry_after_s is None and failure.action is Action.RETRY:
-            failure.retry_after_s = _retry_after(answer.headers)
+            failure.retry_after_s = retry_after(answer.headers)
         self._heed(failure)
         raise failure
 
@@ -346,7 +332,7 @@ class Http:
         if 300 <= answer.status < 400:
             target = httpx.URL(answer.headers.get("location", "")).host or "elsewhere"
             return ApiFailure("foreign_page", self.vendor, target, status=answer.status)
-        kind = _BY_STATUS.get(answer.status, "vendor_down" if answer.status >= 500 else "refused")
+        kind = kind_of(answer.status)
         what = needs if kind == "privilege_missing" else httpx.URL(answer.url).path
         if kind == "privilege_missing" and not needs:
             what = f"the right to read {httpx.URL(answer.url).path}"
@@ -367,45 +353,7 @@ def vendor_words(answer: Answer) -> str:
         body = json.loads(answer.content[:65536])
     except (ValueError, RecursionError):
         return ""
-    return _sentence(body, 0)
-
-
-def _sentence(body: object, depth: int) -> str:
-    if isinstance(body, str):
-        return body
-    if isinstance(body, list) and body and depth < 4:
-        return _sentence(body[0], depth + 1)
-    if isinstance(body, dict) and depth < 4:
-        for key in (
-            "error_description",
-            "message",
-            "Message",
-            "errorMessage",
-            "description",
-            "detail",
-            "errors",
-            "error",
-            "title",
-            "Error",
-        ):
-            if found := _sentence(body.get(key), depth + 1):
-                return found
-    return ""
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds, from either form of the header (RFC 9110, 10.2.3)."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+    return sentence(body)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:
