@@ -81,3 +81,19 @@ def test_wrong_credentials_are_the_admins_turn(bare: Ground) -> None:
         assert failed.value.whose == "admin"
         assert failed.value.action == "fix"
         assert bad not in str(failed.value)
+
+
+def test_the_list_of_connectors_tells_the_truth_of_each(bare: Ground) -> None:
+    (row,) = [
+        line for line in (DOCS / "connectors" / "README.md").read_text().splitlines() if f"]({bare.id}.md)" in line
+    ]
+    _, name, category, read, _written, proof, _ = (cell.strip() for cell in row.split("|"))
+    about = bare.cls.about
+    assert name == f"[{about.name}]({bare.id}.md)"
+    assert category == about.category
+    told = [part.removesuffix(" (changes)").replace(" ", "_") for part in read.split(", ")]
+    assert told == [info.name for info in bare.cls.streams()]
+    assert [part.endswith("(changes)") for part in read.split(", ")] == [
+        info.is_incremental for info in bare.cls.streams()
+    ]
+    assert {"specification": "specification", "examples": "examples", "facts": "facts"}[about.proof] in proof
