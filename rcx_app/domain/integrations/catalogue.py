@@ -49,7 +49,7 @@ class StreamView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueEntry:
-    """A connector. `limits` and `writes` are sentences; `documentation` is a page below `docs/`.
+    """A connector. `limits` and `writes` are sentences; `documentation` is a page below `docs/`; `hosts` are patterns.
 
     `proof`: what it was held against: the vendor's specification, its example payloads, or facts from documentation.
     """
@@ -67,6 +67,7 @@ class CatalogueEntry:
     writes: str
     proof: str
     documentation: str
+    hosts: tuple[str, ...]
 
 
 def catalogue(context: Context) -> tuple[CatalogueEntry, ...]:
@@ -115,6 +116,7 @@ def _entry(about: About) -> CatalogueEntry:
         writes=_writes(about.writes),
         proof=about.proof,
         documentation=about.documentation,
+        hosts=about.hosts,
     )
 
 
