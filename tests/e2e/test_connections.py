@@ -24,6 +24,8 @@ from tests.support.servers import free_port
 from tests.support.up import START_S, Running, started
 from tests.support.wait import eventually
 
+WRONG = "not-the-secret-at-all"
+
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
 
@@ -85,11 +87,11 @@ def fill_in_the_form(page: Page, sandbox: Sandbox) -> None:
     expect(page.get_by_role("button", name="Fill in its credentials")).to_be_visible()
     page.get_by_label("Client ID").fill(settings["client_id"])
     secret = page.get_by_label("Client secret", exact=False).first
-    secret.fill("not-the-secret-at-all")
+    secret.fill(WRONG)
     expect(secret).to_have_attribute("type", "password")
     page.get_by_role("button", name="Show Client secret").click()
     expect(secret).to_have_attribute("type", "text")
-    expect(secret).to_have_value("not-the-secret-at-all")
+    expect(secret).to_have_value(WRONG)
     test.click()
     expect(page.get_by_text("Pax8 does not accept the credentials.")).to_be_visible()
     expect(page.get_by_text("Yours to fix. Enter them again")).to_be_visible()
@@ -112,6 +114,14 @@ def save_and_sync(page: Page) -> None:
     expect(panel(page).get_by_role("row", name=re.compile(r"^Seats [1-9]"))).to_be_visible()
     expect(panel(page).get_by_role("row", name=re.compile("Complete"))).to_have_count(1)
     looks_right(page)
+
+
+def left_no_trace(page: Page, sandbox: Sandbox, addresses: list[str]) -> None:
+    """No secret in an address, in what the page shows, or in what the browser keeps."""
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "/integrations?add=pax8" in " ".join(addresses)
+    for secret in (WRONG, sandbox.servers["pax8"].settings["client_secret"]):
+        assert secret not in " ".join([*addresses, kept, page.content()])
 
 
 def rows_of(page: Page) -> str:
@@ -169,10 +179,14 @@ def disconnect(page: Page) -> None:
 
 
 def test_a_vendors_api_is_connected_synced_stopped_and_disconnected(rcx: Running, sandbox: Sandbox, page: Page) -> None:
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.on("framenavigated", lambda frame: addresses.append(frame.url))
     sign_up(page, rcx.data / "mail")
     find_in_catalogue(page)
     fill_in_the_form(page, sandbox)
     save_and_sync(page)
+    left_no_trace(page, sandbox, [*addresses, page.url])
     stop_another(page, sandbox)
     look_at_settings(page)
     disconnect(page)

@@ -106,6 +106,8 @@ def form(*, is_new: bool) -> rx.Component:
         _buttons(is_new=is_new),
         id=_FORM,
         on_submit=State.test,
+        # Should the browser ever submit it by itself, nothing typed may get into an address.
+        method="post",
         auto_complete="off",
         no_validate=True,
         class_name="stack stack-4",
