@@ -122,6 +122,33 @@ def test_nobody_confirms_what_is_not_his(world: World) -> None:
         falls.confirm(session, world.ours, [fall.id])
 
 
+def test_held_counts_are_counted_for_their_own_workspace(world: World) -> None:
+    number = _connection(world.ours)
+    _sync(world.ours, number, _seats("A", 12), _seats("B", 30))
+    _sync(world.ours, number)
+    for context, wanted in ((world.ours, 2), (world.as_role(Role.VIEWER), 2), (world.theirs, 0)):
+        with transaction(context, read_only=True) as session:
+            assert falls.count(session, context) == wanted
+    with transaction(world.ours) as session:
+        falls.confirm(session, world.ours, [_held(world.ours)[0].id])
+        assert falls.count(session, world.ours) == 1
+
+
+def test_a_number_that_moved_since_it_was_looked_at_is_not_confirmed(world: World) -> None:
+    number = _connection(world.ours)
+    _sync(world.ours, number, _seats("A", 12))
+    _sync(world.ours, number, _seats("A", 3))
+    (looked_at,) = _held(world.ours)
+    seen = {looked_at.id: looked_at.after}
+    _sync(world.ours, number, _seats("A", 1))
+    with transaction(world.ours) as session, pytest.raises(Conflict, match="another number"):
+        falls.confirm(session, world.ours, seen, seen)
+    (fall,) = _held(world.ours)
+    assert (fall.id, fall.after) == (looked_at.id, 1)
+    with transaction(world.ours) as session:
+        assert falls.confirm(session, world.ours, [fall.id], {fall.id: Decimal(1)}) == 1
+
+
 @settings(max_examples=300)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_what_a_fall_is(before: int, after: int) -> None:

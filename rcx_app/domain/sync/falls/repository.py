@@ -44,6 +44,11 @@ class FallRepository(Repository):
         )
         return list(self.session.scalars(query.order_by(col(CountFall.id))))
 
+    def how_many(self) -> int:
+        query = select(func.count()).select_from(CountFall)
+        held = query.where(col(CountFall.workspace_id) == self.workspace_id, col(CountFall.state) == "held")
+        return int(self.session.execute(held).scalar_one())
+
     def of_ids(self, ids: Collection[int]) -> list[CountFall]:
         """These falls, locked. Raises NotFound where one is missing or another workspace's."""
         return sorted((self.get(CountFall, each, lock=True) for each in ids), key=lambda fall: fall.id)

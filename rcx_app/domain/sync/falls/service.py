@@ -6,7 +6,8 @@ that show the same do not make it true. What is held keeps its findings not read
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 
 from sqlmodel import Session
 
@@ -70,10 +71,19 @@ def held(session: Session, context: Context, connection_id: int | None = None) -
     )
 
 
-def confirm(session: Session, context: Context, fall_ids: Collection[int]) -> int:
+def count(session: Session, context: Context) -> int:
+    """How many counts wait for a person's word."""
+    context.require(Permission.READ)
+    return FallRepository(session, context).how_many()
+
+
+def confirm(
+    session: Session, context: Context, fall_ids: Collection[int], seen: Mapping[int, Decimal] | None = None
+) -> int:
     """Say that these counts are right as they are now; their findings become ready with the next reconciliation.
 
-    Returns how many were confirmed. Raises NotFound for a foreign id, Conflict where one is no longer held.
+    `seen`: what each counted when the person looked, by id; a sync may have brought another number since.
+    Returns how many were confirmed. Raises NotFound for a foreign id, Conflict where one is no longer held or moved.
     """
     context.require(Permission.IMPORT)
     repository = FallRepository(session, context)
@@ -81,6 +91,8 @@ def confirm(session: Session, context: Context, fall_ids: Collection[int]) -> in
     gone = [fall for fall in falls if fall.state != "held"]
     if gone:
         raise Conflict("One of these counts is no longer held back.", remedy="Look at the list again.")
+    if seen is not None and any(seen.get(fall.id) != fall.after for fall in falls):
+        raise Conflict("A sync has just brought another number.", remedy="Look at the list again.")
     for fall in falls:
         fall.state, fall.decided_by, fall.decided_at = "confirmed", context.user_id, clock.now()
         detail = {"account_id": fall.account_id, "sku": fall.sku_key, "from": str(fall.before), "to": str(fall.after)}
