@@ -66,9 +66,16 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def subject(connection_id: int, connector_id: str) -> str:
-    """What a form, or a test, is about: a connection that is there, or a new one of a connector."""
-    return f"connection {connection_id}" if connection_id else f"new {connector_id}"
+def subject(connection_id: int, connector_id: str = "", *, is_form: bool = False) -> str:
+    """What a test is about: a connection as it is stored, its form, or the form of a new one of a connector."""
+    if not connection_id:
+        return f"form {connector_id}"
+    return f"form {connection_id}" if is_form else f"connection {connection_id}"
+
+
+def is_of_form(about: str) -> bool:
+    """Whether a test was about what stood in a form, which is gone once the form is left."""
+    return about.startswith("form ")
 
 
 def field_rows(entry: CatalogueEntry, settings: SettingsView | None = None) -> list[FieldRow]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
@@ -77,19 +78,19 @@ class FormState(AppState):
         query = self.router.url.query_parameters
         connector_id, text = query.get("add", "")[:80], query.get("connection", "")
         connection_id = int(text) if text.isdecimal() and len(text) < 18 and not connector_id else 0
-        asked = form_rows.subject(connection_id, connector_id) if connector_id or connection_id else ""
-        if asked != self.subject or connector_id:
-            self._forget()
-        self.subject, self.connection_id = asked, connection_id
-        if connector_id or (connection_id and query.get("view") in ("settings", "rights")):
+        view = query.get("view", "")
+        asked = form_rows.subject(connection_id, connector_id, is_form=view == "settings")
+        self.subject, self.connection_id = asked if connector_id or connection_id else "", connection_id
+        self._forget()
+        if connector_id or (connection_id and view in ("settings", "rights")):
             await self._open(connection_id, connector_id)
 
     def _forget(self) -> None:
-        """Nothing of another form may stand on the page, not even while this one is read."""
+        """A form that opens is empty: nothing of another one may stand there, not even while this one is read."""
         self.about, self.fields, self.label, self.label_wrong = About(), [], "", ""
         self.is_loaded, self.is_connected, self.is_sandbox, self.is_touched = False, True, False, True
         self.problem, self.remedy, self.wrong, self.revealed = "", "", "", []
-        if self.outcome.subject.startswith("new") and not self.is_testing:
+        if form_rows.is_of_form(self.outcome.subject):
             self.outcome = Outcome()
 
     async def _open(self, connection_id: int, connector_id: str) -> None:
@@ -163,6 +164,8 @@ class FormState(AppState):
             return None
         word = f"{label} is connected" if is_new else "The credentials are changed"
         detail = "" if self.is_proven else "They were not tested."
+        if self.is_proven:
+            self.outcome = replace(self.outcome, subject=form_rows.subject(connection_id))
         self.is_touched, self.revealed = True, []
         here = addresses.address(addresses.INTEGRATIONS, connection=connection_id)
         return [rx.redirect(here), IntegrationsRowsState.reload, notify(word, detail=detail)]
@@ -194,7 +197,7 @@ class FormState(AppState):
     async def test_stored(self, connection_id: int) -> None:
         """Sign in at the vendor with what is stored for a connection."""
         entry = (await read(reading.form_of, connection_id)).entry
-        asked = form_rows.subject(connection_id, entry.id)
+        asked = form_rows.subject(connection_id)
         await _test(self, asked, entry.id, entry.name, {}, connection_id=connection_id)
 
 

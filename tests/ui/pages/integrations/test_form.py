@@ -220,6 +220,24 @@ def test_an_outcome_is_shown_only_beside_what_it_is_about(ours: Context, vendor:
     assert not new(tab).has_outcome, "the fields of a form that was left are empty again"
 
 
+def test_a_test_of_what_was_typed_says_nothing_of_what_is_stored(ours: Context, vendor: Script) -> None:
+    connection_id = connect(ours)
+    tab = Tab(ours)
+    here = f"/integrations?connection={connection_id}"
+    typed = {"region": "us", "client_id": "other", "client_secret": "another-secret"}
+    state = tab.opened(FormState, f"{here}&view=settings")
+    tab.call(state, "test", form=typed)
+    assert state.is_proven
+    assert not tab.opened(FormState, here).has_outcome
+    state = tab.opened(FormState, f"{here}&view=settings")
+    assert (state.has_outcome, state.is_proven) == (False, False)
+    tab.call(state, "test", form=typed)
+    *_, word = tab.call(state, "save", form=typed)
+    assert "not tested" not in str(word.args)
+    assert tab.opened(FormState, here).outcome.title == "Signed in to Northbeam at Fake"
+    assert tab.opened(FormState, here).has_outcome, "now it is what is stored"
+
+
 def test_only_what_is_typed_into_a_secrets_field_can_be_revealed(ours: Context, vendor: Script) -> None:
     tab = Tab(ours)
     state = new(tab)
