@@ -154,7 +154,7 @@ def test_the_last_automatic_sync_says_what_it_left_out(ours: Context, vendor: Sc
     with clock.frozen(MONDAY + timedelta(hours=1)), transaction(system) as session:
         schedules.start_due(session, system)
     plan = Tab(ours).opened(ScheduleState, "/integrations").plan
-    assert (plan.last, plan.left_out) == ("1 connection asked for what changed", ["Two is switched off."])
+    assert (plan.last, plan.left_out) == ("1 connection was asked for what changed", ["Two is switched off."])
 
 
 def test_a_viewer_reads_the_schedule_and_changes_nothing(sqlite_world: World, ours: Context, vendor: Script) -> None:

@@ -11,7 +11,6 @@ from rcx_app.ui.components.controls import button, choice, select
 from rcx_app.ui.components.dialog import dialog
 from rcx_app.ui.components.feedback import callout
 from rcx_app.ui.components.icons import icon
-from rcx_app.ui.components.panel import pairs
 from rcx_app.ui.components.text import when
 from rcx_app.ui.pages.integrations.schedule import rows
 from rcx_app.ui.pages.integrations.schedule.rows import FULL, PLACES, QUICK, WEEKDAYS, Part
@@ -21,6 +20,7 @@ from rcx_app.ui.pages.integrations.state import IntegrationsState
 _WEEKDAYS = [(str(number), name) for number, name in enumerate(WEEKDAYS)]
 _PLACES = [(str(number), name) for number, name in enumerate(PLACES, start=1)]
 _DATES = [(str(number), rows.ordinal(number)) for number in range(1, 32)]
+_NOT_EVERY_MONTH = ["29", "30", "31"]
 _BY = [("date", "date"), ("weekday", "weekday")]
 _HOW = [(QUICK, "Read what changed"), (FULL, "Read everything")]
 _MINUTES = int(dates.SPREAD.total_seconds()) // 60
@@ -45,13 +45,20 @@ def _line() -> rx.Component:
         icon("calendar"),
         rx.el.div(rx.el.b("Automatic sync"), " ", rx.el.span(State.plan.sentence, upcoming, class_name="muted")),
         rx.el.div(
-            button(words, size="tight", on_click=State.show, aria_label=words + " the automatic sync"),
+            button(
+                words,
+                size="tight",
+                on_click=State.show,
+                aria_label=rx.cond(State.may_connect, "Change the automatic sync", "Details of the automatic sync"),
+            ),
             class_name="end",
         ),
         class_name="callout",
         style={"alignItems": "center"},
     )
-    return rx.el.div(line, style={"padding": "0 var(--gutter) 8px"})
+    # Under the place to drop files, where there is one.
+    above = rx.cond(State.may_import, "0", "8px")
+    return rx.el.div(line, style={"padding": above + " var(--gutter) 8px"})
 
 
 def _dialog() -> rx.Component:
@@ -62,8 +69,8 @@ def _dialog() -> rx.Component:
         "Automatic sync",
         rx.el.div(
             rx.el.p(
-                "Reads every connection that is switched on, without anybody asking. It starts at 07:00 UTC or up to ",
-                f"{_MINUTES} minutes later; one that was missed is made up for once.",
+                "Reads every connection that is switched on, without anybody asking, at 07:00 UTC or up to "
+                f"{_MINUTES} minutes later. What was missed while RCX was down is made up for once.",
                 class_name="muted",
             ),
             rx.cond(State.may_connect, _form(), _facts()),
@@ -101,9 +108,9 @@ def _form() -> rx.Component:
         class_name="row wrap",
     )
     short = rx.cond(
-        draft.month_by == "date",
+        (draft.month_by == "date") & rx.Var.create(_NOT_EVERY_MONTH).contains(draft.month_day),
         "In a month without this date: on its last day.",
-        "The last one is the fourth or the fifth.",
+        "",
     )
     return rx.fragment(
         _part("Every week", draft.is_weekly, lambda on: State.switch("is_weekly", on), weekly,
@@ -141,17 +148,13 @@ def _select(part: Part, options: list[tuple[str, str]], value: Any, label: str) 
 def _facts() -> rx.Component:
     plan = State.plan
 
-    def told(words: Any, upcoming: Any) -> rx.Component:
-        return rx.cond(words != "", rx.el.span(words, ". Next: ", upcoming.said), "Off")
+    def told(name: str, said: Any, upcoming: Any) -> rx.Component:
+        on = rx.fragment(rx.el.p(said, "."), rx.el.p("Next: ", upcoming.said, ".", class_name="hint"))
+        return rx.cond(said != "", rx.el.div(on), rx.el.p(f"Nothing {name}.", class_name="muted"))
 
     return rx.fragment(
-        pairs(
-            [
-                ("Every week", told(plan.weekly, plan.next_weekly)),
-                ("Every month", told(plan.monthly, plan.next_monthly)),
-            ],
-            left=True,
-        ),
+        told("every week", plan.weekly, plan.next_weekly),
+        told("every month", plan.monthly, plan.next_monthly),
         rx.el.p("Only an admin can change it.", class_name="hint"),
     )
 

@@ -189,4 +189,5 @@ def _how(*, is_full: bool) -> str:
 def _last(started: int, *, is_full: bool) -> str:
     if not started:
         return "Nothing could be read"
-    return f"{words.count(started, 'connection')} asked for {_how(is_full=is_full)}"
+    verb = "was" if started == 1 else "were"
+    return f"{words.count(started, 'connection')} {verb} asked for {_how(is_full=is_full)}"
