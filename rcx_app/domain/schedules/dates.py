@@ -1,6 +1,6 @@
 """Which days a schedule means: pure arithmetic of dates in UTC, no database and no clock.
 
-Rules of docs/arithmetic.md: syncs start at 07:00 UTC; a date past the month's end is the month's last day, and so is
+Syncs start at 07:00 UTC; a date past the month's end is the month's last day, and so is
 the fifth of a weekday the last one where there are four.
 """
 
