@@ -70,8 +70,8 @@ class Started:
 class ScheduleView:
     """A workspace's schedule. `weekly_at` and `monthly_at`: the next start of each, None where it is off.
 
-    A start in the past is one that waits to be made up for. Syncs begin up to `dates.SPREAD` after it. `time_zone` is
-    the workspace's. `is_saved` False: nobody has chosen yet, `chosen` is a proposal.
+    A start in the past waits to be made up for. Syncs begin within `dates.SPREAD` and one round of the dispatcher
+    after it. `time_zone` is the workspace's. `is_saved` False: nobody has chosen yet, `chosen` is a proposal.
     """
 
     chosen: Chosen

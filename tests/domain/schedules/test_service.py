@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from rcx_app.domain.integrations import api
 from rcx_app.domain.integrations import service as integrations
 from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.domain.schedules import dates, service
+from rcx_app.domain.schedules.repository import ScheduleRepository
 from rcx_app.domain.schedules.schemas import Chosen, MonthBy, ScheduleView, Started
 from rcx_app.models import AuditEvent, SyncSchedule, Workspace
 from tests.conftest import World
@@ -311,3 +313,30 @@ def test_whenever_the_server_is_up_it_starts_once_for_all_that_passed(
                 (passed["weekly"] and chosen.weekly_is_full) or (passed["monthly"] and chosen.monthly_is_full)
             )
         looked = now - delay
+
+
+@pytest.mark.postgres
+def test_two_who_choose_at_once_for_the_first_time_share_one_schedule(
+    postgres_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, both_found_none = postgres_world.ours, threading.Barrier(2, timeout=30)
+    find = ScheduleRepository.find
+
+    def find_together(repository: ScheduleRepository, *, lock: bool = False) -> SyncSchedule | None:
+        found = find(repository, lock=lock)
+        if found is None:
+            both_found_none.wait()
+        return found
+
+    monkeypatch.setattr(ScheduleRepository, "find", find_together)
+    threads = [threading.Thread(target=save, args=(ours, chosen, at(20))) for chosen in (MONDAYS, BOTH)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    monkeypatch.undo()
+    with transaction(ours, read_only=True) as session:
+        (row,) = session.scalars(select(SyncSchedule))
+        assert row.weekly_at == at(23)
+        assert row.due_at == at(23) + dates.delay(ours.workspace_id)
+    assert len(trail(ours, "schedule:change")) == 2

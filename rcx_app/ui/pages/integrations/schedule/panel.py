@@ -6,7 +6,6 @@ from typing import Any
 
 import reflex as rx
 
-from rcx_app.domain.schedules import dates
 from rcx_app.ui.components.controls import button, choice, select
 from rcx_app.ui.components.dialog import dialog
 from rcx_app.ui.components.feedback import callout
@@ -23,7 +22,6 @@ _DATES = [(str(number), rows.ordinal(number)) for number in range(1, 32)]
 _NOT_EVERY_MONTH = ["29", "30", "31"]
 _BY = [("date", "date"), ("weekday", "weekday")]
 _HOW = [(QUICK, "Read what changed"), (FULL, "Read everything")]
-_MINUTES = int(dates.SPREAD.total_seconds()) // 60
 
 
 def automatic_sync() -> rx.Component:
@@ -69,8 +67,8 @@ def _dialog() -> rx.Component:
         "Automatic sync",
         rx.el.div(
             rx.el.p(
-                "Reads every connection that is switched on, without anybody asking, at 07:00 UTC or up to "
-                f"{_MINUTES} minutes later. What was missed while RCX was down is made up for once.",
+                "Reads every connection that is switched on, without anybody asking, at 07:00 UTC or a few minutes "
+                "later. What was missed while RCX was down is made up for once.",
                 class_name="muted",
             ),
             rx.cond(State.may_connect, _form(), _facts()),
