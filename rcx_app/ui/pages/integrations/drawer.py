@@ -17,6 +17,7 @@ from rcx_app.ui.components.text import link, when
 from rcx_app.ui.pages.integrations.about import how_it_is_read, rights
 from rcx_app.ui.pages.integrations.act_state import ActsState as Acts
 from rcx_app.ui.pages.integrations.connections import row_menu
+from rcx_app.ui.pages.integrations.falls.panel import held_of_connection
 from rcx_app.ui.pages.integrations.form import form, only_admins
 from rcx_app.ui.pages.integrations.form_state import FormState as Form
 from rcx_app.ui.pages.integrations.outcome import outcome, waiting
@@ -84,6 +85,7 @@ def _overview() -> rx.Component:
         rx.cond(opened.is_syncing, panel_section("", _progress()), rx.fragment()),
         _test(),
         _attention(),
+        held_of_connection(opened.number),
         panel_section("What is here", _facts()),
         runs(),
     )

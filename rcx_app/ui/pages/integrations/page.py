@@ -18,6 +18,8 @@ from rcx_app.ui.pages.integrations.catalogue_state import CatalogueState
 from rcx_app.ui.pages.integrations.connections import CATALOGUE, connections
 from rcx_app.ui.pages.integrations.dialogs import dialogs
 from rcx_app.ui.pages.integrations.drawer import drawer
+from rcx_app.ui.pages.integrations.falls.panel import IS_LISTED, held_list, held_note, question
+from rcx_app.ui.pages.integrations.falls.state import FallsState
 from rcx_app.ui.pages.integrations.files import drop_zone, files, on_the_way, upload_machinery
 from rcx_app.ui.pages.integrations.form import new_connection
 from rcx_app.ui.pages.integrations.form_state import FormState
@@ -40,11 +42,12 @@ def integrations() -> rx.Component:
         upload_machinery(),
         rx.cond(State.import_id > 0, wizard(), rx.cond(State.adding != "", new_connection(), _lists())),
         dialogs(),
+        question(),
         active="integrations",
         title=rx.cond(State.import_id > 0, Import.head.filename, rx.cond(State.adding != "", adding, listed)),
         crumbs=(("Integrations", addresses.INTEGRATIONS),),
         two_pane=True,
-        on_jobs_done=Rows.reload,
+        on_jobs_done=[Rows.reload, FallsState.reload],
     )
 
 
@@ -57,7 +60,11 @@ def _main() -> rx.Component:
         State.tab,
         ("files", files()),
         ("catalogue", catalogue()),
-        rx.fragment(drop_zone(), automatic_sync(), on_the_way(), connections()),
+        rx.cond(
+            IS_LISTED,
+            held_list(),
+            rx.fragment(drop_zone(), held_note(), automatic_sync(), on_the_way(), connections()),
+        ),
     )
     return pane(
         page_head(
@@ -110,5 +117,13 @@ PAGE = Page(
     route="/integrations",
     title="Integrations",
     build=integrations,
-    on_load=(Rows.load, CatalogueState.load, FormState.load, ImportRowsState.load, ScheduleState.load, Syncs.follow),
+    on_load=(
+        Rows.load,
+        FallsState.load,
+        CatalogueState.load,
+        FormState.load,
+        ImportRowsState.load,
+        ScheduleState.load,
+        Syncs.follow,
+    ),
 )
