@@ -2,6 +2,7 @@
 
 from rcx_app.models.base import WorkspaceRow
 from rcx_app.models.falls import CountFall
+from rcx_app.models.health import AlertMail, HealthChange
 from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
 from rcx_app.models.jobs import AuditEvent, JobRun
@@ -16,6 +17,7 @@ __all__ = [
     "Account",
     "AccountMapping",
     "Agreement",
+    "AlertMail",
     "AuditEvent",
     "AuthSession",
     "Charge",
@@ -25,6 +27,7 @@ __all__ = [
     "CountFall",
     "Finding",
     "Flag",
+    "HealthChange",
     "ImportFile",
     "ImportProfile",
     "Invoice",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
@@ -19,7 +19,8 @@ class Connection(WorkspaceRow, table=True):
     A connection that reads an API: `settings` are what was entered, without secrets; `credentials` the secrets,
     encrypted, None once it is disconnected. `cursors`: stream -> where its next incremental read begins.
     `must_read_whole`: the settings were changed, so that the next run trusts no cursor. `last_failure` says more of
-    `last_error`: kind, whose, message, remedy, streams.
+    `last_error`: kind, whose, message, remedy, streams. `expires_on`: the last day of the credentials, where somebody
+    entered it.
     """
 
     __tablename__ = "connection"
@@ -43,6 +44,7 @@ class Connection(WorkspaceRow, table=True):
     cursors: dict[str, Any] = json_field(dict)
     must_read_whole: bool = False
     checked_at: datetime | None = time_field()
+    expires_on: date | None = None
 
 
 class ImportProfile(WorkspaceRow, table=True):
