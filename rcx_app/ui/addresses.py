@@ -13,6 +13,8 @@ CLIENT = "/billing/clients"
 MAPPING = "/clients"
 SERVICES = "/services"
 INTEGRATIONS = "/integrations"
+# Counts that fell too far to be believed.
+HELD_COUNTS = "/integrations?held=all"
 # A download, so a plain link: it is the server's and not a page.
 EXPORT_FINDINGS = "/exports/findings.csv"
 

@@ -106,8 +106,10 @@ class View:
     health_rest: str = ""
 
 
-def view(found: Overview, waiting: Mapping[str, int], connections: Sequence[ConnectionHealth] = ()) -> View:
-    """`waiting`: accounts in the mapping queue by tab (`review`, `unmapped`)."""
+def view(
+    found: Overview, waiting: Mapping[str, int], connections: Sequence[ConnectionHealth] = (), held: int = 0
+) -> View:
+    """`waiting`: accounts in the mapping queue by tab (`review`, `unmapped`); `held`: counts that fell too far."""
     main = leading(found.money.calculated)
     code = main.currency
     return View(
@@ -133,7 +135,7 @@ def view(found: Overview, waiting: Mapping[str, int], connections: Sequence[Conn
         top_clients=_top(found.top_clients, "client"),
         clients_rest=_rest(main, found.top_clients),
         kinds=_kinds(found, code),
-        steps=_numbered(steps(found, waiting, main)),
+        steps=_numbered(steps(found, waiting, main, held)),
         flags=_flags(found.flags),
         health=[_health(each) for each in _worst_first(connections)[:_MOST_HEALTH]],
         health_rest=_health_rest(connections),
@@ -145,7 +147,7 @@ def leading(sums: Sequence[Sums]) -> Sums:
     return max(sums, key=lambda each: (each.under - each.over, each.currency), default=Sums(""))
 
 
-def steps(found: Overview, waiting: Mapping[str, int], main: Sums) -> list[StepRow]:
+def steps(found: Overview, waiting: Mapping[str, int], main: Sums, held: int = 0) -> list[StepRow]:
     """What to do next, in order: what blocks the numbers first, then the money, then the gaps."""
     accounts = waiting.get("review", 0) + waiting.get("unmapped", 0)
     calculated = found.by_kind.get("calculated", 0)
@@ -154,11 +156,14 @@ def steps(found: Overview, waiting: Mapping[str, int], main: Sums) -> list[StepR
     if not found.has_run:
         detail = "A PSA export and a vendor export are enough"
         return [StepRow(0, "Import your files", detail, "Import", addresses.INTEGRATIONS, True)]
+    if held:
+        title = f"Look at {words.count(held, 'count')} that fell too far"
+        detail = "Their findings wait until somebody says that they are right"
+        listed.append(StepRow(0, title, detail, "Look", addresses.HELD_COUNTS, False))
     if found.not_ready:
         title = f"Refresh the data behind {words.count(found.not_ready, 'finding')}"
-        listed.append(
-            StepRow(0, title, "Not ready: a source is missing or too old", "Open", addresses.INTEGRATIONS, False)
-        )
+        why = "Not ready: a source is missing or too old" + (", or a count fell too far" if held else "")
+        listed.append(StepRow(0, title, why, "Open", addresses.INTEGRATIONS, False))
     if accounts:
         suggested = waiting.get("review", 0)
         detail = f"{words.count(suggested, 'suggestion')} to confirm" if suggested else "RCX has no suggestion for them"

@@ -9,6 +9,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations import service as integrations
 from rcx_app.domain.mapping import service as mapping
 from rcx_app.domain.reconcile.screens import service as screens
+from rcx_app.domain.sync.falls import service as falls
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.overview import rows
@@ -32,8 +33,9 @@ class OverviewState(AppState):
             found = await read(screens.overview)
             waiting = await read(mapping.counts)
             connections = await read(integrations.health)
+            held = await read(falls.count)
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
             return
-        self.view = rows.view(found, {tab.value: number for tab, number in waiting.items()}, connections)
+        self.view = rows.view(found, {tab.value: number for tab, number in waiting.items()}, connections, held)
         self.is_loaded = True

@@ -79,6 +79,17 @@ def test_what_to_do_comes_in_order_with_one_main_act() -> None:
     assert "+2,725.75 USD/month" in listed[2].detail
 
 
+def test_counts_that_fell_too_far_come_first_with_their_number() -> None:
+    first, second, *_ = view(FOUND, WAITING, (), 3).steps
+    assert (first.number, first.title, first.href) == (
+        1,
+        "Look at 3 counts that fell too far",
+        "/integrations?held=all",
+    )
+    assert second.detail == "Not ready: a source is missing or too old, or a count fell too far"
+    assert view(NOTHING, {}, (), 1).steps[0].title == "Look at 1 count that fell too far"
+
+
 def test_the_first_act_is_the_main_one_where_there_is_no_money() -> None:
     listed = view(replace(NOTHING, by_kind={"unaccounted": 1}), {"review": 0, "unmapped": 1}).steps
     assert [(step.title, step.is_main) for step in listed] == [

@@ -22,7 +22,6 @@ from rcx_app.ui.pages.integrations.falls.rows import FallRow
 from rcx_app.ui.pages.integrations.falls.state import FallsState as State
 from rcx_app.ui.pages.integrations.sync_state import SyncsState as Syncs
 
-HELD = addresses.address(addresses.INTEGRATIONS, held=rows.ALL)
 IS_LISTED = State.filter != ""
 _WHY = (
     "Each fell by more than half, and at least 5, in one sync. Its findings are not ready until somebody says that it "
@@ -38,7 +37,7 @@ def held_note() -> rx.Component:
             "Their findings wait until somebody says that they are right, or the seats are back.", class_name="muted"
         ),
         icon="alert",
-        end=link("Look at them", href=HELD, class_name="btn tight"),
+        end=link("Look at them", href=addresses.HELD_COUNTS, class_name="btn tight"),
     )
     return rx.cond(State.number > 0, rx.el.div(note, style={"padding": "0 var(--gutter) 8px"}), rx.fragment())
 
@@ -89,7 +88,9 @@ def _head() -> rx.Component:
         filter_bar(
             link(icon("left", 14), "Connections", href=addresses.INTEGRATIONS, class_name="btn ghost"),
             rx.el.span(rx.el.b("Held back"), of, class_name="nowrap"),
-            rx.cond(here, rx.fragment(), link("Of all connections", href=HELD, class_name="btn ghost")),
+            rx.cond(
+                here, rx.fragment(), link("Of all connections", href=addresses.HELD_COUNTS, class_name="btn ghost")
+            ),
             end=(rx.cond(State.may_import & (State.listed > 0), every, rx.fragment()),),
         ),
         rx.cond(
