@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from rcx_app.core.clock import frozen
 from rcx_app.core.db import transaction
+from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.query import FindingQuery
+from rcx_app.domain.sync import service as sync
+from rcx_app.models import Connection
 from rcx_app.ui.pages.billing.finding.state import FindingState
 from rcx_app.ui.pages.billing.texts import finding_line
 from tests.conftest import World
-from tests.domain.reconcile.estates import NOON, offer
+from tests.domain.reconcile.estates import NOON, ago, offer, seat
 from tests.ui.pages.billing.desk import Desk
 
 
@@ -73,6 +78,25 @@ def test_unaccounted_usage_leads_to_a_rule(estate: World) -> None:
     shown = desk.state.shown
     assert (shown.billed, shown.rule_act, shown.rule_href[:9]) == ("no rule", "Make a rule", "/services")
     assert shown.expected == str(len(desk.state.seats))
+
+
+def test_a_finding_behind_a_count_that_fell_leads_to_the_held_counts(estate: World) -> None:
+    ours = estate.ours
+    with frozen(NOON), transaction(ours) as session:
+        connection_id = session.exec(select(Connection.id).where(Connection.label == "NinjaOne")).one()
+        run = sync.begin(session, ours, connection_id)
+        left = [seat("N2", f"b{number}", device_class="server", last_seen_at=ago(0)) for number in range(2)]
+        sync.stage(session, ours, run, "seats", left)
+        sync.switch(session, ours, run, complete_streams=["seats"])
+        reconcile.reconcile(session, ours)
+    desk = Desk(ours, FindingState)
+    desk.run(desk.state.open, finding_of(estate, view="not_ready"), 1)
+    shown = desk.state.shown
+    assert (shown.client, shown.is_ready) == ("Alder", False)
+    assert "fell from 6 to 0" in shown.not_ready
+    assert shown.held == "1 count of this client fell too far to be believed"
+    desk.run(desk.state.open, finding_of(estate, view="over"), 1)
+    assert (desk.state.shown.client, desk.state.shown.held) == ("Birch", "")
 
 
 def test_what_is_not_there_is_said(estate: World) -> None:

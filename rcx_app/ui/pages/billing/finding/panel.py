@@ -89,12 +89,17 @@ def _title() -> rx.Component:
 
 
 def _sentence() -> rx.Component:
+    newer = "Bring newer data in, and it is compared again by itself."
+    held = rx.fragment(SHOWN.held, ": say whether that is right, or sync again.")
+    to_held = link("Look at what fell", href=addresses.HELD_COUNTS, class_name="btn tight")
     not_ready = callout(
         "This can't be trusted yet",
-        rx.el.p(
-            SHOWN.not_ready, ". Bring newer data in, and it is compared again by itself. Until then it enters no sum."
+        rx.el.p(SHOWN.not_ready, ". ", rx.cond(SHOWN.held != "", held, newer), " Until then it enters no sum."),
+        rx.el.div(
+            rx.cond(SHOWN.held != "", to_held, rx.fragment()),
+            link("Open integrations", href=addresses.INTEGRATIONS, class_name="btn tight"),
+            class_name="row",
         ),
-        rx.el.div(link("Open integrations", href=addresses.INTEGRATIONS, class_name="btn tight"), class_name="row"),
         tone="fail",
     )
     to_map = callout(

@@ -102,6 +102,7 @@ class Panel:
     sentence: str = ""
     inferred: list[str] = field(default_factory=list)
     not_ready: str = ""
+    held: str = ""
     steps: list[StepLine] = field(default_factory=list)
     rule: str = ""
     rule_href: str = ""
@@ -118,7 +119,8 @@ class Panel:
     left_out: str = ""
 
 
-def panel(found: FindingDetail) -> Panel:
+def panel(found: FindingDetail, held: int = 0) -> Panel:
+    """`held`: counts of its client that fell too far and wait for somebody's word."""
     row = found.row
     kind, kind_icon = words.KINDS.get(row.kind, (row.kind, ""))
     account = found.accounts[0].name or found.accounts[0].external_id if found.accounts else ""
@@ -145,6 +147,7 @@ def panel(found: FindingDetail) -> Panel:
         sentence=_sentence(found),
         inferred=[each[:1].upper() + each[1:] for each in found.inferred],
         not_ready=found.not_ready_reason[:1].upper() + found.not_ready_reason[1:],
+        held=f"{words.count(held, 'count')} of this client fell too far to be believed" if held else "",
         steps=[_step(step, row.direction, is_ready=row.is_ready) for step in found.arithmetic],
         rule=rule,
         rule_href=rule_href,

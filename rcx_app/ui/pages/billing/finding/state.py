@@ -14,6 +14,7 @@ from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import detail
 from rcx_app.domain.reconcile.screens.schemas import FindingDetail, SeatRow
+from rcx_app.domain.sync.falls import service as falls
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history
@@ -26,16 +27,20 @@ _LARGEST_ID = 2**63
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A finding with the first page of the seats that it counts."""
+    """A finding with the first page of the seats that it counts, and how many counts of its client are held."""
 
     found: FindingDetail
     seats: Page[SeatRow]
+    held: int
 
 
 def _opened(session: Any, context: Context, finding_id: int) -> _Opened:
-    return _Opened(
-        detail.finding(session, context, finding_id), detail.evidence(session, context, finding_id, "counted")
-    )
+    found = detail.finding(session, context, finding_id)
+    client_id = found.row.client_id
+    held = 0
+    if not found.row.is_ready and client_id is not None:
+        held = sum(each.client_id == client_id for each in falls.held(session, context))
+    return _Opened(found, detail.evidence(session, context, finding_id, "counted"), held)
 
 
 class FindingState(AppState):
@@ -70,7 +75,7 @@ class FindingState(AppState):
             self._show(Page(()))
             self.problem, self.remedy = error.message, error.remedy
         else:
-            self.shown = rows.panel(opened.found)
+            self.shown = rows.panel(opened.found, opened.held)
             self.which = "counted"
             self._show(opened.seats)
         finally:
