@@ -14,7 +14,7 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import Invalid, RcxError, Unavailable
 from rcx_app.domain.jobs import service
 from rcx_app.domain.jobs.handle import JobHandle
-from rcx_app.domain.jobs.schemas import ClaimedJob, JobState, JobStopped
+from rcx_app.domain.jobs.schemas import ClaimedJob, JobOverdue, JobState, JobStopped
 
 _log = log.get("jobs")
 
@@ -33,16 +33,16 @@ def run_job(job_id: int, *, work: Callable[[str], registry.Work] = registry.work
 
 def _run(job: ClaimedJob, work: Callable[[str], registry.Work]) -> str:
     try:
-        with JobHandle(job) as handle:
+        with JobHandle(job, limit_s=registry.limit_s(job.kind)) as handle:
             result = work(job.kind)(handle)
         if not handle.is_finished:
             with transaction(job.context) as session:
                 service.finish(session, job, result or {})
         return JobState.DONE.value
+    except (JobOverdue, SoftTimeLimitExceeded):
+        return _fail(job, "The job took too long and was stopped. Try it with less data, or ask your administrator.")
     except JobStopped:
         return "stopped"
-    except SoftTimeLimitExceeded:
-        return _fail(job, "The job took too long and was stopped. Try it with less data, or ask your administrator.")
     except (Unavailable, OperationalError, InterfaceError) as error:
         return _retry_or_fail(job, error)
     except Invalid as error:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from celery import Celery
 from sqlalchemy.exc import OperationalError
 
+from jobs import registry
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
@@ -16,12 +17,14 @@ RUN_TASK = "rcx.run_job"
 _PATIENCE_S = 0.2
 
 
-def send(_kind: str, job_id: int) -> None:
+def send(kind: str, job_id: int) -> None:
     """Wake a worker for the job. Raises where the broker can't be reached; `core.outbox` takes care of that."""
     url = settings().redis_url
     if not url:
         raise Unavailable("No Redis is configured.", remedy="Set REDIS_URL, or use `rcx up`.")
-    _producer(url).send_task(RUN_TASK, args=[job_id], retry=False)
+    limit_s = registry.stop_after_s(kind)
+    options = {"soft_time_limit": limit_s, "time_limit": limit_s + registry.KILL_AFTER_S}
+    _producer(url).send_task(RUN_TASK, args=[job_id], retry=False, **options)
     try:
         with transaction(None, patience_s=_PATIENCE_S) as session:
             service.mark_sent(session, job_id)

@@ -20,17 +20,22 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import after_commit, transaction
 from rcx_app.core.settings import settings
 from rcx_app.domain.jobs import live, service
-from rcx_app.domain.jobs.schemas import ClaimedJob, JobCancelled, JobState, JobStopped, JobTakenOver
+from rcx_app.domain.jobs.schemas import ClaimedJob, JobCancelled, JobOverdue, JobState, JobStopped, JobTakenOver
 
 _THROTTLE_S = 0.4
 _PATIENCE_S = 0.05
 
 
 class JobHandle:
-    """A running job. Used as a context manager it shows by a thread that the worker lives."""
+    """A running job. Used as a context manager it shows by a thread that the worker lives.
 
-    def __init__(self, claimed: ClaimedJob) -> None:
+    `limit_s`: how long it may work before its progress ends it; None: as long as its worker lets it.
+    """
+
+    def __init__(self, claimed: ClaimedJob, *, limit_s: float | None = None) -> None:
         self._claimed = claimed
+        self.limit_s = limit_s
+        self._began_at = time.monotonic()
         self._live = live.Live(attempt=claimed.attempt)
         self._told_at = float("-inf")
         self._is_ending = False
@@ -53,6 +58,11 @@ class JobHandle:
         return self.attempt >= service.MAX_ATTEMPTS
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether it has worked longer than it may."""
+        return self.limit_s is not None and time.monotonic() - self._began_at > self.limit_s
+
+    @property
     def context(self) -> Context:
         return self._claimed.context
 
@@ -63,10 +73,13 @@ class JobHandle:
     def progress(self, done: int, total: int = 0, note: str = "") -> None:
         """Tell how far the work is; cheap, may be called per row. `total` 0: not known.
 
-        Raises JobCancelled where a person cancelled the job, JobTakenOver where another worker has it.
+        Raises JobCancelled where a person cancelled the job, JobTakenOver where another worker has it, JobOverdue where
+        its time is up.
         """
         if self._stopped:
             raise self._stopped
+        if self.is_overdue:
+            raise JobOverdue("its time is up")
         is_new_phase = note != self._live.note
         self._live = live.Live(self.attempt, done, total, note)
         if is_new_phase or time.monotonic() - self._told_at >= _THROTTLE_S:

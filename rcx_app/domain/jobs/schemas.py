@@ -73,5 +73,9 @@ class JobCancelled(JobStopped):
     """A person cancelled the job; what it has staged outside its data transaction may be thrown away."""
 
 
+class JobOverdue(JobStopped):
+    """The job has worked longer than its kind may: it ends, and says so."""
+
+
 class JobTakenOver(JobStopped):
     """Another worker runs this job now (this one was thought dead): leave everything alone."""

@@ -54,6 +54,17 @@ def of_record(error: Invalid, redact: Redactor) -> Failure:
     )
 
 
+def of_time(limit_s: float) -> Failure:
+    """The reading took longer than a sync may."""
+    return Failure(
+        kind="took_too_long",
+        whose="admin",
+        message=f"Reading it took longer than {_said(limit_s)} and was stopped.",
+        remedy="Nothing of it was changed. Sync it when no other integration uses the vendor's request budget, or ask "
+        "the vendor for a larger one.",
+    )
+
+
 def of_credentials(error: RcxError) -> Failure:
     """Credentials that no key of this server decrypts."""
     remedy = f"{error.remedy} Or enter them again."
@@ -81,6 +92,11 @@ def of_fault(error: BaseException, connector: str) -> Failure:
 def about(failure: Failure, *streams: str) -> Failure:
     """The failure with the streams that stay as they were for it."""
     return replace(failure, streams=streams)
+
+
+def _said(seconds: float) -> str:
+    """ "6 hours", "90 seconds"."""
+    return f"{seconds / 3600:g} hours" if seconds >= 3600 else f"{seconds:g} seconds"
 
 
 def _places(error: BaseException) -> list[str]:

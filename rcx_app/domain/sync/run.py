@@ -25,7 +25,7 @@ from rcx_app.core.errors import Conflict, RcxError, Unavailable
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.handle import JobHandle
-from rcx_app.domain.jobs.schemas import JobCancelled, JobStopped, JobTakenOver
+from rcx_app.domain.jobs.schemas import JobCancelled, JobOverdue, JobStopped, JobTakenOver
 from rcx_app.domain.reconcile import asking
 from rcx_app.domain.sync import failures, opening, service
 from rcx_app.domain.sync.failures import SourceFailed
@@ -70,6 +70,8 @@ def run(job: JobHandle, watch: Watch = lambda _done, _note: None) -> dict[str, A
     except JobCancelled:
         _abandon(job.context, plan, "")
         raise
+    except JobOverdue:
+        raise _late(job, plan) from None
     except (Unavailable, OperationalError, InterfaceError, RedisError) as error:
         if job.is_last_attempt:
             _fail(job.context, plan, _OUR_SIDE)
@@ -89,7 +91,10 @@ def run(job: JobHandle, watch: Watch = lambda _done, _note: None) -> dict[str, A
         _abandon(job.context, plan, "Interrupted.")
         raise
     except BaseException:
-        _fail(job.context, plan, _OUR_SIDE)
+        if job.is_overdue:
+            _late(job, plan)  # it did not hear, and was interrupted
+        else:
+            _fail(job.context, plan, _OUR_SIDE)
         raise
 
 
@@ -257,6 +262,12 @@ def _note(plan: _Plan, result: SyncResult) -> dict[str, Any]:
         "written": result.total.written,
         "failures": [each.as_note() for each in result.failures],
     }
+
+
+def _late(job: JobHandle, plan: _Plan) -> SourceFailed:
+    error = SourceFailed(plan.source.label, (failures.of_time(job.limit_s or 0),))
+    _fail(job.context, plan, str(error), error.failures)
+    return error
 
 
 def _abandon(context: Context, plan: _Plan, reason: str) -> None:
