@@ -12,18 +12,15 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
-from jobs import send
+from jobs import registry, send
 from rcx_app.core import log, outbox
 from rcx_app.core.db import dispose_engines
 from rcx_app.core.settings import settings
 
 QUEUE = "rcx"
-# A job of the largest import this is built for takes minutes; one that takes half an hour is stuck.
-SOFT_LIMIT_S = 25 * 60
-HARD_LIMIT_S = 30 * 60
-# Redis hands an unacknowledged message out again after this. It must exceed the hard limit, or long jobs would be
+# Redis hands an unacknowledged message out again after this. It must exceed every limit, or long jobs would be
 # delivered twice as a rule (harmless, but noise); lost workers are found sooner, by the heartbeat on the row.
-VISIBILITY_S = 2 * HARD_LIMIT_S
+VISIBILITY_S = 2 * (max(registry.stop_after_s(kind) for kind in registry.KINDS) + registry.KILL_AFTER_S)
 TIDY_S = 6 * 3600
 SCHEDULES_S = 60
 _CONNECT_S = 1.0
@@ -42,8 +39,9 @@ def make_app(broker_url: str) -> Celery:
         task_default_queue=QUEUE,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        task_soft_time_limit=SOFT_LIMIT_S,
-        task_time_limit=HARD_LIMIT_S,
+        # Of tasks that bring no limit of their own; a job's message says its kind's.
+        task_soft_time_limit=registry.LIMIT_S,
+        task_time_limit=registry.LIMIT_S + registry.KILL_AFTER_S,
         worker_prefetch_multiplier=1,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_send_task_events=False,
@@ -63,6 +61,11 @@ def make_app(broker_url: str) -> Celery:
                 "task": "rcx.sweep",
                 "schedule": settings().job_sweep_s,
                 # A sweep that waits for a free worker is soon out of date; the next one does its work.
+                "options": {"expires": settings().job_sweep_s},
+            },
+            "follow_syncs": {
+                "task": "rcx.follow_syncs",
+                "schedule": settings().job_sweep_s,
                 "options": {"expires": settings().job_sweep_s},
             },
             "tidy": {"task": "rcx.tidy", "schedule": TIDY_S, "options": {"expires": TIDY_S}},

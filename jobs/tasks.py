@@ -1,4 +1,4 @@
-"""The tasks: run one job, sweep up what was lost, tidy what is old, start syncs that are due.
+"""The tasks: run one job, sweep up what was lost, tidy what is old, start syncs that are due or due once more.
 
 They carry ids at most and may run twice.
 """
@@ -10,10 +10,11 @@ from jobs.runner import run_job as run
 from rcx_app.core import log
 from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
-from rcx_app.domain.integrations import uploads
+from rcx_app.domain.integrations import syncing, uploads
 from rcx_app.domain.jobs import service
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
+from rcx_app.domain.sync.retries import service as retries
 
 
 @app.task(name="rcx.run_job")  # type: ignore[untyped-decorator]
@@ -45,6 +46,19 @@ def tidy() -> None:
             files, stages = uploads.sweep(session, context), sync.sweep(session, context)
         if files or stages:
             log.get("jobs").info("tidied", workspace_id=workspace_id, files=files, stages=stages)
+
+
+@app.task(name="rcx.follow_syncs")  # type: ignore[untyped-decorator]
+def follow_syncs() -> None:
+    """End runs that their job has left, and ask again for syncs whose next try has come. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        workspaces = {*sync.workspaces_left(session), *retries.due_workspaces(session)}
+    for workspace_id in sorted(workspaces):
+        context = system_context(workspace_id)
+        with transaction(context) as session:
+            ended, retried = sync.end_left(session, context), syncing.retry_due(session, context)
+        if ended or retried:
+            log.get("jobs").info("syncs_followed", workspace_id=workspace_id, ended=ended, retried=retried)
 
 
 @app.task(name="rcx.start_syncs")  # type: ignore[untyped-decorator]

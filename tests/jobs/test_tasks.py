@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobs import tasks
+from jobs import registry, tasks
 from jobs.app import app
 from rcx_app.core import clock, folders, outbox
 from rcx_app.core.db import transaction
@@ -20,7 +20,7 @@ from tests.conftest import World
 def test_every_scheduled_task_exists() -> None:
     tasks_of_schedule = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert tasks_of_schedule <= set(app.tasks)
-    assert tasks_of_schedule == {"rcx.start_syncs", "rcx.sweep", "rcx.tidy"}
+    assert tasks_of_schedule == {"rcx.follow_syncs", "rcx.start_syncs", "rcx.sweep", "rcx.tidy"}
 
 
 def test_messages_are_json_and_nothing_is_kept_of_results() -> None:
@@ -28,7 +28,8 @@ def test_messages_are_json_and_nothing_is_kept_of_results() -> None:
     assert app.conf.task_acks_late
     assert app.conf.task_reject_on_worker_lost
     assert app.conf.result_backend is None
-    assert app.conf.broker_transport_options["visibility_timeout"] > app.conf.task_time_limit
+    longest = max(registry.stop_after_s(kind) for kind in registry.KINDS) + registry.KILL_AFTER_S
+    assert app.conf.broker_transport_options["visibility_timeout"] > longest > app.conf.task_time_limit
 
 
 def test_the_sweep_sends_what_is_lost_and_takes_no_lock_for_nothing(

@@ -17,6 +17,7 @@ from rcx_app.domain.integrations.repository import AllWorkspaces, ConnectionRepo
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.domain.sync import opening
+from rcx_app.domain.sync.retries import service as retries
 from rcx_app.models import Connection
 
 KIND = "sync.run"
@@ -48,6 +49,23 @@ def request_all(session: Session, context: Context, *, full: bool = False) -> di
     context.require(Permission.IMPORT)
     rows = [row for row in ConnectionRepository(session, context).every() if _is_ready(row)]
     return {row.id: _request(session, context, row, full=full) for row in rows}
+
+
+def retry_due(session: Session, context: Context) -> list[int]:
+    """Ask once more for the syncs that failed for something that passes, and whose next try has come.
+
+    Returns the connections. Called by several at once, one asks: the others wait for it at the connection's row and
+    then see its job.
+    """
+    context.require(Permission.IMPORT)
+    asked = []
+    for seen in retries.due(session, context):
+        row = ConnectionRepository(session, context).get(Connection, seen.connection_id, lock=True)
+        for run in retries.due(session, context, row.id):
+            if _is_ready(row):
+                _request(session, context, row, full=run.is_full, retry=run.tries + 1)
+                asked.append(row.id)
+    return asked
 
 
 def workspaces(session: Session) -> dict[int, str]:
@@ -109,12 +127,16 @@ def _is_ready(row: Connection) -> bool:
     return True
 
 
-def _request(session: Session, context: Context, row: Connection, *, full: bool) -> int:
-    detail = {"label": row.label, "full": full}
+def _request(session: Session, context: Context, row: Connection, *, full: bool, retry: int = 0) -> int:
+    """`retry`: which automatic try in a row it is; 0: none."""
+    numbered = {"retry": retry} if retry else {}
+    detail = {"label": row.label, "full": full, **numbered}
     audit.record(session, context, "connection:sync", "connection", row.id, detail)
-    args = {"connection_id": row.id, "full": full}
+    args = {"connection_id": row.id, "full": full, **numbered}
     return jobs.enqueue(session, context, KIND, args, dedupe_key=f"sync:{row.id}", merge=_merge)
 
 
 def _merge(waiting: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return {**waiting, "full": bool(waiting.get("full")) or bool(new.get("full"))}
+    # Where a person or the schedule wants it too, it is no automatic try any more.
+    kept = waiting if new.get("retry") else {name: value for name, value in waiting.items() if name != "retry"}
+    return {**kept, "full": bool(waiting.get("full")) or bool(new.get("full"))}

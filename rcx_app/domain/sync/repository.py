@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from rcx_app.core.clock import now
 from rcx_app.core.errors import Conflict
@@ -33,6 +33,7 @@ from rcx_app.models import Connection, JobRun, StagedRecord, SyncRun
 
 STAGE: Table = StagedRecord.__table__  # type: ignore[attr-defined]
 _CHUNK = 5000
+_ENDED = ("done", "failed", "cancelled")
 # An unchanged record is staged without its content: there is nothing to write.
 _UNCHANGED = "{}"
 
@@ -62,6 +63,18 @@ def _stage_postgres(table: str) -> Any:
         " AND known.content_hash = row.hash AND known.removed_at IS NULL LIMIT 1) AS known ON true"
         " ON CONFLICT (sync_run_id, stream, external_id)"
         " DO UPDATE SET content_hash = excluded.content_hash, payload = excluded.payload"
+    )
+
+
+def workspaces_left(session: Session) -> list[int]:
+    """The workspaces of runs that their job has left; needs a transaction without a workspace."""
+    return sorted(set(session.scalars(_left_by_jobs(SyncRun.workspace_id))))
+
+
+def _left_by_jobs(*columns: Any) -> Select[Any]:
+    query = select(*columns).select_from(SyncRun).join(JobRun, col(JobRun.id) == SyncRun.job_id)
+    return query.where(
+        col(SyncRun.state) == "running", col(SyncRun.import_file_id).is_(None), col(JobRun.state).in_(_ENDED)
     )
 
 
@@ -181,14 +194,19 @@ class SyncRepository(Repository):
 
     def abandoned_runs(self, before: datetime) -> list[SyncRun]:
         """Runs that still call themselves running though their job has ended, or that have no job and are old."""
-        ended = ("done", "failed", "cancelled")
         query = (
             self.scoped(SyncRun)
             .outerjoin(JobRun, col(JobRun.id) == SyncRun.job_id)
             .where(col(SyncRun.state) == "running")
-            .where(or_(col(JobRun.state).in_(ended), and_(col(JobRun.id).is_(None), col(SyncRun.created_at) < before)))
+            .where(or_(col(JobRun.state).in_(_ENDED), and_(col(JobRun.id).is_(None), col(SyncRun.created_at) < before)))
         )
         return list(self.session.scalars(query))
+
+    def left_by_jobs(self) -> list[tuple[int, str, str]]:
+        """Runs of APIs that call themselves running though their job has ended: id, the job's state and error."""
+        query = _left_by_jobs(SyncRun.id, JobRun.state, JobRun.error)
+        rows = self.session.execute(query.where(col(SyncRun.workspace_id) == self.workspace_id))
+        return [(run_id, state, error) for run_id, state, error in rows]
 
     def _unchanged(self) -> Any:
         return text("CAST('{}' AS jsonb)") if self.dialect == "postgresql" else text(f"'{_UNCHANGED}'")

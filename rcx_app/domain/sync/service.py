@@ -11,13 +11,15 @@ from connectors.records import Record, Removed
 from rcx_app.core.clock import now
 from rcx_app.core.context import Context
 from rcx_app.core.pagination import Page
+from rcx_app.domain.integrations import alerts_history
 from rcx_app.domain.sync.repository import SyncRepository
+from rcx_app.domain.sync.repository import workspaces_left as find_workspaces_left
 from rcx_app.domain.sync.rows import STREAMS, stage_row, stream_named
 from rcx_app.domain.sync.schemas import Failure, StreamCounts, StreamOutlook, SyncRunView
 from rcx_app.domain.sync.switch import retry_at, switch
 from rcx_app.models import SyncRun
 
-__all__ = ["abandon", "begin", "fail", "outlook", "runs", "stage", "sweep", "switch"]
+__all__ = ["abandon", "begin", "end_left", "fail", "outlook", "runs", "stage", "sweep", "switch", "workspaces_left"]
 
 _ABANDONED_AFTER = timedelta(days=1)
 
@@ -111,6 +113,7 @@ def fail(session: Session, context: Context, sync_run_id: int, reason: str, fail
     connection.state, connection.last_error, connection.last_failed_at = "failed", reason, now()
     connection.last_failure = next((each.as_note() for each in failures), {})
     session.flush()
+    alerts_history.note(session, context, connection)
 
 
 def abandon(session: Session, context: Context, sync_run_id: int, reason: str = "") -> None:
@@ -130,6 +133,25 @@ def sweep(session: Session, context: Context) -> int:
     for run in lost:
         abandon(session, context, run.id, "The job behind this run has ended.")
     return len(lost)
+
+
+def workspaces_left(session: Session) -> list[int]:
+    """The workspaces where `end_left` has something to do (needs a transaction without a workspace)."""
+    return find_workspaces_left(session)
+
+
+def end_left(session: Session, context: Context) -> int:
+    """End runs of APIs whose job has ended without them: it was given up when its workers had died, or cancelled then.
+
+    Returns how many. The last good data stands; a connection whose sync was given up says so.
+    """
+    left = SyncRepository(session, context).left_by_jobs()
+    for run_id, state, error in left:
+        if state == "failed":
+            fail(session, context, run_id, error)
+        else:
+            abandon(session, context, run_id, "The job behind this run has ended.")
+    return len(left)
 
 
 def runs(session: Session, context: Context, connection_id: int | None = None, cursor: str = "") -> Page[SyncRunView]:
