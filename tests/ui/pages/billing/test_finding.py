@@ -94,7 +94,7 @@ def test_a_finding_behind_a_count_that_fell_leads_to_the_held_counts(estate: Wor
     shown = desk.state.shown
     assert (shown.client, shown.is_ready) == ("Alder", False)
     assert "fell from 6 to 0" in shown.not_ready
-    assert shown.held == "1 count of this client fell too far to be believed"
+    assert shown.held == "Look at 1 count that fell"
     desk.run(desk.state.open, finding_of(estate, view="over"), 1)
     assert (desk.state.shown.client, desk.state.shown.held) == ("Birch", "")
 

@@ -99,7 +99,7 @@ def test_the_question_says_what_follows() -> None:
     many = rows.asked([VIEW, VIEW, birch, loose])
     assert (many.title, many.act) == ("Are these 4 counts right?", "Confirm 4 counts")
     assert many.consequence == (
-        "The findings of 2 clients become ready with the new numbers, and 1 of them once their accounts are mapped."
+        "The findings of 2 clients become ready with the new numbers; 1 count waits until its account is mapped."
     )
     assert (len(rows.asked([VIEW] * 9).named), rows.asked([VIEW] * 9).more) == (6, "and 3 more")
 

@@ -90,8 +90,8 @@ def _title() -> rx.Component:
 
 def _sentence() -> rx.Component:
     newer = "Bring newer data in, and it is compared again by itself."
-    held = rx.fragment(SHOWN.held, ": say whether that is right, or sync again.")
-    to_held = link("Look at what fell", href=addresses.HELD_COUNTS, class_name="btn tight")
+    held = "Say whether what fell is right, or sync again."
+    to_held = link(SHOWN.held, href=addresses.HELD_COUNTS, class_name="btn tight")
     not_ready = callout(
         "This can't be trusted yet",
         rx.el.p(SHOWN.not_ready, ". ", rx.cond(SHOWN.held != "", held, newer), " Until then it enters no sum."),

@@ -147,7 +147,7 @@ def panel(found: FindingDetail, held: int = 0) -> Panel:
         sentence=_sentence(found),
         inferred=[each[:1].upper() + each[1:] for each in found.inferred],
         not_ready=found.not_ready_reason[:1].upper() + found.not_ready_reason[1:],
-        held=f"{words.count(held, 'count')} of this client fell too far to be believed" if held else "",
+        held=f"Look at {words.count(held, 'count')} that fell" if held else "",
         steps=[_step(step, row.direction, is_ready=row.is_ready) for step in found.arithmetic],
         rule=rule,
         rule_href=rule_href,

@@ -33,8 +33,8 @@ def held_note() -> rx.Component:
     """The note above the connections, where anything is held."""
     note = callout(
         State.headline,
-        rx.el.p(
-            "Their findings wait until somebody says that they are right, or the seats are back.", class_name="muted"
+        rx.el.span(
+            " Their findings wait until somebody says that they are right, or most is back.", class_name="muted"
         ),
         icon="alert",
         end=link("Look at them", href=addresses.HELD_COUNTS, class_name="btn tight"),
@@ -95,7 +95,7 @@ def _head() -> rx.Component:
         ),
         rx.cond(
             State.listed > 0,
-            rx.el.p(_WHY, class_name="muted t12", style={"padding": "0 var(--gutter) 8px"}),
+            rx.el.p(_WHY, class_name="muted t12", style={"padding": "8px var(--gutter)"}),
             rx.fragment(),
         ),
     )

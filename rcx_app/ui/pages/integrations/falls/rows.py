@@ -51,7 +51,7 @@ def fall_row(view: FallView, readable: Collection[int]) -> FallRow:
         connection_href=addresses.address(addresses.INTEGRATIONS, connection=view.connection_id),
         account=view.account,
         client=view.client_name,
-        what=_what(view),
+        what=view.sku_name or "Seats",
         before=format_quantity(view.before),
         after=format_quantity(view.after),
         at_iso=view.fell_at.isoformat(),
@@ -87,14 +87,13 @@ def _several(views: Sequence[FallView]) -> str:
     unmapped = sum(view.client_id is None for view in views)
     if not clients:
         return "Their accounts have no client yet; once they are mapped, the new numbers count."
-    rest = f", and {unmapped:,} of them once their accounts are mapped" if unmapped else ""
+    waits = (
+        "1 count waits until its account is" if unmapped == 1 else f"{unmapped:,} counts wait until their accounts are"
+    )
+    rest = f"; {waits} mapped" if unmapped else ""
     return f"The findings of {words.count(clients, 'client')} become ready with the new numbers{rest}."
 
 
 def _line(view: FallView) -> str:
     who = view.client_name or view.account
-    return f"{who}: {_what(view)} from {format_quantity(view.before)} to {format_quantity(view.after)}"
-
-
-def _what(view: FallView) -> str:
-    return view.sku_name or "Seats"
+    return f"{who}: {view.sku_name or 'seats'} from {format_quantity(view.before)} to {format_quantity(view.after)}"
