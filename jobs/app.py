@@ -23,6 +23,7 @@ QUEUE = "rcx"
 VISIBILITY_S = 2 * (max(registry.stop_after_s(kind) for kind in registry.KINDS) + registry.KILL_AFTER_S)
 TIDY_S = 6 * 3600
 SCHEDULES_S = 60
+HEALTH_S = 300
 _CONNECT_S = 1.0
 
 
@@ -69,6 +70,7 @@ def make_app(broker_url: str) -> Celery:
                 "options": {"expires": settings().job_sweep_s},
             },
             "tidy": {"task": "rcx.tidy", "schedule": TIDY_S, "options": {"expires": TIDY_S}},
+            "watch_health": {"task": "rcx.watch_health", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
             "start_syncs": {
                 "task": "rcx.start_syncs",
                 "schedule": SCHEDULES_S,

@@ -20,6 +20,7 @@ KILL_AFTER_S = 5 * 60
 Work = Callable[[JobHandle], dict[str, Any] | None]
 
 KINDS: dict[str, str] = {
+    "alerts.send": "rcx_app.domain.integrations.alerts_sending:run",
     "imports.analyse": "rcx_app.domain.integrations.analyse:run",
     "imports.apply": "rcx_app.domain.integrations.apply:run",
     "mapping.match": "rcx_app.domain.mapping.service:run",

@@ -10,7 +10,7 @@ from jobs.runner import run_job as run
 from rcx_app.core import log
 from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
-from rcx_app.domain.integrations import syncing, uploads
+from rcx_app.domain.integrations import alerts, syncing, uploads
 from rcx_app.domain.jobs import service
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
@@ -59,6 +59,21 @@ def follow_syncs() -> None:
             ended, retried = sync.end_left(session, context), syncing.retry_due(session, context)
         if ended or retried:
             log.get("jobs").info("syncs_followed", workspace_id=workspace_id, ended=ended, retried=retried)
+
+
+@app.task(name="rcx.watch_health")  # type: ignore[untyped-decorator]
+def watch_health() -> None:
+    """Note which connections do otherwise for the mere passing of time, and ask for mails that are due."""
+    with transaction(None, read_only=True) as session:
+        workspaces = alerts.workspaces(session)
+    for workspace_id in workspaces:
+        context = system_context(workspace_id)
+        with transaction(context, read_only=True) as session:
+            if not alerts.needs_watch(session, context):
+                continue
+        with transaction(context) as session:
+            changed = alerts.watch(session, context)
+        log.get("jobs").info("health_watched", workspace_id=workspace_id, changed=changed)
 
 
 @app.task(name="rcx.start_syncs")  # type: ignore[untyped-decorator]

@@ -38,7 +38,12 @@ def upgrade() -> None:
         sa.Column("told", _JSON, nullable=False),
         sa.Column("announced_at", _TIME, nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=f"fk_{_CHANGE}_workspace_id_workspace"),
-        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=f"fk_{_CHANGE}_connection_id_connection"),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+            name=f"fk_{_CHANGE}_connection_id_connection",
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=f"pk_{_CHANGE}"),
     )
     op.create_index(f"ix_{_CHANGE}_workspace_id", _CHANGE, ["workspace_id"])

@@ -21,7 +21,7 @@ class HealthChange(WorkspaceRow, table=True):
 
     __tablename__ = "health_change"
 
-    connection_id: int = ref("connection.id", index=True)
+    connection_id: int = ref("connection.id", index=True, cascade=True)
     from_health: str = ""
     to_health: str
     word: str

@@ -22,6 +22,7 @@ from rcx_app.core.errors import Conflict, Invalid
 from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.integrations import alerts_history
 from rcx_app.domain.integrations.catalogue import catalogue
 from rcx_app.domain.integrations.repository import ConnectionRepository
 from rcx_app.domain.integrations.schemas import CheckView, FailureView, SettingsView, SettingView
@@ -116,6 +117,7 @@ def connect(
     repository.add(row)
     detail = {"label": plain, "connector": connector_id, "is_sandbox": is_sandbox}
     audit.record(session, context, "connection:connect", "connection", row.id, detail)
+    alerts_history.note(session, context, row)
     return row.id
 
 
@@ -137,7 +139,10 @@ def rotate(session: Session, context: Context, connection_id: int, values: Mappi
     session.flush()
     changed = sorted(name for name in after if after[name] != before.get(name, ""))
     detail = {"label": row.label, "fields": changed}
+    if any(each.is_secret and each.name in changed for each in connector.about.fields):
+        row.expires_on = None  # said of the secret that was replaced
     audit.record(session, context, "connection:rotate", "connection", row.id, detail)
+    alerts_history.note(session, context, row)
 
 
 def settings_of(session: Session, context: Context, connection_id: int) -> SettingsView:
@@ -153,6 +158,7 @@ def settings_of(session: Session, context: Context, connection_id: int) -> Setti
         is_sandbox=row.is_sandbox,
         may_write=row.may_write,
         checked_at=row.checked_at,
+        expires_on=row.expires_on,
         fields=tuple(
             SettingView(
                 name=each.name,
@@ -173,8 +179,10 @@ def disconnect(session: Session, context: Context, connection_id: int) -> None:
     if row.credentials is None:
         return
     row.credentials, row.cursors, row.must_read_whole, row.checked_at = None, {}, True, None
+    row.expires_on = None
     session.flush()
     audit.record(session, context, "connection:disconnect", "connection", row.id, {"label": row.label})
+    alerts_history.note(session, context, row)
     cancel_syncs(session, context, row.id)
 
 

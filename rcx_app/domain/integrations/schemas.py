@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,11 +12,12 @@ from rcx_app.domain.jobs.schemas import JobView
 
 
 class Health(StrEnum):
-    """A connection's light: green, yellow, red."""
+    """A connection's light: green, yellow, red; and none, where a person switched it off."""
 
     HEALTHY = "healthy"
     ATTENTION = "attention"
     FAILED = "failed"
+    OFF = "off"
 
 
 class ImportState(StrEnum):
@@ -76,14 +77,16 @@ class SettingsView:
     may_write: bool
     checked_at: datetime | None
     fields: tuple[SettingView, ...]
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionView:
     """A connection with its health. `rows` counts what is in force by stream; `word` says the health in words.
 
-    `failure` says more of `error` where an API was read; `is_connected` is False only for one whose credentials were
-    deleted.
+    `reason`, `whose` turn it is and `remedy` say why it has that health. `failure` says more of `error` where an API
+    was read; `is_connected` is False only for one whose credentials were deleted. `expires_on`: their last day, where
+    somebody entered it.
     """
 
     id: int
@@ -101,11 +104,15 @@ class ConnectionView:
     failure: FailureView | None = None
     is_connected: bool = True
     is_sandbox: bool = False
+    reason: str = ""
+    whose: str = ""
+    remedy: str = ""
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionHealth:
-    """How a connection does, without what it holds. One that a person switched off asks for no attention."""
+    """How a connection does and why, without what it holds. One that is switched off asks for no attention."""
 
     id: int
     label: str
@@ -113,10 +120,43 @@ class ConnectionHealth:
     health: Health
     word: str
     last_complete_at: datetime | None
+    reason: str = ""
+    whose: str = ""
+    remedy: str = ""
 
     @property
     def needs_attention(self) -> bool:
         return self.is_enabled and self.health is not Health.HEALTHY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthChangeView:
+    """A connection's health became another, or had other causes. `before` is None for the first one that is known."""
+
+    id: int
+    connection_id: int
+    label: str
+    before: Health | None
+    after: Health
+    word: str
+    reason: str
+    whose: str
+    remedy: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A connection that people must look at: red, or yellow for more than a day. `since` it has not been healthy."""
+
+    connection_id: int
+    label: str
+    health: Health
+    word: str
+    reason: str
+    whose: str
+    remedy: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,12 @@ from rcx_app.core.errors import Conflict, Invalid
 from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.integrations import alerts_history
+from rcx_app.domain.integrations.alerts_repository import HealthRepository
+from rcx_app.domain.integrations.health import Facts, diagnose, facts_of
 from rcx_app.domain.integrations.repository import ConnectionRepository
-from rcx_app.domain.integrations.schemas import ConnectionHealth, ConnectionView, FailureView, Health
+from rcx_app.domain.integrations.schemas import ConnectionHealth, ConnectionView, FailureView
 from rcx_app.domain.integrations.vendors import vendor_of
-from rcx_app.domain.sync.freshness import fresh_for
 from rcx_app.domain.sync.opening import FILE
 from rcx_app.models import Connection
 
@@ -31,19 +33,25 @@ def connections(session: Session, context: Context) -> list[ConnectionView]:
     """All connections, PSA first, then by label."""
     repository = ConnectionRepository(session, context)
     counts, files = repository.row_counts(), repository.last_files()
-    return [_view(row, counts.get(row.id, {}), files.get(row.id, "")) for row in repository.every()]
+    held = HealthRepository(session, context).held()
+    return [
+        _view(facts_of(row, held.get(row.id, 0)), row, counts.get(row.id, {}), files.get(row.id, ""))
+        for row in repository.every()
+    ]
 
 
 def health(session: Session, context: Context) -> tuple[ConnectionHealth, ...]:
-    """How all connections do, PSA first, then by label: one short query, as every page asks for it."""
-    return tuple(_light(row) for row in ConnectionRepository(session, context).every())
+    """How all connections do, PSA first, then by label: two short queries, as every page asks for it."""
+    held = HealthRepository(session, context).held()
+    return tuple(_light(row, held.get(row.id, 0)) for row in ConnectionRepository(session, context).every())
 
 
 def connection(session: Session, context: Context, connection_id: int) -> ConnectionView:
     """One connection. Raises NotFound."""
     repository = ConnectionRepository(session, context)
     row = repository.get(Connection, connection_id)
-    return _view(row, repository.row_counts().get(row.id, {}), repository.last_files().get(row.id, ""))
+    facts = facts_of(row, HealthRepository(session, context).held_of(row.id))
+    return _view(facts, row, repository.row_counts().get(row.id, {}), repository.last_files().get(row.id, ""))
 
 
 def create(
@@ -65,6 +73,7 @@ def create(
     )
     repository.add(row)
     audit.record(session, context, "connection:create", "connection", row.id, {"label": row.label, "side": side})
+    alerts_history.note(session, context, row)
     return row.id
 
 
@@ -89,6 +98,7 @@ def set_enabled(session: Session, context: Context, connection_id: int, *, enabl
     session.flush()
     tag = "connection:enable" if enabled else "connection:disable"
     audit.record(session, context, tag, "connection", row.id, {"label": row.label})
+    alerts_history.note(session, context, row)
 
 
 def free_label(repository: ConnectionRepository, label: str, *, but: int | None = None) -> str:
@@ -102,8 +112,8 @@ def free_label(repository: ConnectionRepository, label: str, *, but: int | None 
     return plain
 
 
-def _view(row: Connection, rows: Mapping[str, int], last_file: str) -> ConnectionView:
-    health, word = _health(row)
+def _view(facts: Facts, row: Connection, rows: Mapping[str, int], last_file: str) -> ConnectionView:
+    found = diagnose(facts, clock.now())
     return ConnectionView(
         id=row.id,
         side=row.side,
@@ -111,15 +121,19 @@ def _view(row: Connection, rows: Mapping[str, int], last_file: str) -> Connectio
         label=row.label,
         connector=row.connector,
         is_enabled=row.is_enabled,
-        health=health,
-        word=word,
+        health=found.health,
+        word=found.word,
         error=row.last_error if row.state in ("failed", "partial") else "",
         last_complete_at=row.last_complete_at,
         rows=dict(rows),
         last_file=last_file,
         failure=failure_view(row.last_failure) if row.last_failure else None,
-        is_connected=_is_connected(row),
+        is_connected=facts.is_connected,
         is_sandbox=row.is_sandbox,
+        reason=found.reason,
+        whose=found.whose,
+        remedy=found.remedy,
+        expires_on=row.expires_on,
     )
 
 
@@ -145,33 +159,16 @@ def check_takes_files(row: Connection) -> None:
         raise Conflict(f"{row.label} reads its vendor's API.", remedy="Choose another label, or disconnect it first.")
 
 
-def _is_connected(row: Connection) -> bool:
-    return row.connector == FILE or row.credentials is not None
-
-
-def _light(row: Connection) -> ConnectionHealth:
-    found, word = _health(row)
+def _light(row: Connection, held: int) -> ConnectionHealth:
+    found = diagnose(facts_of(row, held), clock.now())
     return ConnectionHealth(
         id=row.id,
         label=row.label,
         is_enabled=row.is_enabled,
-        health=found,
-        word=word,
+        health=found.health,
+        word=found.word,
         last_complete_at=row.last_complete_at,
+        reason=found.reason,
+        whose=found.whose,
+        remedy=found.remedy,
     )
-
-
-def _health(row: Connection) -> tuple[Health, str]:
-    if not row.is_enabled:
-        return Health.ATTENTION, "Switched off"
-    if not _is_connected(row):
-        return Health.ATTENTION, "Disconnected"
-    if row.state == "failed":
-        return Health.FAILED, "Failed"
-    if row.state == "partial":
-        return Health.ATTENTION, "Partly read"
-    if row.last_complete_at is None:
-        return Health.ATTENTION, "Never imported" if row.connector == "file" else "Never synced"
-    if row.last_complete_at < clock.now() - fresh_for(row.connector):
-        return Health.ATTENTION, "Stale"
-    return Health.HEALTHY, "Healthy"

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from rcx_app.core.clock import now
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.domain.integrations import alerts_history
 from rcx_app.domain.sync.falls import service as falls
 from rcx_app.domain.sync.rows import STREAMS, Stream, stream_named
 from rcx_app.domain.sync.schemas import Failure, StreamCounts, SyncResult
@@ -65,6 +66,7 @@ def switch(
         falls.note(session, context, run, before)
     conclude(connection, run, plan.counts, plan.failed, plan.failures)
     session.flush()
+    alerts_history.note(session, context, connection)
     return SyncResult(
         run.id,
         connection.id,
