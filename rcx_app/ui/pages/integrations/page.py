@@ -118,8 +118,8 @@ PAGE = Page(
     title="Integrations",
     build=integrations,
     on_load=(
-        Rows.load,
         FallsState.load,
+        Rows.load,
         CatalogueState.load,
         FormState.load,
         ImportRowsState.load,

@@ -47,7 +47,7 @@ class FallsState(AppState):
     """`number`: held in the workspace; `listed`: those that the list holds, of which `shown` are drawn.
 
     `filter` is what the address asks for: "" (no list), "all", or the connection whose counts are listed.
-    `of_open`: the first of the open connection, `open_number` all of them.
+    `current`: the row that keys act on. `of_open`: the first of the open connection, `open_number` all of them.
     """
 
     number: int = 0
@@ -58,6 +58,7 @@ class FallsState(AppState):
     shown: list[FallRow] = []
     of_open: list[FallRow] = []
     open_number: int = 0
+    current: str = ""
     selected: list[int] = []
     asked: Asked = Asked()
     is_loaded: bool = False
@@ -78,7 +79,7 @@ class FallsState(AppState):
         asked = self.router.url.query_parameters.get("held", "")
         asked = asked if asked == ALL or (asked.isdecimal() and len(asked) < 18) else ""
         if asked != self.filter:
-            self.filter, self.selected, self._depth = asked, [], _PAGE
+            self.filter, self.selected, self._depth, self.current = asked, [], _PAGE, ""
         self._close()
         await self._load()
 
@@ -94,6 +95,12 @@ class FallsState(AppState):
         """Draw the next ones."""
         self._depth += _PAGE
         await self._load()
+
+    @rx.event
+    @requires(Permission.READ)
+    async def look(self, fall_id: int) -> None:
+        """Take a row in hand: keys act on it."""
+        self.current = str(fall_id)
 
     @rx.event
     @requires(Permission.READ)
