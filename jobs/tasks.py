@@ -67,13 +67,21 @@ def watch_health() -> None:
     with transaction(None, read_only=True) as session:
         workspaces = alerts.workspaces(session)
     for workspace_id in workspaces:
-        context = system_context(workspace_id)
-        with transaction(context, read_only=True) as session:
-            if not alerts.needs_watch(session, context):
-                continue
-        with transaction(context) as session:
-            changed = alerts.watch(session, context)
-        log.get("jobs").info("health_watched", workspace_id=workspace_id, changed=changed)
+        try:
+            _watch_health(workspace_id)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("health_not_watched", workspace_id=workspace_id, exc_info=error)
+
+
+def _watch_health(workspace_id: int) -> None:
+    context = system_context(workspace_id)
+    with transaction(context, read_only=True) as session:
+        if not alerts.needs_watch(session, context):
+            return
+    with transaction(context) as session:
+        changed = alerts.watch(session, context)
+    log.get("jobs").info("health_watched", workspace_id=workspace_id, changed=changed)
 
 
 @app.task(name="rcx.start_syncs")  # type: ignore[untyped-decorator]

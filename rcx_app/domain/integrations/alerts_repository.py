@@ -23,8 +23,8 @@ class HealthRepository(Repository):
         return list(self.session.scalars(self.scoped(Connection).order_by(col(Connection.label_key))))
 
     def locked(self, connection_id: int) -> Connection | None:
-        """The connection as it is now, locked; None where it is gone."""
-        query = self.scoped(Connection).where(col(Connection.id) == connection_id).with_for_update()
+        """The connection as it is now, locked; None where it is gone, or somebody changes it, who notes it himself."""
+        query = self.scoped(Connection).where(col(Connection.id) == connection_id).with_for_update(skip_locked=True)
         found: Connection | None = self.session.scalars(
             query.execution_options(populate_existing=True)
         ).one_or_none()  # fmt: skip

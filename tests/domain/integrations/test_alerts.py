@@ -1,0 +1,340 @@
+"""History of health, and mails about it: once, to those who may act, one an hour at most, none of other workspaces."""
+
+from __future__ import annotations
+
+import email
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import default as policy
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from connectors.http.failures import ApiFailure
+from jobs import runner, tasks
+from rcx_app.core import clock, mail
+from rcx_app.core.context import Context
+from rcx_app.core.db import transaction
+from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted, Unavailable
+from rcx_app.core.permissions import Role
+from rcx_app.core.settings import settings
+from rcx_app.domain.integrations import alerts, alerts_expiry, alerts_history, alerts_sending, api, service
+from rcx_app.domain.integrations.schemas import Alert, Health, HealthChangeView
+from rcx_app.domain.sync import service as sync
+from rcx_app.domain.sync.schemas import Failure
+from rcx_app.models import AlertMail, AuditEvent, Connection, JobRun, Membership, User
+from tests.conftest import World
+from tests.domain.sync.source import SECRET, Script, connect, playing
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+REFUSED = Failure(
+    kind="credentials_refused", whose="admin", message="Fake Vendor does not accept them.", remedy="Enter them again."
+)
+OLD = Failure(kind="vendor_down", whose="vendor", message="Fake Vendor has a fault.", remedy="It is tried again.")
+
+
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    yield from playing(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _verified(world: World) -> None:
+    with transaction(None) as session:
+        for user in session.scalars(select(User)):
+            user.email_verified_at = NOW
+
+
+@contextmanager
+def at(minutes: float = 0) -> Iterator[None]:
+    with clock.frozen(NOW + timedelta(minutes=minutes)):
+        yield
+
+
+def end(context: Context, connection_id: int, *failures: Failure, partial: bool = False) -> None:
+    """A run over the connection ends: whole, partly or without effect."""
+    with transaction(context) as session:
+        run = sync.begin(session, context, connection_id)
+        if failures and not partial:
+            sync.fail(session, context, run, failures[0].message, failures)
+        else:
+            left = [replace(each, streams=("seats",)) for each in failures]
+            sync.switch(session, context, run, complete_streams=(), failures=left)
+
+
+def work(context: Context) -> list[str]:
+    """Run the alert jobs that wait, as a worker would."""
+    with transaction(context, read_only=True) as session:
+        query = select(JobRun.id).where(JobRun.workspace_id == context.workspace_id, JobRun.kind == "alerts.send")
+        waiting = list(session.scalars(query.where(col(JobRun.state).in_(("queued", "sent"))).order_by(col(JobRun.id))))
+    return [runner.run_job(number) for number in waiting]
+
+
+def mails() -> list[EmailMessage]:
+    paths = sorted((settings().var_dir / "mail").glob("*.eml"))
+    found = [email.message_from_bytes(path.read_bytes(), policy=policy) for path in paths]
+    for path in paths:
+        path.unlink()
+    return found
+
+
+def watch(context: Context) -> list[EmailMessage]:
+    """A round of the watch, the jobs that it asked for, and the mails that they sent."""
+    tasks.watch_health()
+    work(context)
+    return mails()
+
+
+def history(context: Context, connection_id: int | None = None) -> list[HealthChangeView]:
+    with transaction(context, read_only=True) as session:
+        return list(alerts_history.changes(session, context, connection_id).items)
+
+
+def open_alerts(context: Context) -> tuple[Alert, ...]:
+    with transaction(context, read_only=True) as session:
+        return alerts.open_alerts(session, context)
+
+
+def text(message: EmailMessage) -> str:
+    return str(message.get_content())
+
+
+def add_person(context: Context, name: str, role: Role, *, verified: bool = True) -> None:
+    with transaction(None) as session:
+        address = f"{name}@msp.example"
+        user = User(email=address, email_key=address, name=name.title(), password_hash="!")
+        user.email_verified_at = NOW if verified else None
+        session.add(user)
+        session.flush()
+        session.add(Membership(workspace_id=context.workspace_id, user_id=user.id, role=role.value))
+
+
+def test_history_keeps_changes_only_and_only_ours(world: World, vendor: Script) -> None:
+    with at():
+        ours, theirs = connect(world.ours, "One"), connect(world.theirs, "Two")
+    for minute in (1, 2):
+        with at(minute):
+            end(world.ours, ours, REFUSED)
+    for minute in (3, 4):
+        with at(minute):
+            end(world.ours, ours)
+    with at(5), transaction(world.ours) as session:
+        service.set_enabled(session, world.ours, ours, enabled=False)
+    found = history(world.ours)
+    assert [(each.before, each.after, each.at) for each in found] == [
+        (Health.HEALTHY, Health.OFF, NOW + timedelta(minutes=5)),
+        (Health.FAILED, Health.HEALTHY, NOW + timedelta(minutes=3)),
+        (Health.ATTENTION, Health.FAILED, NOW + timedelta(minutes=1)),
+        (None, Health.ATTENTION, NOW),
+    ]
+    assert (found[2].reason, found[2].whose) == (f"The last sync failed: {REFUSED.message}", "admin")
+    assert [each.label for each in history(world.theirs)] == ["Two"]
+    with pytest.raises(NotFound):
+        history(world.ours, theirs)
+
+
+def test_one_mail_says_everything_that_is_new_and_the_next_waits_an_hour(world: World, vendor: Script) -> None:
+    add_person(world.ours, "adam", Role.ADMIN)
+    add_person(world.ours, "ohno", Role.APPROVER)
+    add_person(world.ours, "unverified", Role.ADMIN, verified=False)
+    with at():
+        one, two, three = (connect(world.ours, label) for label in ("One", "Two", "Three"))
+        theirs = connect(world.theirs, "Theirs")
+        for number in (one, two):
+            end(world.ours, number, REFUSED)
+        end(world.theirs, theirs)
+        assert work(world.ours) == ["done"]
+    sent = mails()
+    assert sorted(str(each["To"]) for each in sent) == ["adam@msp.example", "northbeam@msp.example"]
+    said = text(sent[0])
+    assert sent[0]["Subject"] == "Northbeam IT: 2 connections need attention"
+    assert sent[0].get_content_type() == "text/plain"
+    for part in ("One: Failed", "Two: Failed", REFUSED.message, REFUSED.remedy, "Whose turn it is: yours"):
+        assert part in said
+    assert f"{settings().public_url}/integrations?connection={one}" in said
+    assert "Three" not in said
+    assert SECRET not in said
+    with at(10):
+        end(world.ours, three, OLD)
+        end(world.ours, one, REFUSED)
+        assert (work(world.ours), watch(world.ours)) == ([], [])
+    with at(60):
+        (first, _) = watch(world.ours)
+        assert first["Subject"] == "Northbeam IT: Three failed"
+        assert "Whose turn it is: the vendor's" in text(first)
+        assert watch(world.ours) == []
+    with at(600):
+        assert watch(world.ours) == [], "what was told is not told again"
+
+
+def test_health_that_returns_is_told_once_and_only_to_who_knew(world: World, vendor: Script) -> None:
+    with at():
+        told, brief = connect(world.ours, "Told"), connect(world.ours, "Brief")
+        end(world.ours, told, REFUSED)
+        work(world.ours)
+        assert len(mails()) == 1
+    with at(5):
+        end(world.ours, brief, OLD)
+        end(world.ours, brief)
+        end(world.ours, told)
+    with at(61):
+        (mail,) = watch(world.ours)
+        assert mail["Subject"] == "Northbeam IT: Told is healthy again"
+        assert "Brief" not in text(mail)
+    with at(200):
+        assert watch(world.ours) == []
+
+
+def test_red_that_flickers_is_told_once_a_day(world: World, vendor: Script) -> None:
+    with at():
+        number = connect(world.ours, "Flicker")
+        end(world.ours, number, OLD)
+        assert len(watch(world.ours)) == 1
+    for hour in range(1, 24):
+        with at(hour * 60):
+            end(world.ours, number, OLD, partial=hour % 2 == 1)
+            assert watch(world.ours) == []
+    with at(25 * 60):
+        end(world.ours, number, OLD, partial=True)
+        end(world.ours, number, OLD)
+        assert len(watch(world.ours)) == 1
+
+
+def test_yellow_is_told_after_a_day_of_it_though_nothing_happens(world: World, vendor: Script) -> None:
+    with at():
+        number = connect(world.ours, "One")
+        end(world.ours, number)
+        assert (watch(world.ours), open_alerts(world.ours)) == ([], ())
+    with at(36 * 60 + 1):
+        assert watch(world.ours) == []
+        assert history(world.ours)[0].word == "Stale"
+        assert open_alerts(world.ours) == ()
+    with at(60 * 60):
+        assert watch(world.ours) == []
+    with at(60 * 60 + 1):
+        (mail,) = watch(world.ours)
+        assert mail["Subject"] == "Northbeam IT: One needs attention"
+        assert "It was last read completely on 20 Nov 2026." in text(mail)
+        assert [(each.label, each.word) for each in open_alerts(world.ours)] == [("One", "Stale")]
+        assert open_alerts(world.theirs) == ()
+
+
+def test_credentials_that_end_are_told_in_time_and_then_are_red(world: World, vendor: Script) -> None:
+    with at():
+        number, theirs = connect(world.ours, "One"), connect(world.theirs, "Two")
+        with transaction(world.ours) as session:
+            alerts_expiry.set_expiry(session, world.ours, number, date(2026, 12, 10))
+            with pytest.raises(Invalid):
+                alerts_expiry.set_expiry(session, world.ours, number, date(2026, 11, 19))
+            with pytest.raises(NotFound):
+                alerts_expiry.set_expiry(session, world.ours, theirs, date(2026, 12, 10))
+            with pytest.raises(NotPermitted):
+                alerts_expiry.set_expiry(session, world.as_role(Role.APPROVER), number, None)
+            file = service.create(session, world.ours, side="psa", label="Files")
+            with pytest.raises(Conflict):
+                alerts_expiry.set_expiry(session, world.ours, file, date(2026, 12, 10))
+        end(world.ours, number)
+    with transaction(world.ours, read_only=True) as session:
+        entry = session.scalars(select(AuditEvent).where(AuditEvent.tag == "connection:expiry")).one()
+        assert entry.detail == {"label": "One", "from": None, "to": "2026-12-10"}
+        assert api.settings_of(session, world.ours, number).expires_on == date(2026, 12, 10)
+    for day, word in ((5, "Healthy"), (6, "Expires soon"), (20, "Expires soon"), (21, "Expired")):
+        with at(day * 24 * 60):
+            end(world.ours, number)
+            with transaction(world.ours, read_only=True) as session:
+                found = service.connection(session, world.ours, number)
+            assert (found.word, found.expires_on) == (word, date(2026, 12, 10))
+    assert "Its credentials ended on 10 Dec 2026." in found.reason
+    with at(21 * 24 * 60), transaction(world.ours) as session:
+        api.rotate(session, world.ours, number, {"client_secret": "another-secret"})
+        assert session.get_one(Connection, number).expires_on is None, "the day was said of the old secret"
+
+
+def test_a_failed_sync_of_an_api_is_told_without_its_secret(world: World, vendor: Script) -> None:
+    number = connect(world.ours, "One")
+    vendor.sign_in = ApiFailure("credentials_refused", "Fake Vendor", f"{SECRET} is wrong")
+    with transaction(world.ours) as session:
+        job_id = api.request_sync(session, world.ours, number)
+    runner.run_job(job_id)
+    assert work(world.ours) == ["done"]
+    (mail,) = mails()
+    assert "does not accept the credentials" in text(mail)
+    assert SECRET not in mail.as_string()
+
+
+def test_a_connection_that_is_switched_off_is_no_alert(world: World, vendor: Script) -> None:
+    with at():
+        number = connect(world.ours, "One")
+        end(world.ours, number, OLD)
+        assert [each.health for each in open_alerts(world.ours)] == [Health.FAILED]
+        with transaction(world.ours) as session:
+            service.set_enabled(session, world.ours, number, enabled=False)
+        assert open_alerts(world.ours) == ()
+    with at(3 * 24 * 60):
+        assert watch(world.ours) == []
+
+
+def test_workers_at_once_tell_a_change_once(world: World, vendor: Script) -> None:
+    number = connect(world.ours, "One")
+    end(world.ours, number, REFUSED)
+    together, told = threading.Barrier(4, timeout=30), []
+
+    def tell() -> None:
+        together.wait()
+        with transaction(world.ours) as session:
+            told.append(alerts_sending.digest(session, world.ours))
+
+    threads = [threading.Thread(target=tell) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [0, 0, 0, 1]
+    work(world.ours)
+    assert len(mails()) == 1
+    with transaction(world.ours, read_only=True) as session:
+        assert [row.state for row in session.scalars(select(AlertMail))] == ["sent"]
+
+
+def test_a_mail_that_the_server_refuses_is_tried_again_and_sent_once(
+    world: World, vendor: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_person(world.ours, "adam", Role.ADMIN)
+    send, refused = mail.send_mail, ["northbeam@msp.example"]
+
+    def fussy(to: str, *rest: Any) -> None:
+        if to in refused:
+            raise Unavailable("The mail server did not take the message.")
+        send(to, *rest)
+
+    monkeypatch.setattr(alerts_sending, "send_mail", fussy)
+    with at():
+        end(world.ours, connect(world.ours, "One"), REFUSED)
+        assert work(world.ours) == ["put back"]
+        assert [str(each["To"]) for each in mails()] == ["adam@msp.example"], "the others do not wait for it"
+    refused.clear()
+    with at(1), transaction(world.ours, read_only=True) as session:
+        job_id = session.scalars(select(JobRun.id).where(JobRun.kind == "alerts.send")).one()
+    with at(1):
+        assert runner.run_job(job_id) == "done"
+        assert [str(each["To"]) for each in mails()] == ["northbeam@msp.example"]
+
+
+def test_who_is_no_admin_any_more_gets_no_mail(world: World, vendor: Script) -> None:
+    with at():
+        number = connect(world.ours, "One")
+        end(world.ours, number, REFUSED)
+        with transaction(world.ours) as session:
+            alerts_sending.digest(session, world.ours)
+            session.scalars(
+                select(Membership).where(Membership.workspace_id == world.ours.workspace_id)
+            ).one().role = Role.VIEWER.value
+        work(world.ours)
+    assert mails() == []
+    with transaction(world.ours, read_only=True) as session:
+        assert [row.state for row in session.scalars(select(AlertMail))] == ["dropped"]
