@@ -205,7 +205,7 @@ def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component 
 
 
 def _sync_pill() -> rx.Component:
-    """What runs, else how the integrations do."""
+    """What runs, else how the integrations do, with the one that is worst off."""
     first = ShellState.jobs[0]
     running = rx.el.span(
         icon("refresh", 14, "spin"),
@@ -215,13 +215,15 @@ def _sync_pill() -> rx.Component:
         role="status",
     )
     at = rx.el.span(when(ShellState.sync_at, shown=ShellState.sync_at_text), class_name="faint")
+    worst = rx.el.span(ShellState.sync_worst, class_name="faint clip")
     pill = link(
         dot(ShellState.sync_tone),
         ShellState.sync_text,
         rx.cond(ShellState.sync_at != "", at, rx.fragment()),
+        rx.cond(ShellState.sync_worst != "", worst, rx.fragment()),
         href=addresses.INTEGRATIONS,
         class_name="pill",
-        title="How the integrations do",
+        title=rx.cond(ShellState.sync_why != "", ShellState.sync_why, "How the integrations do"),
     )
     return rx.cond(ShellState.jobs.length() > 0, running, rx.cond(ShellState.sync_text != "", pill, rx.fragment()))
 

@@ -65,12 +65,17 @@ class WorkspaceRow:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """How the integrations do together. `at`: when data last came in, said only where nothing needs attention."""
+    """How the integrations do together. `at`: when data last came in, said only where nothing needs attention.
+
+    `worst` names the one that is worst off, `why` says what is wrong with it and what to do.
+    """
 
     waiting: int
     tone: str
     text: str
     at: datetime | None = None
+    worst: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class ShellState(AppState):
     sync_text: str = ""
     sync_at: str = ""
     sync_at_text: str = ""
+    sync_worst: str = ""
+    sync_why: str = ""
     hits: list[Hit] = []
     workspaces: list[WorkspaceRow] = []
     jobs: list[JobRow] = []
@@ -155,6 +162,7 @@ class ShellState(AppState):
         self.billing_count, self.mapping_count, self.services_count = found.findings, found.accounts, found.products
         self.integrations_count = found.sync.waiting
         self.sync_tone, self.sync_text = found.sync.tone, found.sync.text
+        self.sync_worst, self.sync_why = found.sync.worst, found.sync.why
         self.sync_at = found.sync.at.isoformat() if found.sync.at else ""
         self.sync_at_text = words.moment(found.sync.at) if found.sync.at else ""
 
@@ -170,16 +178,17 @@ def _numbers(session: Any, context: Context) -> _Numbers:
 
 
 def sync_of(found: Sequence[ConnectionHealth]) -> Sync:
-    """``All green`` with the time of the last import, or how many need attention: red where one of them failed."""
+    """``All green`` with the time of the last import, or how many need attention and the worst: red if one failed."""
     enabled = [each for each in found if each.is_enabled]
     if not enabled:
         return Sync(0, "", "")
     bad = [each for each in enabled if each.needs_attention]
     if not bad:
         return Sync(0, words.HEALTH[Health.HEALTHY], "All green", max(_times(enabled), default=None))
-    worst = Health.FAILED if any(each.health is Health.FAILED for each in bad) else Health.ATTENTION
+    worst = next((each for each in bad if each.health is Health.FAILED), bad[0])
     text = "1 needs attention" if len(bad) == 1 else f"{len(bad):,} need attention"
-    return Sync(len(bad), words.HEALTH[worst], text)
+    why = " ".join(part for part in (f"{worst.label}:", worst.reason, worst.remedy) if part)
+    return Sync(len(bad), words.HEALTH[worst.health], text, worst=f"{worst.label}: {worst.word}", why=why)
 
 
 def _times(found: Iterable[ConnectionHealth]) -> list[datetime]:

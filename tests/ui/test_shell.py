@@ -28,8 +28,15 @@ def _nobody_calls() -> Iterator[None]:
 
 def _light(health: Health, *, at: datetime | None = None, is_enabled: bool = True) -> ConnectionHealth:
     return ConnectionHealth(
-        id=1, label="Vendor", is_enabled=is_enabled, health=health, word="", last_complete_at=at
-    )  # fmt: skip
+        id=1,
+        label="Vendor",
+        is_enabled=is_enabled,
+        health=health,
+        word={Health.FAILED: "Failed", Health.ATTENTION: "Stale"}.get(health, ""),
+        last_complete_at=at,
+        reason="It is old.",
+        remedy="Sync it.",
+    )
 
 
 def test_all_green_says_when_data_last_came_in() -> None:
@@ -40,12 +47,13 @@ def test_all_green_says_when_data_last_came_in() -> None:
 
 def test_what_needs_attention_is_counted_and_a_failure_is_red() -> None:
     green, amber, red = (_light(each, at=NOW) for each in (Health.HEALTHY, Health.ATTENTION, Health.FAILED))
-    assert sync_of([green, amber]) == Sync(1, "under", "1 needs attention")
-    assert sync_of([green, amber, red]) == Sync(2, "fail", "2 need attention")
+    stale, failed = ("Vendor: Stale", "Vendor: It is old. Sync it."), ("Vendor: Failed", "Vendor: It is old. Sync it.")
+    assert sync_of([green, amber]) == Sync(1, "under", "1 needs attention", None, *stale)
+    assert sync_of([green, amber, red]) == Sync(2, "fail", "2 need attention", None, *failed)
 
 
 def test_what_a_person_switched_off_needs_nobody() -> None:
-    off = _light(Health.ATTENTION, is_enabled=False)
+    off = _light(Health.OFF, is_enabled=False)
     assert sync_of([off, _light(Health.HEALTHY, at=NOW)]) == Sync(0, "ok", "All green", NOW)
     assert sync_of([off]) == sync_of([]) == Sync(0, "", "")
 
@@ -67,4 +75,6 @@ def test_the_shell_is_fed_from_this_workspaces_connections(world: World) -> None
         theirs.run(theirs.state.load)
     assert (ours.state.integrations_count, ours.state.sync_tone) == (2, "fail")
     assert (ours.state.sync_text, ours.state.sync_at) == ("2 need attention", "")
+    assert ours.state.sync_worst == "Bad: Failed"
+    assert ours.state.sync_why.startswith("Bad: The last import failed:")
     assert (theirs.state.integrations_count, theirs.state.sync_text) == (0, "")
