@@ -47,7 +47,7 @@ def integrations() -> rx.Component:
         title=rx.cond(State.import_id > 0, Import.head.filename, rx.cond(State.adding != "", adding, listed)),
         crumbs=(("Integrations", addresses.INTEGRATIONS),),
         two_pane=True,
-        on_jobs_done=[Rows.reload, FallsState.reload],
+        on_jobs_done=Rows.reload,
     )
 
 

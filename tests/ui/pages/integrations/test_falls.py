@@ -184,6 +184,17 @@ def test_a_number_that_a_sync_changed_meanwhile_is_not_confirmed(ours: Context, 
     assert {row.account: row.after for row in state.shown}["Alder"] == "1", "the list shows what is there now"
 
 
+def test_the_row_in_hand_stays_until_another_list_is_opened(ours: Context, connection: int) -> None:
+    tab, state = opened(ours)
+    alder = held(ours)["Alder"].id
+    tab.call(state, "look", fall_id=alder)
+    tab.call(state, "toggle", fall_id=alder)
+    tab.call(state, "reload")
+    assert (state.current, state.selected) == (str(alder), [alder])
+    again = tab.opened(FallsState, f"/integrations?held={connection}")
+    assert (again.current, again.selected, again.listed) == ("", [], 2)
+
+
 def test_what_recovered_leaves_the_selection(ours: Context, connection: int) -> None:
     tab, state = opened(ours)
     tab.call(state, "toggle_all")

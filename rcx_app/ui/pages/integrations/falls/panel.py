@@ -21,6 +21,7 @@ from rcx_app.ui.pages.integrations.falls import rows
 from rcx_app.ui.pages.integrations.falls.rows import FallRow
 from rcx_app.ui.pages.integrations.falls.state import FallsState as State
 from rcx_app.ui.pages.integrations.sync_state import SyncsState as Syncs
+from rcx_app.ui.shell import ShellState
 
 IS_LISTED = State.filter != ""
 _WHY = (
@@ -61,7 +62,7 @@ def held_of_connection(number: Any) -> rx.Component:
 
 
 def question() -> rx.Component:
-    """The dialog before counts are confirmed."""
+    """The dialog before counts are confirmed; with it, out of sight, what reads the counts again after a sync."""
     asked = State.asked
     body = rx.el.div(
         rx.el.ul(
@@ -73,7 +74,14 @@ def question() -> rx.Component:
         class_name="stack stack-4",
     )
     shown = confirm(asked.title, body, act=asked.act, on_confirm=State.confirm, on_close=State.close)
-    return rx.cond(asked.title != "", shown, rx.fragment())
+    fresh = rx.cond(ShellState.jobs_done > 0, _read_again(key=ShellState.jobs_done.to_string()), rx.fragment())
+    return rx.fragment(fresh, rx.cond(asked.title != "", shown, rx.fragment()))
+
+
+@rx.memo
+def _read_again(rest: rx.RestProp) -> rx.Component:
+    """Nothing to see. A component of its own, so that each end of the watched jobs mounts it anew and so runs it."""
+    return rx.fragment(rx.el.span(hidden=True, on_mount=State.reload), rest)
 
 
 def _head() -> rx.Component:
