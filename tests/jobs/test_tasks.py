@@ -20,7 +20,13 @@ from tests.conftest import World
 def test_every_scheduled_task_exists() -> None:
     tasks_of_schedule = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert tasks_of_schedule <= set(app.tasks)
-    assert tasks_of_schedule == {"rcx.follow_syncs", "rcx.start_syncs", "rcx.sweep", "rcx.tidy"}
+    assert tasks_of_schedule == {
+        "rcx.follow_syncs",
+        "rcx.start_syncs",
+        "rcx.sweep",
+        "rcx.tidy",
+        "rcx.watch_health",
+    }
 
 
 def test_messages_are_json_and_nothing_is_kept_of_results() -> None:

@@ -16,6 +16,7 @@ import pytest
 from sqlmodel import col, select
 
 from connectors.http.failures import ApiFailure
+from connectors.records import Account, Seat
 from jobs import runner, tasks
 from rcx_app.core import clock, mail
 from rcx_app.core.context import Context
@@ -26,6 +27,7 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import alerts, alerts_expiry, alerts_history, alerts_sending, api, service
 from rcx_app.domain.integrations.schemas import Alert, Health, HealthChangeView
 from rcx_app.domain.sync import service as sync
+from rcx_app.domain.sync.falls import service as falls
 from rcx_app.domain.sync.schemas import Failure
 from rcx_app.models import AlertMail, AuditEvent, Connection, JobRun, Membership, User
 from tests.conftest import World
@@ -299,6 +301,47 @@ def test_workers_at_once_tell_a_change_once(world: World, vendor: Script) -> Non
     assert len(mails()) == 1
     with transaction(world.ours, read_only=True) as session:
         assert [row.state for row in session.scalars(select(AlertMail))] == ["sent"]
+
+
+def test_a_workspace_whose_watch_breaks_does_not_hold_up_the_others(
+    world: World, vendor: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at():
+        for context in (world.ours, world.theirs):
+            end(context, connect(context, "One"))
+    look = alerts.watch
+
+    def watch_or_break(session: Any, context: Context) -> int:
+        if context.workspace_id == world.ours.workspace_id:
+            raise RuntimeError("the database went away")
+        return look(session, context)
+
+    with at(36 * 60 + 1):
+        with monkeypatch.context() as patch:
+            patch.setattr(alerts, "watch", watch_or_break)
+            tasks.watch_health()
+        assert (history(world.ours)[0].word, history(world.theirs)[0].word) == ("Healthy", "Stale")
+        tasks.watch_health()
+        assert history(world.ours)[0].word == "Stale"
+
+
+def test_held_counts_make_a_connection_yellow_until_they_are_confirmed(world: World, vendor: Script) -> None:
+    number = connect(world.ours, "One")
+    many = [Seat(external_id=str(each), account_external_id="A", sku="E3", sku_name="E3") for each in range(12)]
+    for left in (12, 2):
+        with transaction(world.ours) as session:
+            run = sync.begin(session, world.ours, number)
+            sync.stage(session, world.ours, run, "accounts", [Account(external_id="A", name="Alder")])
+            sync.stage(session, world.ours, run, "seats", many[:left])
+            sync.switch(session, world.ours, run, complete_streams=["accounts", "seats"])
+    found = history(world.ours)[0]
+    assert (found.after, found.word) == (Health.ATTENTION, "Count held back")
+    with transaction(world.ours) as session:
+        (light,) = service.health(session, world.ours)
+        assert (light.health, light.reason) == (Health.ATTENTION, found.reason)
+        falls.confirm(session, world.ours, [each.id for each in falls.held(session, world.ours)])
+    tasks.watch_health()
+    assert history(world.ours)[0].after is Health.HEALTHY
 
 
 def test_a_mail_that_the_server_refuses_is_tried_again_and_sent_once(

@@ -186,7 +186,16 @@ def test_no_secret_is_left_anywhere(
     with transaction(world.ours) as session:
         api.rotate(session, world.ours, fake, {"client_id": "other", "client_secret": SECRET})
         outcomes.append(api.settings_of(session, world.ours, fake))
-        tables = ("audit_event", "job_run", "sync_run", "connection", "staged_record", "account", "seat")
+        tables = (
+            "audit_event",
+            "job_run",
+            "sync_run",
+            "connection",
+            "staged_record",
+            "account",
+            "seat",
+            "health_change",
+        )
         for table in tables:
             outcomes += session.execute(text(f"SELECT * FROM {table}")).all()
         outcomes.append(session.get_one(Connection, fake))
