@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
+from celery.signals import beat_init, setup_logging, task_failure, worker_init, worker_process_init
 
 from jobs import registry, send
 from rcx_app.core import log, outbox
@@ -92,6 +92,12 @@ app = make_app(settings().redis_url or "redis://127.0.0.1:6379/0")
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _log_as_rcx(**_: Any) -> None:
     log.configure()
+
+
+@task_failure.connect  # type: ignore[untyped-decorator]
+def _log_failure(sender: Any, exception: BaseException, **_: Any) -> None:
+    # Celery's own words go nowhere, since it logs by the standard library's loggers.
+    log.get("jobs").error("task_failed", task=sender.name, exc_info=exception)
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]

@@ -54,11 +54,19 @@ def follow_syncs() -> None:
     with transaction(None, read_only=True) as session:
         workspaces = {*sync.workspaces_left(session), *retries.due_workspaces(session)}
     for workspace_id in sorted(workspaces):
-        context = system_context(workspace_id)
-        with transaction(context) as session:
-            ended, retried = sync.end_left(session, context), syncing.retry_due(session, context)
-        if ended or retried:
-            log.get("jobs").info("syncs_followed", workspace_id=workspace_id, ended=ended, retried=retried)
+        try:
+            _follow_syncs(workspace_id)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("syncs_not_followed", workspace_id=workspace_id, exc_info=error)
+
+
+def _follow_syncs(workspace_id: int) -> None:
+    context = system_context(workspace_id)
+    with transaction(context) as session:
+        ended, retried = sync.end_left(session, context), syncing.retry_due(session, context)
+    if ended or retried:
+        log.get("jobs").info("syncs_followed", workspace_id=workspace_id, ended=ended, retried=retried)
 
 
 @app.task(name="rcx.watch_health")  # type: ignore[untyped-decorator]
