@@ -170,8 +170,11 @@ class Ground:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def log(self) -> str:
+        return (self.folder / "processes.log").read_text(errors="replace")
+
     def said(self) -> str:
-        return (self.folder / "processes.log").read_text(errors="replace")[-3000:]
+        return self.log()[-3000:]
 
     def _start(self, *command: str, **more: str) -> subprocess.Popen[bytes]:
         with (self.folder / "processes.log").open("ab") as log:

@@ -34,5 +34,5 @@ def _wait() -> None:
 
 
 if __name__ == "__main__":
-    run._put_into_force = _held
+    run._put_into_force = _held  # type: ignore[assignment]
     worker.main(["-c", "2"])

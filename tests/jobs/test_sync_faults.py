@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ import redis
 from jobs.send import send
 from rcx_app.core.db import dispose_engines
 from rcx_app.domain.jobs.schemas import JobState
+from rcx_app.domain.jobs.service import MAX_ATTEMPTS
 from tests.conftest import World
 from tests.jobs.ground import Ground, standing
 from tests.jobs.held_worker import BEFORE, WRITTEN
@@ -31,13 +34,17 @@ def ground(world: World, redis_url: str, tmp_path: Path, monkeypatch: pytest.Mon
         yield made
 
 
-def ends_whole(ground: Ground, job_id: int, attempts: int) -> None:
-    """The sync has taken effect once and whole, and left nothing behind."""
+def ends_done(ground: Ground, job_id: int) -> None:
     job = ground.ends(job_id)
     assert (job.state, job.error) == (JobState.DONE, ""), ground.said()
-    assert ground.attempts(job_id) == attempts
     assert ground.is_whole()
     assert ground.staged() == 0
+
+
+def ends_whole(ground: Ground, job_id: int, attempts: int) -> None:
+    """The sync has taken effect once and whole, and left nothing behind."""
+    ends_done(ground, job_id)
+    assert ground.attempts(job_id) == attempts
     assert ground.states() == ["cancelled"] * (attempts - 1) + ["done"]
     assert {run.error for run in ground.runs()[:-1]} <= {"Interrupted, and started again."}
 
@@ -92,8 +99,8 @@ def test_a_sync_delivered_to_two_workers_at_once_is_done_by_one(ground: Ground, 
     ends_whole(ground, job_id, attempts=1)
 
 
-def listening(client: redis.Redis) -> int:
-    return sum(1 for each in client.client_list() if each["cmd"] == "brpop")
+def listening(client: Any) -> int:
+    return len([each for each in client.client_list() if each["cmd"] == "brpop"])
 
 
 def test_redis_that_loses_everything_in_the_middle(ground: Ground, redis_url: str) -> None:
@@ -148,11 +155,85 @@ def test_a_database_that_cuts_the_worker_off(
         ends_whole(ground, job_id, attempts=1)
 
 
+@pytest.mark.postgres
+def test_a_worker_killed_in_the_middle_of_staging_a_batch(
+    postgres_world: World, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with standing(postgres_world, redis_url, tmp_path, monkeypatch) as ground:
+        gate, worker = ground.gate(CLIENTS), ground.worker()
+        job_id = ground.ask()
+        gate.wait()
+        with psycopg.connect(address(postgres_world)) as other:
+            other.execute("LOCK TABLE staged_record IN EXCLUSIVE MODE")
+            gate.open()
+            eventually(lambda: is_waiting(postgres_world), what="the worker waits to write its batch")
+            ground.kill(worker)
+            other.rollback()
+        ground.worker()
+        ends_whole(ground, job_id, attempts=2)
+
+
+def is_waiting(world: World) -> bool:
+    """Whether a statement of somebody who stages waits for a lock."""
+    with psycopg.connect(address(world), autocommit=True) as connection:
+        asked = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            " AND query LIKE 'INSERT INTO staged_record%'"
+        ).fetchone()
+    return bool(asked and asked[0])
+
+
+@pytest.mark.postgres
+def test_a_database_that_is_away_for_a_while(
+    postgres_world: World, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _, name = address(postgres_world).rpartition("/")
+    with (
+        standing(postgres_world, redis_url, tmp_path, monkeypatch) as ground,
+        psycopg.connect(f"{server}/postgres", autocommit=True) as boss,
+    ):
+        gate = ground.gate(DEVICES, after=STAGED_PAGES)
+        ground.worker()
+        job_id = ground.ask()
+        gate.wait()
+        boss.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        dispose_engines()
+        ended = boss.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        assert len(ended.fetchall()) > 0
+        gate.open()
+        eventually(lambda: bool(re.search(r"task_failed.*task=rcx\.run_job", ground.log())), what="it fails")
+        boss.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        ends_whole(ground, job_id, attempts=2)
+
+
+def test_a_sync_that_kills_every_worker_is_given_up_and_says_so(ground: Ground) -> None:
+    job_id = ground.ask()
+    for _ in range(MAX_ATTEMPTS):
+        gate, worker = ground.gate(DEVICES, after=STAGED_PAGES), ground.worker()
+        gate.wait()
+        ground.kill(worker)
+        gate.open()
+    ground.sandbox.before = None
+    ground.worker()
+    job = ground.ends(job_id)
+    assert job.state is JobState.FAILED
+    assert job.error.startswith("The job was interrupted 3 times and was given up.")
+    eventually(lambda: ground.states() == ["cancelled", "cancelled", "failed"], what="the last run has ended")
+    assert ground.runs()[-1].error == job.error
+    assert ground.staged() == 0
+    assert set(map(len, ground.in_force().values())) == {0}
+    ends_done(ground, ground.ask())
+
+
+def address(world: World) -> str:
+    """For psycopg itself."""
+    return world.url.replace("+psycopg", "")
+
+
 def cut_off(world: World) -> int:
     """End every connection to the database from the server's side; says how many."""
     dispose_engines()
-    address = world.url.replace("+psycopg", "")
-    with psycopg.connect(address, autocommit=True) as connection:
+    with psycopg.connect(address(world), autocommit=True) as connection:
         ended = connection.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
