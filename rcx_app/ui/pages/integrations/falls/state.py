@@ -22,6 +22,7 @@ from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.integrations.falls import rows
 from rcx_app.ui.pages.integrations.falls.rows import ALL, Asked, FallRow
 from rcx_app.ui.pages.integrations.rows import FILE
+from rcx_app.ui.pages.integrations.state import IntegrationsRowsState
 from rcx_app.ui.shell import ShellState
 
 _PAGE = 100
@@ -156,7 +157,11 @@ class FallsState(AppState):
         self._close()
         await self._load()
         said = f"{words.count(confirmed, 'count')} confirmed"
-        return [ShellState.watch, notify(said, detail="The findings are being compared again.")]
+        return [
+            IntegrationsRowsState.reload,
+            ShellState.watch,
+            notify(said, detail="The findings are being compared again."),
+        ]
 
     async def _ask(self, ids: Sequence[int]) -> None:
         held = {each.id: each for each in (await read(_held)).falls}
