@@ -229,12 +229,17 @@ def _sync_pill() -> rx.Component:
 
 
 def _after_jobs(handler: Any) -> rx.Component:
-    """Nothing to see; placed anew, and so run, each time that the watched jobs have ended."""
-    return rx.cond(
-        ShellState.jobs_done > 0,
-        rx.el.span(key=ShellState.jobs_done.to_string(), hidden=True, on_mount=handler),
-        rx.fragment(),
-    )
+    """Nothing to see; run each time that the watched jobs have ended.
+
+    A component of its own, named after its handler: what is mounted with a page as a whole is mounted only once.
+    """
+
+    def again(rest: rx.RestProp) -> rx.Component:
+        return rx.fragment(rx.el.span(hidden=True, on_mount=handler), rest)
+
+    again.__name__ = again.__qualname__ = "after_jobs_" + handler.fn.__qualname__.replace(".", "_").lower()
+    fresh = rx.memo(again)
+    return rx.cond(ShellState.jobs_done > 0, fresh(key=ShellState.jobs_done.to_string()), rx.fragment())
 
 
 def _user_menu() -> rx.Component:

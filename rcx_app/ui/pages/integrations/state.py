@@ -137,7 +137,7 @@ class IntegrationsRowsState(IntegrationsState):
 
     async def _open(self, connection_id: int) -> None:
         """Another connection of the list that stands on the page: only its runs are read."""
-        runs = await read(sync.runs, connection_id) if connection_id else Page[SyncRunView](())
+        runs = await read(sync.runs, connection_id) if connection_id else Page(())
         self.is_missing = False
         self._show(connection_id)
         self._take_runs(runs)
