@@ -128,7 +128,12 @@ def test_redis_that_is_away_in_the_middle_and_comes_back_empty(
         first.__exit__(None, None, None)
         gate.open()
         eventually(lambda: ground.look(job_id).note == "Trying again shortly", what="the sync is put back")
+        for process in ground.started:
+            ground.kill(process)
         with redis_server(port):
+            # Started anew: how soon Celery finds back to a broker by itself is not what is asked here.
+            ground.beat()
+            ground.worker()
             ends_whole(ground, job_id, attempts=2)
 
 
