@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from alembic import command
 from alembic.config import Config
 
@@ -48,7 +49,10 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     settings.cache_clear()
     crypto.forget_keys()
     outbox.use_sender(None)
+    # A command run by an earlier test has set up the log for streams that are closed by now.
+    structlog.reset_defaults()
     yield
+    structlog.reset_defaults()
     dispose_engines()
     settings.cache_clear()
 

@@ -37,7 +37,8 @@ def postgres_server() -> Iterator[str]:
     _run([*as_user, f"{binaries}/initdb", "-D", str(data), "-U", "boss", "-A", "trust", "-E", "UTF8", "--no-sync"])
     options = (
         f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off "
-        "-c synchronous_commit=off -c max_connections=200"
+        # A superuser's vacuum in a test's database would keep its owner from dropping it.
+        "-c synchronous_commit=off -c max_connections=200 -c autovacuum=off"
     )
     _run([*as_user, f"{binaries}/pg_ctl", "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"), "start"])
     try:
