@@ -76,6 +76,18 @@ class Verified:
     version: str = ""
 
 
+LOST = frozenset({"timed_out", "cut_off", "unreachable", "vendor_down", "not_json", "too_large", "unexpected_shape"})
+"""Failures of a sent write after which it may have taken effect: one list, so that no PSA forgets a way to be lost."""
+
+
+def by_quantity(operation: Operation, quantity: Decimal, version: str = "") -> Verified:
+    """What a quantity that was read says of an operation, where nothing but the quantity can tell."""
+    if quantity == operation.after:
+        return Verified(effect="applied", quantity=quantity, version=version)
+    effect: Effect = "not_applied" if quantity == operation.before else "moved"
+    return Verified(effect=effect, quantity=quantity, version=version)
+
+
 class WriteRefused(ConnectorError):
     """A write that must not be made. `kind` is stable:
 

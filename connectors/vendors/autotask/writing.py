@@ -17,9 +17,7 @@ from connectors.vendors.autotask.about import ADJUST, CONTRACTS
 from connectors.vendors.autotask.contracts import Contracts
 from connectors.vendors.autotask.session import Session, where
 from connectors.vendors.autotask.units import BUNDLE, SERVICE, Kind, Units
-from connectors.writing import AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
-
-_LOST = frozenset({"timed_out", "cut_off", "vendor_down", "not_json", "unexpected_shape", "too_large"})
+from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused, by_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class AutotaskWriter:
             answer = self._session.api.write("POST", path, dict(operation.payload), needs=ADJUST)
             reference = answer.row("adjustment").need("itemId")
         except ApiFailure as failure:
-            if failure.kind in _LOST:
+            if failure.kind in LOST:
                 raise AnswerLost(operation, str(failure)) from failure
             if failure.kind == "refused":
                 raise self._turned_down(operation, failure) from failure
@@ -87,10 +85,7 @@ class AutotaskWriter:
         row = state.at(_day(operation))
         if row is None:
             return Verified(effect="moved", quantity=Decimal(0))
-        if row.units == operation.after:
-            return Verified(effect="applied", quantity=row.units, version=_version(row))
-        effect = "not_applied" if row.units == operation.before else "moved"
-        return Verified(effect=effect, quantity=row.units, version=_version(row))  # type: ignore[arg-type]
+        return by_quantity(operation, row.units, _version(row))
 
     def inverse(self, receipt: Receipt) -> Change:
         """The opposite difference from the same day; planning it is refused once that period is posted."""

@@ -17,9 +17,7 @@ from connectors.vendors.connectwise import mapping
 from connectors.vendors.connectwise.about import ADD, AGREEMENTS, EDIT
 from connectors.vendors.connectwise.paths import LARGEST_PAGE, Forward
 from connectors.vendors.connectwise.planning import BEGIN, END, NUMBERS, Standing, planned
-from connectors.writing import AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
-
-_LOST = frozenset({"timed_out", "cut_off", "unreachable", "vendor_down", "not_json", "too_large", "unexpected_shape"})
+from connectors.writing import LOST, AnswerLost, Change, Effect, Operation, Receipt, Verified, WriteRefused
 
 
 class ConnectWiseWriter:
@@ -59,8 +57,8 @@ class ConnectWiseWriter:
             is_ours = row.need_exact("quantity") == operation.after
             if not is_ours and row.need_exact("quantity") == operation.before:
                 return Verified(effect="not_applied", quantity=operation.before, version=mapping.version(row))
-        effect = "applied" if is_ours else "moved"
-        return Verified(effect=effect, quantity=row.need_exact("quantity"), version=mapping.version(row))  # type: ignore[arg-type]
+        effect: Effect = "applied" if is_ours else "moved"
+        return Verified(effect=effect, quantity=row.need_exact("quantity"), version=mapping.version(row))
 
     def inverse(self, receipt: Receipt) -> Change:
         """The quantity as it was. Where a new addition was begun, on that one; ending the old one is not undone."""
@@ -100,7 +98,7 @@ class ConnectWiseWriter:
         try:
             self._api.write(method, path, body, needs=needs)
         except ApiFailure as failure:
-            if failure.kind in _LOST:
+            if failure.kind in LOST:
                 raise AnswerLost(operation, str(failure)) from failure
             if failure.kind == "conflict":
                 raise WriteRefused(

@@ -19,9 +19,8 @@ from connectors.vendors.halopsa.about import EDIT
 from connectors.vendors.halopsa.history import last_change
 from connectors.vendors.halopsa.lists import awaiting_approval, is_calculated, recurring_invoice
 from connectors.vendors.halopsa.recurring import day, ends, version, whole_id
-from connectors.writing import AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
+from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
 
-_LOST = frozenset({"timed_out", "cut_off", "vendor_down", "not_json", "too_large"})
 _PAGE = 50
 _AGAIN = "Look at the finding again."
 
@@ -97,7 +96,7 @@ class HaloWriter:
         try:
             self._api.write("POST", "RecurringInvoice/updatelines", body, needs=EDIT)
         except ApiFailure as failure:
-            if failure.kind in _LOST:
+            if failure.kind in LOST:
                 raise AnswerLost(operation, str(failure)) from failure
             raise
         try:

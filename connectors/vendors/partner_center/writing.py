@@ -13,9 +13,8 @@ from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.vendors.partner_center import shapes
 from connectors.vendors.partner_center.about import CHANGE, CUSTOMERS
-from connectors.writing import AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
+from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
 
-_LOST = frozenset({"timed_out", "cut_off", "vendor_down", "not_json"})
 _MOVED = frozenset({"conflict", "cursor_expired"})
 
 
@@ -119,7 +118,7 @@ def _warnings(row: Row, before: Decimal, after: Decimal) -> tuple[str, ...]:
 
 def _told(failure: ApiFailure, operation: Operation) -> Exception:
     """A failed write in the terms of writing."""
-    if failure.kind in _LOST:
+    if failure.kind in LOST:
         return AnswerLost(operation, str(failure))
     if failure.kind in _MOVED:
         return WriteRefused("moved", "The subscription was changed at the same moment.", "Plan it again.")

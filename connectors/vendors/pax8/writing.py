@@ -9,9 +9,7 @@ from connectors.http.client import Http
 from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.vendors.pax8.about import CHANGE, SUBSCRIPTIONS
-from connectors.writing import AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
-
-_LOST = frozenset({"timed_out", "cut_off", "vendor_down", "not_json"})
+from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused, by_quantity
 
 
 class Pax8Writer:
@@ -53,7 +51,7 @@ class Pax8Writer:
         try:
             self._api.write("PUT", path, {"quantity": operation.after}, needs=CHANGE)
         except ApiFailure as failure:
-            if failure.kind in _LOST:
+            if failure.kind in LOST:
                 raise AnswerLost(operation, str(failure)) from failure
             if failure.status == 422:
                 raise WriteRefused("committed", f"Pax8 refused: {failure.detail}") from failure
@@ -68,11 +66,7 @@ class Pax8Writer:
 
     def verify(self, operation: Operation) -> Verified:
         row = self._read(operation.line_external_id)
-        quantity, version = row.need_exact("quantity"), row.text("updatedDate")
-        if quantity == operation.after:
-            return Verified(effect="applied", quantity=quantity, version=version)
-        effect = "not_applied" if quantity == operation.before else "moved"
-        return Verified(effect=effect, quantity=quantity, version=version)  # type: ignore[arg-type]
+        return by_quantity(operation, row.need_exact("quantity"), row.text("updatedDate"))
 
     def inverse(self, receipt: Receipt) -> Change:
         done = receipt.operation

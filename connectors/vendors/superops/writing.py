@@ -14,9 +14,7 @@ from connectors.vendors.superops.about import CHANGE, CONTRACTS, DIFFERENCE
 from connectors.vendors.superops.changes import DECREASE, INCREASE, QuantityChange, changes_of
 from connectors.vendors.superops.contracts import Contract, contract_of, in_force
 from connectors.vendors.superops.graph import Graph
-from connectors.writing import AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
-
-_LOST = frozenset({"timed_out", "cut_off", "vendor_down", "not_json", "unexpected_shape", "too_large"})
+from connectors.writing import LOST, AnswerLost, Change, Effect, Operation, Receipt, Verified, WriteRefused
 
 
 class SuperOpsWriter:
@@ -49,7 +47,7 @@ class SuperOpsWriter:
         try:
             reference = self._graph.change(graph.UPDATE_CONTRACT, {"input": dict(operation.payload)}, CHANGE)
         except ApiFailure as failure:
-            if failure.kind in _LOST:
+            if failure.kind in LOST:
                 raise AnswerLost(operation, str(failure)) from failure
             if failure.kind == "refused":
                 raise WriteRefused(
@@ -73,8 +71,8 @@ class SuperOpsWriter:
         version = _version(contract)
         if len(ours) == len(new) == 1 and not gone and quantity == operation.after:
             return Verified(effect="applied", quantity=quantity, version=version)
-        effect = "not_applied" if not new and not gone else "moved"
-        return Verified(effect=effect, quantity=quantity, version=version)  # type: ignore[arg-type]
+        effect: Effect = "not_applied" if not new and not gone else "moved"
+        return Verified(effect=effect, quantity=quantity, version=version)
 
     def inverse(self, receipt: Receipt) -> Change:
         done = receipt.operation

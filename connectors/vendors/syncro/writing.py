@@ -12,9 +12,8 @@ from connectors.http.client import Http
 from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.vendors.syncro.about import EDIT, SCHEDULES
-from connectors.writing import AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
+from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused, by_quantity
 
-_LOST = frozenset({"timed_out", "cut_off", "unreachable", "vendor_down", "not_json", "too_large", "unexpected_shape"})
 # Syncro resets what a PUT leaves out, so all that can be set is sent along, as it stands.
 _NUMBERS = (
     "product_id", "cost_cents", "retail_cents", "position", "user_id", "asset_type_id", "contact_field_type_id",
@@ -68,7 +67,7 @@ class SyncroWriter:
         try:
             self._api.write("PUT", path, body, needs=EDIT)
         except ApiFailure as failure:
-            if failure.kind in _LOST:
+            if failure.kind in LOST:
                 raise AnswerLost(operation, str(failure)) from failure
             raise
         try:
@@ -86,11 +85,7 @@ class SyncroWriter:
 
     def verify(self, operation: Operation) -> Verified:
         _schedule, line, _today = self._read(operation.agreement_external_id, operation.line_external_id)
-        quantity = line.need_exact("quantity")
-        if quantity == operation.after:
-            return Verified(effect="applied", quantity=quantity, version=version(line))
-        effect = "not_applied" if quantity == operation.before else "moved"
-        return Verified(effect=effect, quantity=quantity, version=version(line))  # type: ignore[arg-type]
+        return by_quantity(operation, line.need_exact("quantity"), version(line))
 
     def inverse(self, receipt: Receipt) -> Change:
         done = receipt.operation
