@@ -8,6 +8,7 @@ Assignment = Literal["many_to_one", "one_to_one"]
 CandidateVerdict = Literal["preselect", "suggest", "compare"]
 SuggestionVerdict = Literal["preselect", "suggest", "none"]
 DecidedBy = Literal["person", "identifier", "domain", "code", "catalogue", "model", "none"]
+NoClient = Literal["", "own", "test", "placeholder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Party:
 
     `domain` and `phone` may hold several values separated by `;`. `identifiers` are strong keys by scheme, for example
     `{"m365_tenant": "…guid…", "vat": "NL…"}`: an equal value under an equal scheme decides before any name does.
+    `people` are the sign-in names of persons, `devices` host names or serial numbers, both folded: on a vendor's side
+    those of the account, on the PSA's those of the client's contacts and of accounts that people gave to it.
     """
 
     id: str
@@ -31,7 +34,17 @@ class Party:
     aliases: tuple[str, ...] = ()
     identifiers: Mapping[str, str] = field(default_factory=dict)
     seat_count: int | None = None
+    people: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of the MSP itself, whose own tenant belongs to no client: names it goes by, domains it owns."""
+
+    names: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +89,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What is proposed for one left record: candidates best first, and the verdict on the best of them."""
+    """What is proposed for one left record: candidates best first, and the verdict on the best of them.
+
+    `no_client` says that the record looks like nobody's: the MSP's `own` tenant, a `test` tenant, a distributor's or
+    vendor's `placeholder`. Such a record is never preselected.
+    """
 
     left_id: str
     verdict: SuggestionVerdict
     candidates: tuple[Candidate, ...]
     start: float = 0.0
     decided_by: DecidedBy = "none"
+    no_client: NoClient = ""
 
     @property
     def best(self) -> Candidate | None:

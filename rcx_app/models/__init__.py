@@ -7,6 +7,7 @@ from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, 
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
 from rcx_app.models.jobs import AuditEvent, JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
+from rcx_app.models.matching import MatchModel, ThresholdChange
 from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, Product, SourceRow
 from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.rules import ServiceRule, ServiceRuleVersion
@@ -36,6 +37,7 @@ __all__ = [
     "Line",
     "MappingCandidate",
     "MappingEvent",
+    "MatchModel",
     "Membership",
     "OneTimeLink",
     "Product",
@@ -49,6 +51,7 @@ __all__ = [
     "Subscription",
     "SyncRun",
     "SyncSchedule",
+    "ThresholdChange",
     "User",
     "Workspace",
     "WorkspaceRow",

@@ -26,7 +26,11 @@ class User(SQLModel, table=True):
 
 
 class Workspace(SQLModel, table=True):
-    """An MSP. `stage` is its place on the onboarding way; thresholds are probabilities 0..1."""
+    """An MSP. `stage` is its place on the onboarding way; thresholds are probabilities 0..1.
+
+    `match_aim`: "" (thresholds by hand), "precision" (`match_aim_value` is the share of preselected links that must be
+    right) or "cost" (it is how many look-ups one wrong link costs).
+    """
 
     __tablename__ = "workspace"
 
@@ -37,6 +41,9 @@ class Workspace(SQLModel, table=True):
     time_zone: str = "UTC"
     suggest_threshold: Decimal = exact_field(default=Decimal("0.5"))
     preselect_threshold: Decimal = exact_field(default=Decimal("0.85"))
+    auto_confirm_threshold: Decimal = exact_field(default=Decimal("0.97"))
+    match_aim: str = ""
+    match_aim_value: Decimal | None = exact_field(nullable=True)
     created_at: datetime = time_field(default_now=True)
 
 

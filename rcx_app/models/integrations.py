@@ -20,7 +20,8 @@ class Connection(WorkspaceRow, table=True):
     encrypted, None once it is disconnected. `cursors`: stream -> where its next incremental read begins.
     `must_read_whole`: the settings were changed, so that the next run trusts no cursor. `last_failure` says more of
     `last_error`: kind, whose, message, remedy, streams. `expires_on`: the last day of the credentials, where somebody
-    entered it.
+    entered it. `auto_confirm`: an admin lets the model map accounts of this connection by itself above the workspace's
+    auto-confirm threshold.
     """
 
     __tablename__ = "connection"
@@ -45,6 +46,7 @@ class Connection(WorkspaceRow, table=True):
     must_read_whole: bool = False
     checked_at: datetime | None = time_field()
     expires_on: date | None = None
+    auto_confirm: bool = False
 
 
 class ImportProfile(WorkspaceRow, table=True):

@@ -19,6 +19,11 @@ class AccountMapping(WorkspaceRow, table=True):
     A person's decision (`decided_how` person or file) is never overridden by the model. `client_gone`: mapped by a
     person to a client that the PSA no longer has; it is mapped again when the client returns. `version` counts
     changes: a verdict given on an older version is refused.
+
+    `no_client`: the account looks like nobody's (own | test | placeholder), so that excluding it is proposed.
+    `basis`: what the account and its client were when they were mapped ({account_name, account_domain, client_name,
+    client_domain}). `alarms`: why the mapping makes no sense any more, list of {code, text, left, right}; `has_alarm`
+    mirrors it for lists. `alarms_kept`: codes with values that a person has looked at and let stand.
     """
 
     __tablename__ = "account_mapping"
@@ -39,6 +44,11 @@ class AccountMapping(WorkspaceRow, table=True):
     decided_at: datetime | None = time_field()
     note: str = ""
     snoozed_until: datetime | None = time_field()
+    no_client: str = ""
+    basis: dict[str, Any] = json_field(dict)
+    alarms: list[Any] = json_field(list)
+    has_alarm: bool = False
+    alarms_kept: list[Any] = json_field(list)
     version: int = 1
 
 
