@@ -4,6 +4,8 @@ Revision ID: 2026_11_21_05
 Revises: 2026_11_21_04
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -72,7 +74,7 @@ def upgrade() -> None:
             _fence(table)
 
 
-def _common() -> tuple[sa.Column, ...]:
+def _common() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("id", _ID, nullable=False),
         sa.Column("workspace_id", _ID, nullable=False),
