@@ -49,7 +49,11 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One product record of either side: a vendor SKU in use, or a product that the PSA bills."""
+    """One product record of either side: a vendor SKU in use, or a product that the PSA bills.
+
+    `quantities` are by client, used or billed; 0 says that the client could have some of it and has none. `unit_price`
+    is what one costs the MSP (a SKU) or its client (a product) a month, both sides in one currency.
+    """
 
     id: str
     name: str
@@ -58,6 +62,8 @@ class Service:
     description: str = ""
     unit: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    quantities: Mapping[str, float] = field(default_factory=dict)
+    unit_price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
