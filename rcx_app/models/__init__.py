@@ -8,11 +8,12 @@ from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, S
 from rcx_app.models.jobs import AuditEvent, JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.matching import MatchModel, ThresholdChange
-from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, Product, SourceRow
+from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, LineHistory, Product, SourceRow
 from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
-from rcx_app.models.rules import ServiceRule, ServiceRuleVersion
+from rcx_app.models.rules import Exclusion, ServiceRule, ServiceRuleVersion
 from rcx_app.models.schedules import SyncSchedule
 from rcx_app.models.usage import Account, Charge, Seat, Sku, Subscription
+from rcx_app.models.views import ColumnChoice, CurrencyRate, SavedView
 
 __all__ = [
     "Account",
@@ -24,8 +25,11 @@ __all__ = [
     "Charge",
     "Client",
     "ClientTotal",
+    "ColumnChoice",
     "Connection",
     "CountFall",
+    "CurrencyRate",
+    "Exclusion",
     "Finding",
     "Flag",
     "HealthChange",
@@ -35,6 +39,7 @@ __all__ = [
     "InvoiceLine",
     "JobRun",
     "Line",
+    "LineHistory",
     "MappingCandidate",
     "MappingEvent",
     "MatchModel",
@@ -42,6 +47,7 @@ __all__ = [
     "OneTimeLink",
     "Product",
     "ReconcileRun",
+    "SavedView",
     "Seat",
     "ServiceRule",
     "ServiceRuleVersion",

@@ -29,7 +29,9 @@ class Workspace(SQLModel, table=True):
     """An MSP. `stage` is its place on the onboarding way; thresholds are probabilities 0..1.
 
     `match_aim`: "" (thresholds by hand), "precision" (`match_aim_value` is the share of preselected links that must be
-    right) or "cost" (it is how many look-ups one wrong link costs).
+    right) or "cost" (it is how many look-ups one wrong link costs). `display_currency`: for viewing only, empty for
+    none. `contract_view`: all | mapped, the lines that pages show first. `inactive_days`: without a sign of life for so
+    long a seat is flagged.
     """
 
     __tablename__ = "workspace"
@@ -44,6 +46,9 @@ class Workspace(SQLModel, table=True):
     auto_confirm_threshold: Decimal = exact_field(default=Decimal("0.97"))
     match_aim: str = ""
     match_aim_value: Decimal | None = exact_field(nullable=True)
+    display_currency: str = ""
+    contract_view: str = "all"
+    inactive_days: int = 30
     created_at: datetime = time_field(default_now=True)
 
 

@@ -128,3 +128,17 @@ class InvoiceLine(SourceRow, table=True):
     quantity: Decimal = exact_field()
     unit_price: Decimal = exact_field()
     amount: Decimal = exact_field()
+
+
+class LineHistory(WorkspaceRow, table=True):
+    """What a line said from `valid_from` on, as RCX saw it: one row for its first reading and one for each change."""
+
+    __tablename__ = "line_history"
+    __table_args__ = (Index("ix_line_history_line_id_valid_from", "line_id", "valid_from"),)
+
+    line_id: int = ref("line.id", cascade=True)
+    valid_from: datetime = time_field(default_now=True)
+    quantity: Decimal = exact_field()
+    included_quantity: Decimal = exact_field()
+    unit_price: Decimal | None = exact_field(nullable=True)
+    unit_cost: Decimal | None = exact_field(nullable=True)

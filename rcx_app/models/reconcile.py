@@ -43,13 +43,15 @@ class Finding(WorkspaceRow, table=True):
     `amount` is per billing cycle of the line, `monthly_amount` per month, both None where no price is known.
     `arithmetic`: list of {op, label, note, value, unit, evidence} as shown line by line. `scope`: group (lines under a
     rule) | rule (a rule that counts without a line) | account | sku. `content_hash` says whether a run found anything
-    new. `client_key`, `service_key`, `sort_amount` and `sort_delta` are what lists are sorted by: never null.
+    new. `series` is the identity over periods. `client_key`, `service_key`, `sort_amount` and `sort_delta` are what
+    lists are sorted by: never null.
     """
 
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("workspace_id", "period", "fingerprint"),
         Index("ix_finding_workspace_id_period_client_id", "workspace_id", "period", "client_id"),
+        Index("ix_finding_workspace_id_series", "workspace_id", "series"),
         _open_sorted_by("client_key"),
         _open_sorted_by("service_key"),
         _open_sorted_by("sort_amount"),
@@ -59,6 +61,7 @@ class Finding(WorkspaceRow, table=True):
 
     period: date
     fingerprint: str
+    series: str = ""
     content_hash: str = ""
     scope: str
     client_id: int | None = ref("client.id", nullable=True)
