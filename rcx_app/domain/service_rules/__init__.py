@@ -1,6 +1,6 @@
 """Service rules: which usage is counted against which PSA products. Nothing is compared here; see `reconcile`.
 
-conditions.py  a condition tree over seat fields, checked and compiled to one SQL expression
+conditions/    a condition tree over seat fields, checked and compiled to one SQL expression
 patterns.py    the safe regular expressions of the `matches` operator
 schemas.py     RuleSpec (the shape of a rule in YAML, JSON and forms) and what the screens read
 rules_file.py  `load_rules`, `dump_rules`
