@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import assign, context, explain, features, rules, score
+from matching import assign, context, explain, features, nobody, rules, score
 from matching.block import Pairs, block
+from matching.normalise import fold
 from matching.side import Side, prepare
 from matching.types import (
     Assignment,
@@ -20,6 +21,8 @@ from matching.types import (
     CandidateVerdict,
     Decided,
     DecidedBy,
+    NoClient,
+    Own,
     Party,
     Reason,
     Suggestion,
@@ -79,12 +82,14 @@ def match(
     assignment: Assignment = "many_to_one",
     progress: Progress | None = None,
     model: score.Model | None = None,
+    own: Own = Own(),  # noqa: B008  frozen and empty
 ) -> list[Suggestion]:
     """One suggestion per left record, in the order of `left`.
 
     `decided` holds people's verdicts: a confirmed left record is returned as confirmed and takes no further part (with
     `one_to_one` nor does its right record), a rejected pair is never proposed again. `progress` is called with a stage
-    name and the share done. Raises `ValueError` on duplicate ids or contradictory verdicts.
+    name and the share done. `own` is what is known of the MSP itself: its domains are no evidence, its tenant is marked
+    as nobody's (`Suggestion.no_client`). Raises `ValueError` on duplicate ids or contradictory verdicts.
     """
     at = thresholds or Thresholds()
     tell = progress or silent
@@ -96,31 +101,58 @@ def match(
     taken = set(verdicts.confirmed.values()) if assignment == "one_to_one" else set()
     open_left = [p for p in left if p.id not in verdicts.confirmed]
     open_right = [p for p in right if p.id not in taken]
-    found = _match_open(open_left, open_right, verdicts, at, top_n, assignment, tell, model or score.shipped())
+    how = How(at, top_n, assignment, own)
+    found = _match_open(open_left, open_right, verdicts, how, tell, model or score.shipped())
     tell("done", 1.0)
     return [by_person(p.id, verdicts.confirmed[p.id]) if p.id in verdicts.confirmed else found[p.id] for p in left]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What a caller asks of the choosing."""
+
+    at: Thresholds
+    top_n: int
+    assignment: Assignment
+    own: Own
 
 
 def _match_open(
     left: list[Party],
     right: list[Party],
     verdicts: Verdicts,
-    at: Thresholds,
-    top_n: int,
-    how: Assignment,
+    how: How,
     tell: Progress,
     model: score.Model,
 ) -> dict[str, Suggestion]:
     tell("reading names", 0.0)
-    ours, theirs = prepare(left), prepare(right)
+    ours, theirs = prepare(left, how.own), prepare(right, how.own)
     tell("finding candidates", 0.15)
     pairs = _without_rejected(block(ours, theirs), left, right, verdicts.rejected)
     tell("comparing", 0.4)
     scored = judge(ours, theirs, pairs, model)
     tell("choosing", 0.75)
-    rows = _listed(scored, at, top_n, how)
+    listed = _listed(scored, how)
     tell("explaining", 0.8)
-    return _suggestions(left, right, scored, rows, model)
+    return _suggestions(left, right, scored, listed, model)
+
+
+def judge_pairs(
+    left: Sequence[Party],
+    right: Sequence[Party],
+    *,
+    model: score.Model | None = None,
+    own: Own = Own(),  # noqa: B008  frozen and empty
+) -> "Scored":
+    """All candidate pairs of two lists with everything that `match` finds out about them, people's verdicts left out.
+
+    For learning and measuring: `matrix` is what a model is fitted to, `own_log_odds` is what the pair says by itself,
+    `standing` how it stands among all its rivals. Raises `ValueError` on duplicate ids.
+    """
+    check_ids("left", (p.id for p in left))
+    check_ids("right", (p.id for p in right))
+    ours, theirs = prepare(left, own), prepare(right, own)
+    return judge(ours, theirs, block(ours, theirs), model or score.shipped())
 
 
 def _without_rejected(
@@ -141,8 +173,9 @@ class Scored:
     pairs: Pairs
     matrix: NDArray[np.float32]
     words: features.Words
+    own_log_odds: Floats  # by the pair's own evidence, rivals not looked at
     standing: Floats
-    model_log_odds: Floats
+    model_log_odds: Floats  # with the rivals, before the rules
     log_odds: Floats  # after the rules
     confidence: Floats
     ruling: rules.Ruling
@@ -159,7 +192,7 @@ def judge(left: Side, right: Side, pairs: Pairs, model: score.Model) -> Scored:
     final = np.minimum(by_model, rules.MODEL_LIMIT)
     final = np.where(ruling.own_domain, np.clip(by_model, rules.DOMAIN_LOG_ODDS, rules.DOMAIN_LIMIT), final)
     final = np.where(ruling.same_identifier, np.maximum(by_model, rules.IDENTIFIER_LOG_ODDS), final)
-    return Scored(left, right, pairs, matrix, words, standing, by_model, final, score.probability(final), ruling)
+    return Scored(left, right, pairs, matrix, words, own, standing, by_model, final, score.probability(final), ruling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,27 +203,45 @@ class Listed:
     chosen: NDArray[np.bool_]  # by pair
     preselect: NDArray[np.bool_]  # by pair
     ambiguous: NDArray[np.bool_]  # by pair
+    no_client: list[NoClient]  # by left record
 
 
-def _listed(scored: Scored, at: Thresholds, top_n: int, how: Assignment) -> Listed:
-    pairs, ruling = scored.pairs, scored.ruling
-    chosen = assign.chosen_rows(pairs.left, pairs.right, scored.log_odds, scored.confidence, how, at)
-    ambiguous = assign.ambiguous_rows(pairs.left, pairs.right, scored.confidence, how, at)
+def _listed(scored: Scored, how: How) -> Listed:
+    pairs, ruling, at = scored.pairs, scored.ruling, how.at
+    chosen = assign.chosen_rows(pairs.left, pairs.right, scored.log_odds, scored.confidence, how.assignment, at)
+    ambiguous = assign.ambiguous_rows(pairs.left, pairs.right, scored.confidence, how.assignment, at)
     # A key decides where similarity cannot: only a second pair with the same kind of key makes it doubtful.
     for key in (ruling.own_domain, ruling.same_identifier):
         count_l = np.bincount(pairs.left[key], minlength=len(scored.left))
         count_r = np.bincount(pairs.right[key], minlength=len(scored.right))
-        many = (count_l[pairs.left] > 1) | ((count_r[pairs.right] > 1) & (how == "one_to_one"))
+        many = (count_l[pairs.left] > 1) | ((count_r[pairs.right] > 1) & (how.assignment == "one_to_one"))
         ambiguous = np.where(key, many, ambiguous)
     keyed = ruling.own_domain | ruling.same_identifier
     free = ~ambiguous & ~ruling.other_identifier & (keyed | ~(ruling.generic | ruling.other_number))
+    hints = _hints(scored, chosen, keyed, how.own)
+    nobody_left = np.array([bool(hint) for hint in hints], np.bool_)
+    nobody_right = np.array([bool(hint) for hint in nobody.no_client(scored.right.parties)], np.bool_)
+    free &= ~nobody_left[pairs.left] & (keyed | ~nobody_right[pairs.right])
     preselect = chosen & free & (scored.confidence >= at.preselect)
     order = np.lexsort((pairs.right, -scored.confidence, ~chosen, pairs.left))
     lefts = pairs.left[order]
     start = np.flatnonzero(np.append(True, lefts[1:] != lefts[:-1])) if order.size else np.zeros(0, np.int64)
     rank = np.arange(order.size) - np.repeat(start, np.diff(np.append(start, order.size)))
-    shown = (rank < top_n) & ((scored.confidence[order] >= at.floor) | chosen[order])
-    return Listed(order[shown], chosen, preselect, ambiguous)
+    shown = (rank < how.top_n) & ((scored.confidence[order] >= at.floor) | chosen[order])
+    return Listed(order[shown], chosen, preselect, ambiguous, hints)
+
+
+def _hints(scored: Scored, chosen: NDArray[np.bool_], keyed: NDArray[np.bool_], own: Own) -> list[NoClient]:
+    """Which left records are nobody's. A key to a client, or for a test tenant a client of that very name, clears the
+    hint; the MSP's own tenant stays its own."""
+    hints = nobody.no_client(scored.left.parties, own)
+    for row in np.flatnonzero(chosen).tolist() if any(hints) else ():
+        i, j = int(scored.pairs.left[row]), int(scored.pairs.right[row])
+        if hints[i] in ("test", "placeholder"):
+            same = fold(scored.left.parties[i].name) == fold(scored.right.parties[j].name)
+            if keyed[row] or (hints[i] == "test" and same):
+                hints[i] = ""
+    return hints
 
 
 def _suggestions(
@@ -221,7 +272,12 @@ def _suggestions(
         mine = by_left.get(i, [])
         verdict = mine[0].verdict if mine else "compare"
         out[party.id] = Suggestion(
-            party.id, "none" if verdict == "compare" else verdict, tuple(mine), start, decided_by.get(i, "none")
+            party.id,
+            "none" if verdict == "compare" else verdict,
+            tuple(mine),
+            start,
+            decided_by.get(i, "none"),
+            listed.no_client[i],
         )
     return out
 

@@ -69,9 +69,19 @@ def read_services(path: str | Path) -> list[Service]:
     """Services from a CSV or XLSX file with `id,name` and optional columns; raises `FileError`."""
     out = []
     for row in _checked(Path(path)):
-        known = {column: row.values.get(column, "") for column in SERVICE_COLUMNS}
-        extra = {k: v for k, v in row.values.items() if k not in SERVICE_COLUMNS and k not in ("id", "name") and v}
-        out.append(Service(id=row.values["id"], name=row.values["name"], attributes=extra, **known))
+        value = row.values
+        extra = {k: v for k, v in value.items() if k not in SERVICE_COLUMNS and k not in ("id", "name") and v}
+        out.append(
+            Service(
+                id=value["id"],
+                name=value["name"],
+                sku=value.get("sku", ""),
+                vendor=value.get("vendor", ""),
+                description=value.get("description", ""),
+                unit=value.get("unit", ""),
+                attributes=extra,
+            )
+        )
     return out
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import domains, places
+from matching.nobody import own_keys
 from matching.normalise import Variant, domain_like, initials, variants
-from matching.types import Party
+from matching.types import Own, Party
 
 Ints = NDArray[np.int32]
 
@@ -49,8 +50,9 @@ def _record_domains(party: Party) -> tuple[str, ...]:
     return domains.own_domains(f"{party.domain};{named}" if named else party.domain, party.emails)
 
 
-def prepare(parties: Sequence[Party]) -> Side:
-    """Everything of the records that matching compares, normalised once."""
+def prepare(parties: Sequence[Party], own: Own = Own()) -> Side:  # noqa: B008  frozen and empty
+    """Everything of the records that matching compares, normalised once; domains of the MSP itself fall out."""
+    not_theirs = own_keys(own).domains
     names: list[Variant] = []
     owner: list[int] = []
     first: list[int] = []
@@ -65,7 +67,7 @@ def prepare(parties: Sequence[Party]) -> Side:
         owner=np.array(owner, np.int32),
         first=np.array(first, np.int32),
         initials=[initials(v) if len(v.tokens) > 2 else "" for v in names],
-        domains=[_record_domains(p) for p in parties],
+        domains=[tuple(d for d in _record_domains(p) if d not in not_theirs) for p in parties],
         phones=[places.phone_keys(p.phone) if p.phone else () for p in parties],
         postcode=_column(places.postcode, (p.postcode for p in parties)),
         number=_column(places.street_number, (p.address for p in parties)),
