@@ -21,7 +21,8 @@ class Connection(WorkspaceRow, table=True):
     `must_read_whole`: the settings were changed, so that the next run trusts no cursor. `last_failure` says more of
     `last_error`: kind, whose, message, remedy, streams. `expires_on`: the last day of the credentials, where somebody
     entered it. `auto_confirm`: an admin lets the model map accounts of this connection by itself above the workspace's
-    auto-confirm threshold.
+    auto-confirm threshold. `matched_from`: a hash of all that its accounts were last matched from; while it is the
+    same there is nothing to match.
     """
 
     __tablename__ = "connection"
@@ -47,6 +48,7 @@ class Connection(WorkspaceRow, table=True):
     checked_at: datetime | None = time_field()
     expires_on: date | None = None
     auto_confirm: bool = False
+    matched_from: str = ""
 
 
 class ImportProfile(WorkspaceRow, table=True):
