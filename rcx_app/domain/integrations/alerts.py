@@ -20,10 +20,10 @@ def open_alerts(session: Session, context: Context) -> tuple[Alert, ...]:
     """Connections that are red, or yellow for more than a day: red first, then the longest. Said as of this moment."""
     context.require(Permission.READ)
     repository, at = HealthRepository(session, context), clock.now()
-    held, latest = repository.held(), repository.latest()
+    held, latest, synced_for = repository.held(), repository.latest(), repository.synced_for()
     found = []
     for row in repository.connections():
-        now = diagnose(facts_of(row, held.get(row.id, 0)), at)
+        now = diagnose(facts_of(row, synced_for, held.get(row.id, 0)), at)
         change = news.follow(latest.get(row.id), now, workspace_id=row.workspace_id, connection_id=row.id, at=at)
         if change.unwell_since is not None and news.is_alert(change, at):
             found.append(

@@ -17,6 +17,7 @@ from rcx_app.domain.integrations.alerts_repository import HealthRepository
 from rcx_app.domain.integrations.health import diagnose, facts_of
 from rcx_app.domain.integrations.schemas import Health, HealthChangeView
 from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.reconcile import asking
 from rcx_app.models import Connection, HealthChange
 
 KIND = "alerts.send"
@@ -41,24 +42,35 @@ def note(session: Session, context: Context, connection: Connection) -> bool:
 
 
 def note_all(session: Session, context: Context) -> int:
-    """Keep what has changed by the mere passing of time, or was not noted; returns how many connections that are."""
+    """Keep what has changed by the mere passing of time, or was not noted; returns how many connections that are.
+
+    Where a source has become stale, or is so no longer, its findings are worked out anew: they are not ready, or are.
+    """
     repository = HealthRepository(session, context)
-    found = 0
+    found, aged = 0, False
     for connection_id in changed(session, context):
         connection = repository.locked(connection_id)
         if connection is not None:
+            was_stale = _is_stale(repository.latest_of(connection_id))
             found += _note(repository, connection, repository.held_of(connection_id))
+            aged |= was_stale != _is_stale(repository.latest_of(connection_id))
+    if aged:
+        asking.request(session, context)
     return found
+
+
+def _is_stale(change: HealthChange | None) -> bool:
+    return change is not None and "stale" in change.causes
 
 
 def changed(session: Session, context: Context) -> list[int]:
     """Connections that do otherwise than was noted last. Locks nothing."""
     repository, at = HealthRepository(session, context), clock.now()
-    held, latest = repository.held(), repository.latest()
+    held, latest, synced_for = repository.held(), repository.latest(), repository.synced_for()
     found = []
     for row in repository.connections():
         last = latest.get(row.id)
-        if last is None or not news.is_same(last, diagnose(facts_of(row, held.get(row.id, 0)), at)):
+        if last is None or not news.is_same(last, diagnose(facts_of(row, synced_for, held.get(row.id, 0)), at)):
             found.append(row.id)
     return sorted(found)
 
@@ -95,7 +107,8 @@ def changes(
 
 def _note(repository: HealthRepository, connection: Connection, held: int) -> bool:
     at = clock.now()
-    found, last = diagnose(facts_of(connection, held), at), repository.latest_of(connection.id)
+    found = diagnose(facts_of(connection, repository.synced_for(), held), at)
+    last = repository.latest_of(connection.id)
     if last is not None and news.is_same(last, found):
         # Another failure of the same kind: whoever looks or is told later needs the latest words.
         last.reason, last.whose, last.remedy = found.reason, found.whose, found.remedy

@@ -1,8 +1,8 @@
 """Which change of a connection's health people are mailed about, and what a new change takes over from the last. Pure.
 
-Red is news at once, yellow when it has lasted for more than a day, health where people know that it was missing. What
-people were told since they last knew a connection healthy is not told again, except for red that returns: that once
-a day. So a connection that flickers fills nobody's inbox.
+Red is news at once, and so are credentials that end soon; other yellow when it has lasted for more than a day, health
+where people know that it was missing. What people were told since they last knew a connection healthy is not told
+again, except for red that returns: that once a day. So a connection that flickers fills nobody's inbox.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from rcx_app.core import clock
-from rcx_app.domain.integrations.health import Diagnosis
+from rcx_app.domain.integrations.health import EXPIRING, Diagnosis
 from rcx_app.domain.integrations.schemas import Health
 from rcx_app.models import HealthChange
 
@@ -50,7 +50,7 @@ def is_same(last: HealthChange, found: Diagnosis) -> bool:
 
 def is_alert(row: HealthChange, at: datetime) -> bool:
     """Whether people must look at a connection whose last change this is."""
-    if row.to_health == Health.FAILED:
+    if row.to_health == Health.FAILED or any(each.startswith(EXPIRING) for each in row.causes):
         return True
     return row.to_health == Health.ATTENTION and row.unwell_since is not None and row.unwell_since <= at - PATIENCE
 

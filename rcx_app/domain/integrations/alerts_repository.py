@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.permissions import Permission, Role, may
 from rcx_app.core.repository import Repository
+from rcx_app.domain.sync import freshness
 from rcx_app.models import AlertMail, Connection, CountFall, HealthChange, Membership, User, Workspace
 
 _CONNECT = sorted(role.value for role in Role if may(role, Permission.CONNECT))
@@ -29,6 +30,10 @@ class HealthRepository(Repository):
             query.execution_options(populate_existing=True)
         ).one_or_none()  # fmt: skip
         return found
+
+    def synced_for(self) -> timedelta:
+        """How long what is read stays fresh by the workspace's schedule."""
+        return freshness.synced_for(self.session, self.context)
 
     def held(self) -> dict[int, int]:
         """Connection id -> counts of it that are held back."""

@@ -18,7 +18,10 @@ from rcx_app.domain.sync.freshness import fresh_for
 from rcx_app.domain.sync.opening import FILE
 from rcx_app.models import Connection
 
-EXPIRES_SOON = timedelta(days=14)
+WARNED_AHEAD = (1, 7, 14, 30)
+"""So many days before their last one credentials are warned of: each a cause, and so told, of its own."""
+EXPIRING = "expiring_"
+"""How the causes of credentials that end soon begin; the days follow."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -64,15 +67,15 @@ class Diagnosis:
     causes: tuple[str, ...] = ()
 
 
-def facts_of(row: Connection, held: int = 0) -> Facts:
-    """The facts that a connection's row tells; `held` is counted elsewhere."""
+def facts_of(row: Connection, synced_for: timedelta, held: int = 0) -> Facts:
+    """The facts that a connection's row tells; `synced_for` is of its workspace, `held` is counted elsewhere."""
     return Facts(
         is_file=row.connector == FILE,
         is_enabled=row.is_enabled,
         is_connected=row.connector == FILE or row.credentials is not None,
         state=row.state,
         last_complete_at=row.last_complete_at,
-        fresh_for=fresh_for(row.connector),
+        fresh_for=fresh_for(row.connector, synced_for),
         error=row.last_error,
         failure=row.last_failure,
         expires_on=row.expires_on,
@@ -172,10 +175,14 @@ def _not_read(facts: Facts, at: datetime) -> Cause | None:
 
 
 def _expires_soon(facts: Facts, at: datetime) -> Cause | None:
-    if facts.is_file or facts.expires_on is None or at.date() < facts.expires_on - EXPIRES_SOON:
+    if facts.is_file or facts.expires_on is None:
+        return None
+    left = (facts.expires_on - at.date()).days
+    stage = next((days for days in WARNED_AHEAD if left <= days), None)
+    if stage is None:
         return None
     return Cause(
-        name="expiring",
+        name=f"{EXPIRING}{stage}",
         word="Expires soon",
         reason=f"Its credentials end on {_day(facts.expires_on)}.",
         whose="admin",

@@ -33,24 +33,30 @@ def connections(session: Session, context: Context) -> list[ConnectionView]:
     """All connections, PSA first, then by label."""
     repository = ConnectionRepository(session, context)
     counts, files = repository.row_counts(), repository.last_files()
-    held = HealthRepository(session, context).held()
+    healths = HealthRepository(session, context)
+    held, synced_for = healths.held(), healths.synced_for()
     return [
-        _view(facts_of(row, held.get(row.id, 0)), row, counts.get(row.id, {}), files.get(row.id, ""))
+        _view(facts_of(row, synced_for, held.get(row.id, 0)), row, counts.get(row.id, {}), files.get(row.id, ""))
         for row in repository.every()
     ]
 
 
 def health(session: Session, context: Context) -> tuple[ConnectionHealth, ...]:
-    """How all connections do, PSA first, then by label: two short queries, as every page asks for it."""
-    held = HealthRepository(session, context).held()
-    return tuple(_light(row, held.get(row.id, 0)) for row in ConnectionRepository(session, context).every())
+    """How all connections do, PSA first, then by label: three short queries, as every page asks for it."""
+    healths = HealthRepository(session, context)
+    held, synced_for = healths.held(), healths.synced_for()
+    return tuple(
+        _light(facts_of(row, synced_for, held.get(row.id, 0)), row)
+        for row in ConnectionRepository(session, context).every()
+    )
 
 
 def connection(session: Session, context: Context, connection_id: int) -> ConnectionView:
     """One connection. Raises NotFound."""
     repository = ConnectionRepository(session, context)
     row = repository.get(Connection, connection_id)
-    facts = facts_of(row, HealthRepository(session, context).held_of(row.id))
+    healths = HealthRepository(session, context)
+    facts = facts_of(row, healths.synced_for(), healths.held_of(row.id))
     return _view(facts, row, repository.row_counts().get(row.id, {}), repository.last_files().get(row.id, ""))
 
 
@@ -159,8 +165,8 @@ def check_takes_files(row: Connection) -> None:
         raise Conflict(f"{row.label} reads its vendor's API.", remedy="Choose another label, or disconnect it first.")
 
 
-def _light(row: Connection, held: int) -> ConnectionHealth:
-    found = diagnose(facts_of(row, held), clock.now())
+def _light(facts: Facts, row: Connection) -> ConnectionHealth:
+    found = diagnose(facts, clock.now())
     return ConnectionHealth(
         id=row.id,
         label=row.label,

@@ -32,7 +32,6 @@ from rcx_app.domain.reconcile.facts import (
 from rcx_app.domain.reconcile.repository import Clients, ReconcileRepository
 from rcx_app.domain.service_rules.conditions import midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
-from rcx_app.domain.sync.freshness import fresh_for
 
 NOTHING = Count(0, 0)
 
@@ -227,7 +226,7 @@ class _Judge:
             return f"the last sync of {connection.label} failed"
         if connection.state == "partial":
             return f"the last sync of {connection.label} was partial"
-        if connection.last_complete_at < self._end - fresh_for(connection.connector):
+        if connection.last_complete_at < self._end - connection.fresh_for:
             return f"{connection.label} was last read completely on {connection.last_complete_at:%d %b %Y %H:%M} UTC"
         return ""
 

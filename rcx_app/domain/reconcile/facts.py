@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rcx_app.core.money import from_micros
 from rcx_app.domain.reconcile.arithmetic import median_price, yearly
@@ -57,7 +57,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFact:
-    """A connection and its health."""
+    """A connection and its health. `fresh_for`: how long after its last complete run it may be relied on."""
 
     id: int
     side: str
@@ -65,7 +65,7 @@ class ConnectionFact:
     vendor: str
     state: str
     last_complete_at: datetime | None
-    connector: str
+    fresh_for: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from rcx_app.domain.reconcile.facts import (
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.conditions import Leaf, Tree, any_of, midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
+from rcx_app.domain.sync.freshness import fresh_for, synced_for
 from rcx_app.models import Account, AccountMapping, Client, Connection, CountFall, Line, Product, Seat
 
 _CHUNK = 500
@@ -82,7 +83,20 @@ class ReconcileRepository(Repository):
             Connection.last_complete_at,
             Connection.connector,
         ).where(col(Connection.workspace_id) == self.workspace_id)
-        return {row[0]: ConnectionFact(*row) for row in self.session.execute(query)}
+        synced = synced_for(self.session, self.context)
+        found: Iterable[Any] = self.session.execute(query)
+        return {
+            row.id: ConnectionFact(
+                id=row.id,
+                side=row.side,
+                label=row.label,
+                vendor=row.vendor,
+                state=row.state,
+                last_complete_at=row.last_complete_at,
+                fresh_for=fresh_for(row.connector, synced),
+            )
+            for row in found
+        }
 
     def lines(self, clients: Clients = None, products: Collection[str] | None = None) -> list[LineFact]:
         """Lines of these clients, or all lines of these products."""

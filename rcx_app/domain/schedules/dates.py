@@ -65,6 +65,18 @@ def day_of_month(rule: Monthly, month: date) -> date:
     return month.replace(day=wanted if wanted <= days else wanted - 7)
 
 
+def longest_gap(weekly: Weekly | None, monthly: Monthly | None) -> timedelta | None:
+    """The longest time between two starts that follow each other; None where nothing starts by itself.
+
+    A monthly rule beside a weekly one only adds starts. By weekday a month may be five weeks long, by date 31 days.
+    """
+    if weekly is not None:
+        return timedelta(days=7)
+    if monthly is None:
+        return None
+    return timedelta(days=31) if isinstance(monthly, OnDate) else timedelta(weeks=5)
+
+
 def delay(workspace_id: int) -> timedelta:
     """How long after 07:00 a workspace's syncs begin: always the same, less than SPREAD, in whole seconds.
 

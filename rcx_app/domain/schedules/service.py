@@ -20,7 +20,9 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations import syncing
 from rcx_app.domain.integrations.repository import ConnectionRepository
+from rcx_app.domain.reconcile import asking
 from rcx_app.domain.schedules import dates
+from rcx_app.domain.schedules.chosen import chosen_of
 from rcx_app.domain.schedules.repository import AllSchedules, ScheduleRepository
 from rcx_app.domain.schedules.schemas import Chosen, LeftOut, MonthBy, ScheduleView, Started
 from rcx_app.domain.sync import opening
@@ -40,7 +42,7 @@ def schedule(session: Session, context: Context) -> ScheduleView:
     repository = ScheduleRepository(session, context)
     row, workspace = repository.find(), repository.workspace()
     return ScheduleView(
-        chosen=_chosen(row) if row is not None else _proposal(workspace.created_at),
+        chosen=chosen_of(row) if row is not None else _proposal(workspace.created_at),
         is_saved=row is not None,
         weekly_at=row.weekly_at if row is not None else None,
         monthly_at=row.monthly_at if row is not None else None,
@@ -57,7 +59,7 @@ def save(session: Session, context: Context, chosen: Chosen) -> None:
     context.require(Permission.CONNECT)
     _check(chosen)
     row = _locked(ScheduleRepository(session, context))
-    before = _chosen(row)
+    before = chosen_of(row)
     if chosen == before:
         return
     now = clock.now()
@@ -70,6 +72,9 @@ def save(session: Session, context: Context, chosen: Chosen) -> None:
     was, becomes = asdict(before), asdict(chosen)
     changed = {name: {"from": was[name], "to": becomes[name]} for name in becomes if was[name] != becomes[name]}
     audit.record(session, context, "schedule:change", "sync_schedule", row.id, changed)
+    if dates.longest_gap(before.weekly, before.monthly) != dates.longest_gap(chosen.weekly, chosen.monthly):
+        # How old data may be has changed, and with it which findings may be acted on.
+        asking.request(session, context)
 
 
 def due_workspaces(session: Session) -> list[int]:
@@ -88,7 +93,7 @@ def start_due(session: Session, context: Context) -> Started | None:
     row = ScheduleRepository(session, context).claim(now)
     if row is None:
         return None
-    chosen, latest = _chosen(row), now - dates.delay(row.workspace_id)
+    chosen, latest = chosen_of(row), now - dates.delay(row.workspace_id)
     is_full = False
     if chosen.weekly is not None and row.weekly_at is not None and row.weekly_at <= latest:
         is_full |= chosen.weekly_is_full
@@ -164,20 +169,6 @@ def _check(chosen: Chosen) -> None:
     ]
     if problems:
         raise Invalid(problems[0], remedy="Choose one of the list.", problems=problems)
-
-
-def _chosen(row: SyncSchedule) -> Chosen:
-    return Chosen(
-        is_weekly=row.is_weekly,
-        weekday=row.weekday,
-        weekly_is_full=row.weekly_is_full,
-        is_monthly=row.is_monthly,
-        month_by=MonthBy(row.month_by),
-        month_day=row.month_day,
-        month_nth=row.month_nth,
-        month_weekday=row.month_weekday,
-        monthly_is_full=row.monthly_is_full,
-    )
 
 
 def _why_not(row: Connection) -> str:

@@ -29,7 +29,7 @@ from rcx_app.domain.jobs.schemas import JobCancelled, JobOverdue, JobStopped, Jo
 from rcx_app.domain.reconcile import asking
 from rcx_app.domain.sync import failures, opening, service
 from rcx_app.domain.sync.failures import SourceFailed
-from rcx_app.domain.sync.freshness import fresh_for
+from rcx_app.domain.sync.freshness import fresh_for, synced_for
 from rcx_app.domain.sync.opening import Source
 from rcx_app.domain.sync.reading import Read, Reader
 from rcx_app.domain.sync.repository import SyncRepository
@@ -209,7 +209,7 @@ def _put_into_force(session: Session, context: Context, plan: _Plan, read: Read,
     connection = repository.connection(plan.source.connection_id, lock=True)
     if opening.seal(connection) != plan.source.seal:
         raise Conflict(f"{connection.label} was changed while it was read.", remedy="Sync it again.")
-    before = _is_trusted(connection)
+    before = _is_trusted(session, context, connection)
     result = service.switch(
         session,
         context,
@@ -229,16 +229,18 @@ def _put_into_force(session: Session, context: Context, plan: _Plan, read: Read,
         detail = {"mode": plan.mode, "written": written, "failed": sorted(read.failed)}
         audit.record(session, context, "sync:apply", "connection", connection.id, detail)
         jobs.enqueue(session, context, "mapping.match", {}, dedupe_key="match")
-    elif _is_trusted(connection) != before:
+    elif _is_trusted(session, context, connection) != before:
         # No row changed, but whether findings may be acted on does.
         asking.request(session, context)
     return result
 
 
-def _is_trusted(connection: Connection) -> bool:
+def _is_trusted(session: Session, context: Context, connection: Connection) -> bool:
     """Whether a reconciliation takes what this connection has delivered as up to date."""
     at = connection.last_complete_at
-    return connection.state == "ok" and at is not None and at >= clock.now() - fresh_for(connection.connector)
+    if connection.state != "ok" or at is None:
+        return False
+    return at >= clock.now() - fresh_for(connection.connector, synced_for(session, context))
 
 
 def _cursors(plan: _Plan, read: Read, result: SyncResult) -> dict[str, str]:

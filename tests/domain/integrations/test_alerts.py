@@ -26,6 +26,7 @@ from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import alerts, alerts_expiry, alerts_history, alerts_sending, api, service
 from rcx_app.domain.integrations.schemas import Alert, Health, HealthChangeView
+from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.falls import service as falls
 from rcx_app.domain.sync.schemas import Failure
@@ -245,7 +246,7 @@ def test_credentials_that_end_are_told_in_time_and_then_are_red(world: World, ve
         entry = session.scalars(select(AuditEvent).where(AuditEvent.tag == "connection:expiry")).one()
         assert entry.detail == {"label": "One", "from": None, "to": "2026-12-10"}
         assert api.settings_of(session, world.ours, number).expires_on == date(2026, 12, 10)
-    for day, word in ((5, "Healthy"), (6, "Expires soon"), (20, "Expires soon"), (21, "Expired")):
+    for day, word in ((-11, "Healthy"), (-10, "Expires soon"), (20, "Expires soon"), (21, "Expired")):
         with at(day * 24 * 60):
             end(world.ours, number)
             with transaction(world.ours, read_only=True) as session:
@@ -255,6 +256,79 @@ def test_credentials_that_end_are_told_in_time_and_then_are_red(world: World, ve
     with at(21 * 24 * 60), transaction(world.ours) as session:
         api.rotate(session, world.ours, number, {"client_secret": "another-secret"})
         assert session.get_one(Connection, number).expires_on is None, "the day was said of the old secret"
+
+
+def test_credentials_that_end_are_mailed_about_30_14_7_and_1_days_ahead_and_at_their_end(
+    world: World, vendor: Script
+) -> None:
+    ends = date(2026, 12, 31)
+    with at():
+        one, two = connect(world.ours, "One"), connect(world.ours, "Two")
+        with transaction(world.ours) as session:
+            for number in (one, two):
+                alerts_expiry.set_expiry(session, world.ours, number, ends)
+        weekly(world.ours)
+    told: dict[int, str] = {}
+    for day in range(45):
+        with at(day * 24 * 60):
+            for number in (one, two):
+                end(world.ours, number)
+            for minute in (1, 20, 90):
+                with at(day * 24 * 60 + minute):
+                    for mail in watch(world.ours):
+                        left = (ends - clock.today()).days
+                        assert left not in told, "one mail for both, and none twice"
+                        told[left] = str(mail["Subject"])
+                        assert "31 Dec 2026" in text(mail)
+    assert told == dict.fromkeys((30, 14, 7, 1), "Northbeam IT: 2 connections need attention") | {
+        -1: "Northbeam IT: 2 connections need attention"
+    }
+
+
+def weekly(context: Context) -> None:
+    with transaction(context) as session:
+        chosen = schedules.schedule(session, context).chosen
+        schedules.save(session, context, replace(chosen, is_weekly=True))
+
+
+def test_a_connection_is_stale_only_when_its_schedule_has_been_missed(world: World, vendor: Script) -> None:
+    with at():
+        number = connect(world.ours, "One")
+        end(world.ours, number)
+        weekly(world.ours)
+        assert watch(world.ours) == []
+    a_week = 7 * 24 * 60
+    with at(a_week + 12 * 60):
+        assert (watch(world.ours), open_alerts(world.ours)) == ([], ())
+        assert history(world.ours)[0].word == "Healthy"
+        forget_jobs(world.ours)
+    with at(a_week + 12 * 60 + 1):
+        assert watch(world.ours) == []
+        assert history(world.ours)[0].word == "Stale"
+        assert asked(world.ours) == ["reconcile.run"], "its findings are not ready any more"
+        with transaction(world.ours) as session:
+            chosen = schedules.schedule(session, world.ours).chosen
+            schedules.save(session, world.ours, replace(chosen, is_weekly=False, is_monthly=True))
+    with at(a_week + 12 * 60 + 6):
+        watch(world.ours)
+        assert history(world.ours)[0].word == "Healthy"
+    with transaction(world.ours) as session:
+        chosen = schedules.schedule(session, world.ours).chosen
+        schedules.save(session, world.ours, replace(chosen, is_monthly=False))
+    with at(36 * 60 + 1), transaction(world.ours, read_only=True) as session:
+        assert [each.word for each in service.health(session, world.ours)] == ["Stale"]
+
+
+def asked(context: Context) -> list[str]:
+    with transaction(context, read_only=True) as session:
+        query = select(JobRun.kind).where(JobRun.workspace_id == context.workspace_id, JobRun.state == "queued")
+        return sorted(session.scalars(query))
+
+
+def forget_jobs(context: Context) -> None:
+    with transaction(context) as session:
+        for job in session.scalars(select(JobRun).where(JobRun.workspace_id == context.workspace_id)):
+            job.state = "cancelled"
 
 
 def test_a_failed_sync_of_an_api_is_told_without_its_secret(world: World, vendor: Script) -> None:

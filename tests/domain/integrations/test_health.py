@@ -57,9 +57,13 @@ def facts(**changed: Any) -> Facts:
         ({"state": "failed", "error": "Torn.", "is_file": True}, "failed", "Failed", "admin", ("failed",)),
         ({"held": 1}, "attention", "Count held back", "admin", ("held",)),
         ({"held": 2, "last_complete_at": STALE}, "attention", "Stale", "admin", ("stale", "held")),
-        ({"expires_on": TODAY + timedelta(days=15)}, "healthy", "Healthy", "", ()),
-        ({"expires_on": TODAY + timedelta(days=14)}, "attention", "Expires soon", "admin", ("expiring",)),
-        ({"expires_on": TODAY}, "attention", "Expires soon", "admin", ("expiring",)),
+        ({"expires_on": TODAY + timedelta(days=31)}, "healthy", "Healthy", "", ()),
+        ({"expires_on": TODAY + timedelta(days=30)}, "attention", "Expires soon", "admin", ("expiring_30",)),
+        ({"expires_on": TODAY + timedelta(days=15)}, "attention", "Expires soon", "admin", ("expiring_30",)),
+        ({"expires_on": TODAY + timedelta(days=14)}, "attention", "Expires soon", "admin", ("expiring_14",)),
+        ({"expires_on": TODAY + timedelta(days=7)}, "attention", "Expires soon", "admin", ("expiring_7",)),
+        ({"expires_on": TODAY + timedelta(days=1)}, "attention", "Expires soon", "admin", ("expiring_1",)),
+        ({"expires_on": TODAY}, "attention", "Expires soon", "admin", ("expiring_1",)),
         ({"expires_on": TODAY - timedelta(days=1)}, "failed", "Expired", "admin", ("expired",)),
         (
             {"expires_on": TODAY - timedelta(days=1), "state": "failed", "failure": REFUSED},
@@ -123,7 +127,7 @@ def test_nothing_else_works_out_a_health() -> None:
     assert shown == {"rcx_app/domain/integrations/service.py"}
     assert aged == {
         "rcx_app/domain/integrations/health.py",
-        "rcx_app/domain/reconcile/engine.py",
+        "rcx_app/domain/reconcile/repository.py",
         "rcx_app/domain/sync/run.py",
     }
     service = (ROOT / "rcx_app/domain/integrations/service.py").read_text()

@@ -18,7 +18,7 @@ from rcx_app.domain.service_rules.conditions import midnight
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.falls import service as falls
-from rcx_app.models import Connection
+from rcx_app.models import Connection, SyncSchedule
 from tests.conftest import World
 from tests.domain.reconcile.estates import DAY, NOON, ago, build, flags, line, seat, standing
 
@@ -115,18 +115,31 @@ def _reasons(session: Session, context: Context) -> list[tuple[bool, str]]:
 
 
 @pytest.mark.parametrize(
-    ("connector", "state", "age", "says"),
+    ("connector", "state", "age", "schedule", "says"),
     [
-        ("ninjaone", "ok", timedelta(hours=35), ""),
-        ("ninjaone", "ok", timedelta(hours=37), "was last read completely on"),
-        ("file", "ok", timedelta(days=6), ""),
-        ("file", "ok", timedelta(days=8), "was last read completely on"),
-        ("file", "failed", timedelta(hours=1), "the last sync of NinjaOne failed"),
-        ("file", "partial", timedelta(hours=1), "was partial"),
+        ("ninjaone", "ok", timedelta(hours=35), None, ""),
+        ("ninjaone", "ok", timedelta(hours=37), None, "was last read completely on"),
+        ("ninjaone", "ok", timedelta(hours=37), {"is_weekly": False}, "was last read completely on"),
+        ("ninjaone", "ok", timedelta(days=7, hours=11), {"is_weekly": True}, ""),
+        ("ninjaone", "ok", timedelta(days=7, hours=13), {"is_weekly": True}, "was last read completely on"),
+        ("ninjaone", "ok", timedelta(days=7, hours=13), {"is_weekly": True, "is_monthly": True}, "was last read"),
+        ("ninjaone", "ok", timedelta(days=31, hours=11), {"is_monthly": True}, ""),
+        ("ninjaone", "ok", timedelta(days=31, hours=13), {"is_monthly": True}, "was last read completely on"),
+        ("ninjaone", "ok", timedelta(days=35, hours=11), {"is_monthly": True, "month_by": "weekday"}, ""),
+        ("file", "ok", timedelta(days=6), None, ""),
+        ("file", "ok", timedelta(days=8), None, "was last read completely on"),
+        ("file", "ok", timedelta(days=8), {"is_monthly": True}, "was last read completely on"),
+        ("file", "failed", timedelta(hours=1), None, "the last sync of NinjaOne failed"),
+        ("file", "partial", timedelta(hours=1), None, "was partial"),
     ],
 )
 def test_a_source_that_can_not_be_trusted_makes_findings_not_ready(
-    sqlite_world: World, connector: str, state: str, age: timedelta, says: str
+    sqlite_world: World,
+    connector: str,
+    state: str,
+    age: timedelta,
+    schedule: dict[str, Any] | None,
+    says: str,
 ) -> None:
     context = sqlite_world.ours
     with frozen(NOON):
@@ -140,6 +153,8 @@ def test_a_source_that_can_not_be_trusted_makes_findings_not_ready(
         with transaction(context) as session:
             connection = session.exec(select(Connection).where(Connection.label == "NinjaOne")).one()
             connection.connector, connection.state, connection.last_complete_at = connector, state, NOON - age
+            if schedule is not None:
+                session.add(SyncSchedule(workspace_id=context.workspace_id, **schedule))
         with transaction(context) as session:
             service.reconcile(session, context)
             ((is_ready, reason),) = _reasons(session, context)

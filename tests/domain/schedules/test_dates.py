@@ -106,3 +106,26 @@ def test_the_delay_of_a_workspace_stays_and_spreads_workspaces_evenly() -> None:
         within = [each for each in delays if each // timedelta(minutes=1) == minute]
         assert 180 <= len(within) <= 220, "a fifth of them in each minute"
     assert len(set(delays[:100])) > 90, "also those made one after another"
+
+
+@pytest.mark.parametrize(
+    ("weekly", "monthly", "longest"),
+    [
+        (None, None, None),
+        (Weekly(2), None, 7),
+        (Weekly(2), OnDate(31), 7),
+        *((None, OnDate(day), 31) for day in range(1, 32)),
+        *((None, OnWeekday(nth, weekday), 35) for nth in range(1, LAST + 1) for weekday in range(7)),
+    ],
+)
+def test_the_longest_gap_is_the_longest_that_the_calendar_leaves(
+    weekly: Weekly | None, monthly: OnDate | OnWeekday | None, longest: int | None
+) -> None:
+    rules = [rule for rule in (weekly, monthly) if rule is not None]
+    at, found = datetime(2024, 1, 1, tzinfo=UTC), []
+    while rules and at.year < 2036:
+        after = min(dates.next_run(rule, at) for rule in rules)
+        found.append(after - at)
+        at = after
+    assert dates.longest_gap(weekly, monthly) == (max(found[1:]) if found else None)
+    assert dates.longest_gap(weekly, monthly) == (timedelta(days=longest) if longest else None)
