@@ -64,9 +64,12 @@ def chosen_rows(
     return chosen & (confidence >= at.suggest)
 
 
-def ambiguous_rows(left: Ints, right: Ints, confidence: Floats, how: Assignment, at: Thresholds) -> Bools:
-    """Pairs that have a rival nearly as good: closer than `gap`, or itself good enough to be suggested."""
-    out = np.zeros(left.size, np.bool_)
+def doubts(left: Ints, right: Ints, confidence: Floats, how: Assignment, at: Thresholds) -> Floats:
+    """How much stands against each pair: 1 with a rival closer than `gap`, else the weaker confidence of the two.
+
+    -1 where there is no rival worth listing.
+    """
+    out = np.full(left.size, -1.0)
     for owner in (left, right) if how == "one_to_one" else (left,):
         order = np.lexsort((-confidence, owner))
         head = np.ones(order.size, np.bool_)
@@ -78,6 +81,12 @@ def ambiguous_rows(left: Ints, right: Ints, confidence: Floats, how: Assignment,
         second = np.where(sizes > 1, confidence[order][np.minimum(starts + 1, order.size - 1)], 0.0)
         rival = np.where(head, second[group], best[group])
         value = confidence[order]
-        close = (np.abs(value - rival) < at.gap) | ((rival >= at.suggest) & (value >= at.suggest))
-        out[order] |= close & (rival >= at.floor) & (value >= at.floor)
+        listed = (rival >= at.floor) & (value >= at.floor)
+        doubt = np.where(np.abs(value - rival) < at.gap, 1.0, np.minimum(rival, value))
+        out[order] = np.maximum(out[order], np.where(listed, doubt, -1.0))
     return out
+
+
+def ambiguous_rows(left: Ints, right: Ints, confidence: Floats, how: Assignment, at: Thresholds) -> Bools:
+    """Pairs that have a rival nearly as good: closer than `gap`, or itself good enough to be suggested."""
+    return np.asarray(doubts(left, right, confidence, how, at) >= at.suggest)

@@ -6,7 +6,7 @@ and otherwise nothing.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,38 +203,50 @@ class Listed:
     chosen: NDArray[np.bool_]  # by pair
     preselect: NDArray[np.bool_]  # by pair
     ambiguous: NDArray[np.bool_]  # by pair
+    doubt: Floats  # by pair, see `Candidate.doubt`; -1 where there is none
     no_client: list[NoClient]  # by left record
 
 
 def _listed(scored: Scored, how: How) -> Listed:
     pairs, ruling, at = scored.pairs, scored.ruling, how.at
     chosen = assign.chosen_rows(pairs.left, pairs.right, scored.log_odds, scored.confidence, how.assignment, at)
-    ambiguous = assign.ambiguous_rows(pairs.left, pairs.right, scored.confidence, how.assignment, at)
+    doubt = assign.doubts(pairs.left, pairs.right, scored.confidence, how.assignment, at)
     # A key decides where similarity cannot: only a second pair with the same kind of key makes it doubtful.
     for key in (ruling.own_domain, ruling.same_identifier):
         count_l = np.bincount(pairs.left[key], minlength=len(scored.left))
         count_r = np.bincount(pairs.right[key], minlength=len(scored.right))
         many = (count_l[pairs.left] > 1) | ((count_r[pairs.right] > 1) & (how.assignment == "one_to_one"))
-        ambiguous = np.where(key, many, ambiguous)
+        doubt = np.where(key, np.where(many, 1.0, -1.0), doubt)
+    ambiguous = doubt >= at.suggest
     keyed = ruling.own_domain | ruling.same_identifier
-    free = ~ambiguous & ~ruling.other_identifier & (keyed | ~(ruling.generic | ruling.other_number))
-    hints = _hints(scored, chosen, keyed, how.own)
-    nobody_left = np.array([bool(hint) for hint in hints], np.bool_)
+    vetoed = ruling.other_identifier | (~keyed & (ruling.generic | ruling.other_number))
     nobody_right = np.array([bool(hint) for hint in nobody.no_client(scored.right.parties)], np.bool_)
-    free &= ~nobody_left[pairs.left] & (keyed | ~nobody_right[pairs.right])
-    preselect = chosen & free & (scored.confidence >= at.preselect)
+    vetoed |= ~keyed & nobody_right[pairs.right]
+    found = nobody.no_client(scored.left.parties, how.own)
+    hints = _hints(scored, chosen, keyed, found)
+    preselect = chosen & ~ambiguous & ~(vetoed | _of_nobody(hints, pairs)) & (scored.confidence >= at.preselect)
+    # What would be nobody's were it chosen: so that a doubt holds at every threshold.
+    lowest = replace(at, suggest=at.floor)
+    head = assign.chosen_rows(pairs.left, pairs.right, scored.log_odds, scored.confidence, how.assignment, lowest)
+    doubt = np.where(vetoed | _of_nobody(_hints(scored, head, keyed, found), pairs), 1.0, doubt)
     order = np.lexsort((pairs.right, -scored.confidence, ~chosen, pairs.left))
     lefts = pairs.left[order]
     start = np.flatnonzero(np.append(True, lefts[1:] != lefts[:-1])) if order.size else np.zeros(0, np.int64)
     rank = np.arange(order.size) - np.repeat(start, np.diff(np.append(start, order.size)))
     shown = (rank < how.top_n) & ((scored.confidence[order] >= at.floor) | chosen[order])
-    return Listed(order[shown], chosen, preselect, ambiguous, hints)
+    return Listed(order[shown], chosen, preselect, ambiguous, doubt, hints)
 
 
-def _hints(scored: Scored, chosen: NDArray[np.bool_], keyed: NDArray[np.bool_], own: Own) -> list[NoClient]:
+def _of_nobody(hints: Sequence[NoClient], pairs: Pairs) -> NDArray[np.bool_]:
+    return np.array([bool(hint) for hint in hints], np.bool_)[pairs.left]
+
+
+def _hints(
+    scored: Scored, chosen: NDArray[np.bool_], keyed: NDArray[np.bool_], found: Sequence[NoClient]
+) -> list[NoClient]:
     """Which left records are nobody's. A key to a client, or for a test tenant a client of that very name, clears the
-    hint; the MSP's own tenant stays its own."""
-    hints = nobody.no_client(scored.left.parties, own)
+    hint that was `found`; the MSP's own tenant stays its own."""
+    hints = list(found)
     for row in np.flatnonzero(chosen).tolist() if any(hints) else ():
         i, j = int(scored.pairs.left[row]), int(scored.pairs.right[row])
         if hints[i] in ("test", "placeholder"):
@@ -299,7 +311,13 @@ def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, rank: in
         reasons.append(Reason("common_words_only", "Only common words are shared: a person should look", "", "", 0.0))
     verdict: CandidateVerdict = "preselect" if listed.preselect[row] else "suggest" if listed.chosen[row] else "compare"
     return Candidate(
-        right_id, float(scored.confidence[row]), rank, verdict, tuple(reasons), bool(listed.ambiguous[row])
+        right_id,
+        float(scored.confidence[row]),
+        rank,
+        verdict,
+        tuple(reasons),
+        bool(listed.ambiguous[row]),
+        float(listed.doubt[row]) if listed.doubt[row] >= 0 else None,
     )
 
 

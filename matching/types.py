@@ -83,6 +83,8 @@ class Candidate:
 
     `reasons` are ordered by strength, and the suggestion's `start` plus all their weights is the log-odds of
     `confidence`. `ambiguous` says that another candidate is nearly as good, so the machine must not choose.
+    `doubt`: the pair is never ticked in advance unless `suggest` lies above it; 1 where no threshold helps (a veto, a
+    rival too close, a record that is nobody's), None where nothing stands against it.
     """
 
     right_id: str
@@ -91,6 +93,7 @@ class Candidate:
     verdict: CandidateVerdict
     reasons: tuple[Reason, ...] = ()
     ambiguous: bool = False
+    doubt: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
