@@ -20,6 +20,8 @@ class AccountMapping(WorkspaceRow, table=True):
     person to a client that the PSA no longer has; it is mapped again when the client returns. `version` counts
     changes: a verdict given on an older version is refused.
 
+    `doubt`: the suggestion is preselected only where the suggest threshold lies above it (1: never), None where nothing
+    stands against it.
     `no_client`: the account looks like nobody's (own | test | placeholder), so that excluding it is proposed.
     `basis`: what the account and its client were when they were mapped ({account_name, account_domain, client_name,
     client_domain}). `alarms`: why the mapping makes no sense any more, list of {code, text, left, right}; `has_alarm`
@@ -38,6 +40,7 @@ class AccountMapping(WorkspaceRow, table=True):
     confidence: Decimal | None = exact_field(nullable=True)
     is_preselected: bool = False
     is_ambiguous: bool = False
+    doubt: Decimal | None = exact_field(nullable=True)
     model_version: str = ""
     decided_how: str = ""
     decided_by: int | None = ref("user_account.id", nullable=True)
