@@ -1,9 +1,22 @@
-"""Product names as vendors, distributors and MSPs write them, brought to comparable words and separate attributes."""
+"""Product names as vendors, distributors and MSPs write them, as comparable words and separate attributes."""
 
 import re
 from typing import NamedTuple
 
 from matching.normalise import fold
+from matching.services.vocabulary import (
+    AUDIENCES,
+    DEVICES,
+    EDITIONS,
+    FAMILIES,
+    FILLERS,
+    KINDS,
+    RENAMED,
+    SHORT,
+    TIERS,
+    UNITS,
+    WHOLE,
+)
 
 # Distributor and price-list remarks that name a term, a billing rhythm or a programme, not the product.
 _REMARKS = re.compile(
@@ -30,179 +43,11 @@ _JOINED = (
     ),
 )
 _WORD = re.compile(r"[^\W_]+(?:\+)?")
-_SIZE = re.compile(r"\b(\d+)\s*(gb|tb|mb|vcpu|u|users?)\b")
-
-# Words as people shorten them, and names that Microsoft has since changed; longest phrase first.
-_SHORT: dict[str, str] = {
-    "bus": "business", "biz": "business", "std": "standard", "stnd": "standard", "stand": "standard", "prem": "premium",
-    "ent": "enterprise", "entp": "enterprise", "exch": "exchange", "ess": "essentials", "essential": "essentials",
-    "adv": "advanced", "pro": "professional", "prof": "professional", "mgmt": "management", "mgd": "managed",
-    "wks": "workstation", "wkstn": "workstation", "desktop": "workstation", "pc": "workstation", "pcs": "workstation",
-    "workstations": "workstation", "servers": "server", "srv": "server", "svr": "server", "bkp": "backup",
-    "backups": "backup", "sec": "security", "av": "antivirus", "lic": "licence", "license": "licence",
-    "licenses": "licence", "licences": "licence", "sub": "subscription", "subs": "subscription", "addon": "addon",
-    "s1": "sentinelone", "edu": "education", "gov": "government", "govt": "government", "conf": "conferencing",
-    "mtg": "meeting", "powerapps": "power apps", "powerbi": "power bi", "sharept": "sharepoint", "sp": "sharepoint",
-    "od4b": "onedrive business", "onedrive4b": "onedrive business", "aad": "entra id", "azuread": "entra id",
-    "ems": "enterprise mobility security", "atp": "defender", "mdo": "defender for office 365",
-    "mde": "defender for endpoint",
-    "gws": "google workspace", "gsuite": "google workspace", "macos": "mac", "macs": "mac", "vms": "vm",
-    "devices": "device", "users": "user", "endpoints": "endpoint", "mailboxes": "mailbox", "storage": "storage",
-    "sat": "security awareness training", "mfa": "mfa", "wo": "without", "w": "with", "plus": "plus",
-}  # fmt: skip
-_RENAMED: tuple[tuple[str, str], ...] = (
-    ("azure active directory premium", "entra id"),
-    ("azure active directory", "entra id"),
-    ("azure ad premium", "entra id"),
-    ("azure ad", "entra id"),
-    ("entra id premium", "entra id"),
-    ("office 365 advanced threat protection", "defender for office 365"),
-    ("advanced threat protection", "defender"),
-    ("office 365 proplus", "365 apps for enterprise"),
-    ("365 proplus", "365 apps for enterprise"),
-    ("office 365 threat intelligence", "defender for office 365 p2"),
-    ("microsoft flow", "power automate"),
-    ("365 copilot", "copilot for microsoft 365"),
-    ("flow plan", "power automate plan"),
-    ("power virtual agents", "copilot studio"),
-    ("power virtual agent", "copilot studio"),
-    ("cloud app security", "defender for cloud apps"),
-    ("phone system", "teams phone standard"),
-    ("365 phone system", "teams phone standard"),
-    ("windows 10 enterprise", "windows 10 11 enterprise"),
-    ("office 365 business essentials", "365 business basic"),
-    ("365 business essentials", "365 business basic"),
-    ("office 365 business premium", "365 business standard"),
-    ("enterprise mobility and security", "enterprise mobility security"),
-    ("enterprise mobility suite", "enterprise mobility security e3"),
-    ("office 365 enterprise", "office 365"),
-    ("office 365 k1", "office 365 f3"),
-    ("office proplus", "365 apps for enterprise"),
-    ("pstn conferencing", "365 audio conferencing"),
-    ("skype for business cloud pbx", "teams phone standard"),
-    ("exchange online advanced threat protection", "defender for office 365 p1"),
-    ("one drive", "onedrive"),
-    ("add on", "addon"),
-    ("virtual machine", "vm"),
-    ("anti virus", "antivirus"),
-)
-_FILLERS = frozenset(
-    [
-        "microsoft",
-        "ms",
-        "for",
-        "the",
-        "of",
-        "and",
-        "a",
-        "an",
-        "licence",
-        "subscription",
-        "online",
-        "per",
-        "user",
-        "seat",
-        "device",
-        "endpoint",
-        "agent",
-        "monthly",
-        "month",
-        "annual",
-        "service",
-        "services",
-        "fee",
-        "managed",
-        "hosted",
-        "cloud",
-        "usage",
-        "plan",
-        "edition",
-    ]
-)
-
-TIERS = re.compile(r"^(?:[efagpk]\d|m\d(?:ra)?|x\d|t\d|\d)$")
-EDITIONS = frozenset(
-    [
-        "basic",
-        "standard",
-        "premium",
-        "business",
-        "enterprise",
-        "essentials",
-        "advanced",
-        "professional",
-        "complete",
-        "core",
-        "control",
-        "starter",
-        "plus",
-        "beginner",
-        "kiosk",
-        "elite",
-        "entry",
-        "advantage",
-        "premier",
-        "silver",
-        "gold",
-        "platinum",
-        "diamond",
-        "foundation",
-        "frontline",
-        "ultimate",
-        "lite",
-        "free",
-        "express",
-        "team",
-        "teams",
-        "unattended",
-        "total",
-        "performance",
-        "go",
-        "single",
-        "all",
-        "developer",
-        "viewer",
-    ]
-)
-DEVICES = frozenset(["server", "workstation", "mac", "vm", "mobile", "network", "mailbox", "sql"])
-AUDIENCES = frozenset(
-    [
-        "government",
-        "gcc",
-        "gcchigh",
-        "dod",
-        "faculty",
-        "student",
-        "students",
-        "education",
-        "nonprofit",
-        "donation",
-        "charity",
-        "usgov",
-        "trial",
-        "preview",
-        "viral",
-        "eea",
-        "cn",
-        "device",
-        "home",
-    ]
-)
-KINDS = frozenset(
-    [
-        "addon",
-        "attach",
-        "backup",
-        "archiving",
-        "capacity",
-        "storage",
-        "training",
-        "calling",
-        "voice",
-        "conferencing",
-        "sms",
-    ]
-)
+_SIZE = re.compile(r"\b(\d+)\s*(gb|tb|mb|vcpu|u|users?|min(?:utes?|s)?)\b")
+# What a plan includes anyway, and words that narrow nothing.
+_WITH = re.compile(r"\(?\bwith audio conferencing\)?")
+_ONLY = re.compile(r"\bonly\b")
+_COUNTED = re.compile(r"\b(\d+)\s*(?:x|×)\s*([a-z][\w ]*)|\b\d+\s*seats?\s*:")
 
 
 class ServiceName(NamedTuple):
@@ -238,16 +83,38 @@ def words(folded: str) -> list[str]:
     text = strip_remarks(folded) or folded
     for pattern, full in _JOINED:
         text = pattern.sub(lambda match, full=full: full[match.group(1)], text)  # type: ignore[misc]
-    text = _NO_TEAMS.sub(" noteams ", text)
+    text = _ONLY.sub(" ", _WITH.sub(" ", _NO_TEAMS.sub(" noteams ", text)))
     text = _PLAN.sub(lambda match: f" {match.group(1) if match.group(1)[0].isalpha() else 'p' + match.group(1)} ", text)
     text = text.replace("_usgov_gcchigh", " gcchigh").replace("_usgov_dod", " dod").replace("_", " ")
-    text = _SIZE.sub(r" \1\2 ", text)
-    tokens = [part for word in _WORD.findall(text) for part in _SHORT.get(word, word).split()]
+    text = _SIZE.sub(lambda match: f" {match.group(1)}{SHORT.get(match.group(2), match.group(2))} ", text)
+    tokens = [part for word in _WORD.findall(text) for part in SHORT.get(word, word).split()]
     text = f" {' '.join(tokens)} "
-    for old, new in _RENAMED:
+    for old, new in RENAMED:
         if f" {old} " in text:
             text = text.replace(f" {old} ", f" {new} ")
-    return text.split()
+    return _whole(text.split())
+
+
+def _whole(tokens: list[str]) -> list[str]:
+    """A name that means one product where it stands alone, as that product."""
+    bare = " ".join(token for token in tokens if token not in ("microsoft", "plan"))
+    return WHOLE[bare].split() if bare in WHOLE else tokens
+
+
+def is_bundle(text: str) -> bool:
+    """Whether a line adds up several products: `(13 seats: 8x Business Standard, 4x ...)`."""
+    found = _COUNTED.findall(fold(text))
+    return len(found) > 1
+
+
+def is_lump(name: ServiceName) -> bool:
+    """Whether a line names a family of products and none of them: `M365 Subscription`."""
+    return name.core in FAMILIES
+
+
+def units_of(text: str) -> frozenset[str]:
+    """What a name or a unit says is counted: user, device, mailbox, workload, site, storage."""
+    return frozenset(UNITS[word] for word in _WORD.findall(fold(text)) if word in UNITS)
 
 
 def key_of(text: str) -> str:
@@ -262,7 +129,7 @@ def read(text: str) -> ServiceName:
     folded = fold(text)
     tokens = words(folded)
     found = set(tokens)
-    kept = tuple(token for token in tokens if token not in _FILLERS) or tuple(tokens)
+    kept = tuple(token for token in tokens if token not in FILLERS) or tuple(tokens)
     return ServiceName(
         core=" ".join(kept),
         tokens=kept,
