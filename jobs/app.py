@@ -32,6 +32,7 @@ def make_app(broker_url: str) -> Celery:
     app = Celery("rcx", broker=broker_url, include=["jobs.tasks"])
     app.conf.update(
         accept_content=["json"],
+        broker_transport="jobs.transport:Transport",
         task_serializer="json",
         task_ignore_result=True,
         result_backend=None,

@@ -114,11 +114,15 @@ def test_redis_that_loses_everything_in_the_middle(ground: Ground, redis_url: st
     ends_whole(ground, job_id, attempts=1)
 
 
-def test_redis_that_is_away_in_the_middle_and_comes_back_empty(
-    sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("comes_back", ["empty", "with what it held"])
+def test_redis_that_is_away_in_the_middle_and_comes_back(
+    sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comes_back: str
 ) -> None:
-    port = free_port()
-    first = redis_server(port)
+    """All goes on by itself: the processes are the same ones throughout."""
+    port, kept_in = free_port(), tmp_path / "redis" if comes_back != "empty" else None
+    if kept_in is not None:
+        kept_in.mkdir()
+    first = redis_server(port, kept_in=kept_in)
     url = first.__enter__()
     with standing(sqlite_world, url, tmp_path, monkeypatch) as ground:
         gate = ground.gate(DEVICES, after=1)
@@ -128,13 +132,9 @@ def test_redis_that_is_away_in_the_middle_and_comes_back_empty(
         first.__exit__(None, None, None)
         gate.open()
         eventually(lambda: ground.look(job_id).note == "Trying again shortly", what="the sync is put back")
-        for process in ground.started:
-            ground.kill(process)
-        with redis_server(port):
-            # Started anew: how soon Celery finds back to a broker by itself is not what is asked here.
-            ground.beat()
-            ground.worker()
+        with redis_server(port, kept_in=kept_in):
             ends_whole(ground, job_id, attempts=2)
+            assert [process.poll() for process in ground.started] == [None, None]
 
 
 @pytest.mark.postgres

