@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import click
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from jobs.runner import run_job
 from jobs.send import send
 from rcx_app.commands import migrate
+from rcx_app.commands.sync_following import Ended, ended, follow
 from rcx_app.core import log, outbox
 from rcx_app.core.context import Context, system_context
 from rcx_app.core.db import transaction
@@ -23,40 +24,51 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import api, syncing
 from rcx_app.domain.integrations.syncing import Syncable
 from rcx_app.domain.jobs import service as jobs
-from rcx_app.domain.jobs.schemas import JobState, JobView
 from rcx_app.domain.sync import run as sync_run
 from rcx_app.domain.sync.opening import connector_of
-from rcx_app.domain.sync.rows import STREAMS
 
 
 @click.command()
-@click.argument("labels", nargs=-1, metavar="[LABEL]...")
-@click.option("--all", "is_all", is_flag=True, help="Every connection that reads an API and is switched on.")
-@click.option("--full", is_flag=True, help="Read everything whole, also what could be read by changes.")
-@click.option("--here", is_flag=True, help="Run in this process instead of asking a worker.")
 @click.option(
     "--workspace", metavar="NAME_OR_ID", default="", help="Whose connections; needed where there are several."
 )
-def sync(labels: tuple[str, ...], is_all: bool, full: bool, here: bool, workspace: str) -> int:
+@click.option(
+    "--connection",
+    "names",
+    multiple=True,
+    metavar="LABEL_OR_ID",
+    help="One to read; may be given several times. Without it: all that read an API and are switched on.",
+)
+@click.option("--full", is_flag=True, help="Read everything whole, also what could be read by changes.")
+@click.option("--wait", is_flag=True, help="Follow the syncs to their end.")
+@click.option("--here", is_flag=True, help="Run in this process instead of asking a worker.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was asked for, or what came of it, as JSON.")
+def sync(workspace: str, names: tuple[str, ...], full: bool, wait: bool, here: bool, as_json: bool) -> int:
     """Read connections now, and match and reconcile what changed.
 
-    LABEL is what a connection is called in RCX. Exits with 1 where anything of a connection could not be read.
+    Without --wait or --here it ends as soon as the syncs are asked for. With one of them it exits with 0 only if every
+    connection was read completely; what was not is said, with its reason.
     """
-    if bool(labels) == is_all:
-        raise click.UsageError("Name connections, or use --all.")
+    if wait and here:
+        raise click.UsageError("--here waits anyway; use it without --wait.")
     if migrate.current() != migrate.head():
         raise Unavailable("The database is not at this version.", remedy="Run `rcx migrate`.")
     context = system_context(_workspace(workspace))
     with transaction(context, read_only=True) as session:
-        chosen = syncing.connections_of(session, context, labels)
+        chosen = syncing.connections_of(session, context, names)
     if not chosen:
         raise Conflict("No connection can be synced.", remedy="Connect a vendor's API in RCX, under Integrations.")
     if here:
-        return _here(context, chosen, full=full)
+        return _say(context, _here(context, chosen, full=full), as_json=as_json)
     if settings().redis_url:
         outbox.use_sender(send)
-    for connection, job_id in _requested(context, chosen, full=full):
+    asked = _requested(context, chosen, full=full)
+    if wait:
+        return _say(context, follow(context, asked), as_json=as_json)
+    for connection, job_id in asked:
         click.echo(f"{connection.label}: queued as job {job_id}.", err=True)
+    if as_json:
+        _print(context, [ended(context, *each) for each in asked])
     return 0
 
 
@@ -86,7 +98,7 @@ def _requested(context: Context, chosen: list[Syncable], *, full: bool) -> list[
         return [(each, api.request_sync(session, context, each.id, full=full)) for each in chosen]
 
 
-def _here(context: Context, chosen: list[Syncable], *, full: bool) -> int:
+def _here(context: Context, chosen: list[Syncable], *, full: bool) -> Iterator[Ended]:
     log.configure()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     # Nobody else is woken for these jobs; what they ask for in their turn goes to the workers.
@@ -94,14 +106,11 @@ def _here(context: Context, chosen: list[Syncable], *, full: bool) -> int:
     asked = _requested(context, chosen, full=full)
     if settings().redis_url:
         outbox.use_sender(send)
-    failed = 0
     for connection, job_id in asked:
         with _bar(connection) as watch:
             for each in _due(context, connection.id):
                 _run(context, each, watch)
-        with transaction(context, read_only=True) as session:
-            failed += _told(connection.label, jobs.view(session, context, job_id))
-    return 1 if failed else 0
+        yield ended(context, connection, job_id)
 
 
 def _due(context: Context, connection_id: int) -> list[int]:
@@ -120,26 +129,21 @@ def _run(context: Context, job_id: int, watch: sync_run.Watch) -> None:
         raise
 
 
-def _told(label: str, job: JobView) -> int:
-    """Say how a sync ended; 1 where something could not be read."""
-    if job.state is JobState.DONE:
-        counts: dict[str, dict[str, int]] = job.result["counts"]
-        read = ", ".join(STREAMS[name].counted(counts[name]["read"]) for name in STREAMS if name in counts)
-        click.echo(f"{label}: {read or 'nothing'} read, {job.result['written']:,} rows written.", err=True)
-        for failure in job.result["failures"]:
-            click.echo(f"{label}: {_sentence(failure)}", err=True)
-        return 1 if job.result["failures"] else 0
-    if job.is_open:
-        click.echo(f"{label}: another process reads it; this sync follows that one.", err=True)
-        return 0
-    said = job.error or "cancelled."
-    click.echo(said if said.startswith(f"{label}:") else f"{label}: {said}", err=True)
-    return 1
+def _say(context: Context, coming: Iterator[Ended], *, as_json: bool) -> int:
+    """Tell each sync as it ends; 1 where one was not read completely."""
+    told = []
+    for each in coming:
+        told.append(each)
+        for line in each.lines():
+            click.echo(line, err=True)
+    if as_json:
+        _print(context, told)
+    return 0 if all(each.is_well for each in told) else 1
 
 
-def _sentence(failure: dict[str, Any]) -> str:
-    streams = ", ".join(STREAMS[name].plural for name in failure["streams"])
-    return f"{streams} not brought up to date. {failure['message']} {failure['remedy']}".strip()
+def _print(context: Context, found: list[Ended]) -> None:
+    listed = {"workspace": context.workspace_id, "connections": [each.as_json() for each in found]}
+    click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
 
 
 @contextmanager

@@ -61,6 +61,15 @@ class ConnectionRepository(Repository):
         found: Connection | None = self.session.scalars(query).one_or_none()
         return found
 
+    def numbered(self, text: str) -> Connection | None:
+        """The connection whose id `text` is."""
+        if not (text.isascii() and text.isdecimal() and len(text) < 19):  # of 64 bits
+            return None
+        found: Connection | None = self.session.scalars(
+            self.scoped(Connection).where(col(Connection.id) == int(text))
+        ).one_or_none()
+        return found
+
     def row_counts(self) -> dict[int, dict[str, int]]:
         """Rows in force: connection id -> stream -> number."""
         counts: dict[int, dict[str, int]] = {}

@@ -73,20 +73,21 @@ def workspaces(session: Session) -> dict[int, str]:
     return AllWorkspaces(session).names()
 
 
-def connections_of(session: Session, context: Context, labels: Sequence[str] = ()) -> list[Syncable]:
-    """The connections called so, or all that can be synced. Raises Invalid for an unknown one."""
+def connections_of(session: Session, context: Context, names: Sequence[str] = ()) -> list[Syncable]:
+    """The connections of these labels or ids, each once, or all that can be synced. Raises Invalid for unknown ones."""
     repository = ConnectionRepository(session, context)
-    if not labels:
+    if not names:
         return [_syncable(row) for row in repository.every() if _is_ready(row)]
-    found = []
-    for label in labels:
-        row = repository.labelled(label)
+    found: dict[int, Syncable] = {}
+    for name in names:
+        row = repository.labelled(name) or repository.numbered(name)
         if row is None:
-            known = ", ".join(each.label for each in repository.every() if each.connector != opening.FILE)
-            remedy = f"There are: {known}." if known else "Connect one in RCX, under Integrations."
-            raise Invalid(f"There is no connection called {label}.", remedy=remedy)
-        found.append(_syncable(row))
-    return found
+            known = [each for each in repository.every() if each.connector != opening.FILE]
+            listed = ", ".join(f"{each.label} ({each.id})" for each in known)
+            remedy = f"There are: {listed}." if known else "Connect one in RCX, under Integrations."
+            raise Invalid(f"There is no connection {name}.", remedy=remedy)
+        found[row.id] = _syncable(row)
+    return list(found.values())
 
 
 def _syncable(row: Connection) -> Syncable:
