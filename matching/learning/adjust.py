@@ -15,8 +15,8 @@ MOST = 3.0  # times: what a group of evidence may count at most of what it count
 class Adjustment:
     """How a workspace differs from the shipped model. Holds a number per group of evidence, and no record's value.
 
-    Each group of evidence counts `times[group]` of what it counts there (1 where it is not named); the log-odds that come
-    out are stretched by `slope` and moved by `intercept`. `times` lie between 0 and `MOST`, so that no evidence ever
+    Each group of evidence counts `times[group]` of what it counts there (1 where it is not named); the log-odds of it
+    all are stretched by `slope` and moved by `intercept`. `times` lie between 0 and `MOST`, so that no evidence ever
     turns its meaning round.
     """
 

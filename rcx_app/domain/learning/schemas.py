@@ -43,7 +43,7 @@ class Label:
 
     `client_id` is the confirmed or the rejected client, None for no match. `how`: person | file. `first_client_id` and
     `first_confidence` are of the candidate that stood first when the verdict was given, `was_preselected` tells whether
-    it was ticked in advance; `rank` is the place of `client_id` among the candidates shown, None where it was not there.
+    it was ticked in advance; `rank` is the place of `client_id` among the candidates shown, None where it was not one.
     """
 
     account_id: int
