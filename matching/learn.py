@@ -88,7 +88,6 @@ def learn(
     thresholds: Thresholds | None = None,
     own: Own = Own(),  # noqa: B008  frozen and empty
     progress: Progress | None = None,
-    bench_tenants: int = BENCH_TENANTS,
 ) -> Learned:
     """Fit the shipped model to a workspace's verdicts, and compare with the model in use.
 
@@ -117,8 +116,8 @@ def learn(
     tell("Checking against the frozen cases", 0.6)
     new = tune.tune(found, np.ones(len(found), np.bool_))
     bench = {
-        "shipped": dict(_shipped_bench(bench_tenants)),
-        "new": _bench(adjust.adjusted(base, new), bench_tenants),
+        "shipped": dict(_shipped_bench(BENCH_TENANTS)),
+        "new": _bench(adjust.adjusted(base, new), BENCH_TENANTS),
     }
     is_better, reason = judged(held, bench)
     return Learned(new, len(found), clients, held, bench, is_better, reason)
