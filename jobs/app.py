@@ -11,13 +11,13 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, setup_logging, task_failure, worker_init, worker_process_init
+from kombu.entity import Queue
 
 from jobs import registry, send
 from rcx_app.core import log, outbox
 from rcx_app.core.db import dispose_engines
 from rcx_app.core.settings import settings
 
-QUEUE = "rcx"
 # Redis hands an unacknowledged message out again after this. It must exceed every limit, or long jobs would be
 # delivered twice as a rule (harmless, but noise); lost workers are found sooner, by the heartbeat on the row.
 VISIBILITY_S = 2 * (max(registry.stop_after_s(kind) for kind in registry.KINDS) + registry.KILL_AFTER_S)
@@ -38,7 +38,9 @@ def make_app(broker_url: str) -> Celery:
         result_backend=None,
         enable_utc=True,
         timezone="UTC",
-        task_default_queue=QUEUE,
+        task_default_queue=registry.Queue.UPKEEP,
+        task_queues=[Queue(each.value) for each in registry.Queue],  # type: ignore[no-untyped-call]
+        task_create_missing_queues=False,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         # Of tasks that bring no limit of their own; a job's message says its kind's.

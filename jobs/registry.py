@@ -1,8 +1,13 @@
-"""Which function of the domain does the work of which kind of job. Imported only when such a job runs."""
+"""What is known of each kind of job: the function of the domain that does its work, its queue, how long it may take.
+
+The functions are imported only when such a job runs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
@@ -10,28 +15,59 @@ from rcx_app.domain.jobs.handle import JobHandle
 
 LIMIT_S = 25 * 60
 """A job of the largest import this is built for takes minutes; one that takes so long is stuck."""
-LIMITS_S: dict[str, float] = {"sync.run": 6 * 3600}
-"""Kinds that may take longer. A vendor's request budget decides how long a large estate is read, not we."""
+SYNC_LIMIT_S = 6 * 3600
+"""A vendor's request budget decides how long a large estate is read, not we."""
 GRACE_S = 10 * 60
-"""Such a job is told to end at its limit; one that does not hear is interrupted so long after."""
+"""A job with a limit of its own is told to end there; one that does not hear is interrupted so long after."""
 KILL_AFTER_S = 5 * 60
 """What is interrupted and has not ended so long after is killed."""
 
 Work = Callable[[JobHandle], dict[str, Any] | None]
 
-KINDS: dict[str, str] = {
-    "alerts.send": "rcx_app.domain.integrations.alerts_sending:run",
-    "imports.analyse": "rcx_app.domain.integrations.analyse:run",
-    "imports.apply": "rcx_app.domain.integrations.apply:run",
-    "mapping.match": "rcx_app.domain.mapping.service:run",
-    "reconcile.run": "rcx_app.domain.reconcile.service:run",
-    "sync.run": "rcx_app.domain.sync.run:run",
+
+class Queue(StrEnum):
+    """What may have to wait for each other. Workers serve one or several; the value is also the name in Redis."""
+
+    QUICK = "rcx.quick"
+    """A person waits for it."""
+    SYNC = "rcx.sync"
+    """Vendors decide how long it takes."""
+    UPKEEP = "rcx.upkeep"
+    """Mail, and what keeps everything else going: lost jobs, schedules, health."""
+
+    @property
+    def short(self) -> str:
+        """As it is called on the command line."""
+        return self.value.removeprefix("rcx.")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of job. `work`: "module:function"; `limit_s`: when it is told to end, None where only LIMIT_S holds."""
+
+    work: str
+    queue: Queue
+    limit_s: float | None = None
+
+
+KINDS: dict[str, Kind] = {
+    "alerts.send": Kind("rcx_app.domain.integrations.alerts_sending:run", Queue.UPKEEP),
+    "imports.analyse": Kind("rcx_app.domain.integrations.analyse:run", Queue.QUICK),
+    "imports.apply": Kind("rcx_app.domain.integrations.apply:run", Queue.QUICK),
+    "mapping.match": Kind("rcx_app.domain.mapping.service:run", Queue.QUICK),
+    "reconcile.run": Kind("rcx_app.domain.reconcile.service:run", Queue.QUICK),
+    "sync.run": Kind("rcx_app.domain.sync.run:run", Queue.SYNC, SYNC_LIMIT_S),
 }
+
+
+def queue(kind: str) -> Queue:
+    """Where jobs of `kind` wait. An unknown kind fails soonest where people wait."""
+    return KINDS[kind].queue if kind in KINDS else Queue.QUICK
 
 
 def limit_s(kind: str) -> float | None:
     """How long a job of `kind` may work before it is told to end; None where only LIMIT_S holds."""
-    return LIMITS_S.get(kind)
+    return KINDS[kind].limit_s if kind in KINDS else None
 
 
 def stop_after_s(kind: str) -> float:
@@ -44,6 +80,6 @@ def work(kind: str) -> Work:
     """The function that does jobs of `kind`. Raises LookupError where there is none."""
     if kind not in KINDS:
         raise LookupError(f"no work is registered for jobs of kind {kind!r}")
-    module, _, name = KINDS[kind].partition(":")
+    module, _, name = KINDS[kind].work.partition(":")
     found: Work = getattr(import_module(module), name)
     return found

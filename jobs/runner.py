@@ -19,15 +19,23 @@ from rcx_app.domain.jobs.schemas import ClaimedJob, JobOverdue, JobState, JobSto
 _log = log.get("jobs")
 
 
-def run_job(job_id: int, *, work: Callable[[str], registry.Work] = registry.work) -> str:
-    """Run the job if it is there to be run. Returns how it went: a final state, "skipped", "stopped" or "put back"."""
+def run_job(job_id: int, *, work: Callable[[str], registry.Work] = registry.work, in_turn: bool = False) -> str:
+    """Run the job if it is there to be run. Returns how it went: a final state, "skipped", "stopped" or "put back".
+
+    `in_turn`: as a worker that serves all, who runs another job of this kind where that one's turn has come.
+    """
     with transaction(None) as session:
-        job = service.claim(session, job_id)
+        job = service.claim_turn(session, job_id) if in_turn else service.claim(session, job_id)
     if job is None:
         return "skipped"
     _log.info("job_started", job_id=job.job_id, kind=job.kind, attempt=job.attempt)
     outcome = _run(job, work)
     _log.info("job_ended", job_id=job.job_id, kind=job.kind, attempt=job.attempt, outcome=outcome)
+    try:
+        with transaction(None, read_only=True) as session:
+            service.send_next(session, job.kind)
+    except (OperationalError, InterfaceError) as error:
+        _log.warning("next_not_sent", kind=job.kind, error=type(error).__name__)  # the sweeper will
     return outcome
 
 

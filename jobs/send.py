@@ -24,7 +24,7 @@ def send(kind: str, job_id: int) -> None:
         raise Unavailable("No Redis is configured.", remedy="Set REDIS_URL, or use `rcx up`.")
     limit_s = registry.stop_after_s(kind)
     options = {"soft_time_limit": limit_s, "time_limit": limit_s + registry.KILL_AFTER_S}
-    _producer(url).send_task(RUN_TASK, args=[job_id], retry=False, **options)
+    _producer(url).send_task(RUN_TASK, args=[job_id], queue=registry.queue(kind).value, retry=False, **options)
     try:
         with transaction(None, patience_s=_PATIENCE_S) as session:
             service.mark_sent(session, job_id)

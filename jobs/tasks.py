@@ -19,8 +19,8 @@ from rcx_app.domain.sync.retries import service as retries
 
 @app.task(name="rcx.run_job")  # type: ignore[untyped-decorator]
 def run_job(job_id: int) -> None:
-    """Run the job whose row this is. The row says whether there is anything to do."""
-    run(job_id)
+    """Run the job whose row this is, or the one whose turn it is. The rows say whether there is anything to do."""
+    run(job_id, in_turn=True)
 
 
 @app.task(name="rcx.sweep")  # type: ignore[untyped-decorator]

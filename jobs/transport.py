@@ -8,7 +8,7 @@ from kombu.transport import redis as broker
 from redis.exceptions import ConnectionError as NotConnected
 
 
-class Channel(broker.Channel):  # type: ignore[misc]
+class Channel(broker.Channel):
     """A channel that says so when its connection is gone.
 
     A message that is not acknowledged yet is given back, or acknowledged, on the channel that it came by. Where that
@@ -20,10 +20,10 @@ class Channel(broker.Channel):  # type: ignore[misc]
     def _connparams(self, asynchronous: bool = False) -> Any:
         if getattr(self.connection, "client", None) is None:
             raise NotConnected("the connection to Redis was closed")
-        return super()._connparams(asynchronous)
+        return super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
 
 
-class Transport(broker.Transport):  # type: ignore[misc]
+class Transport(broker.Transport):
     """Celery finds it by its name, see `jobs.app`."""
 
     Channel = Channel

@@ -24,6 +24,12 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.jobs import service as jobs
 
 _START_S = 120.0
+_WORKERS = (
+    ("worker", "--queues", "quick", "-c", "2"),
+    ("syncs", "--queues", "sync", "-c", "2"),
+    ("upkeep", "--queues", "upkeep", "-c", "1"),
+)
+"""Name and options: apart, so that syncs, what people wait for, and housekeeping do not keep each other waiting."""
 
 
 @click.command()
@@ -32,7 +38,7 @@ _START_S = 120.0
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 def up(demo: bool, port: int | None, host: str, no_open: bool) -> None:
-    """Run RCX on this machine: database, Redis, worker, scheduler and pages. Ctrl-C ends it all."""
+    """Run RCX on this machine: database, Redis, workers, scheduler and pages. Ctrl-C ends it all."""
     check_packages()
     chosen = port or settings().port
     data = data_folder()
@@ -60,7 +66,8 @@ def _run(supervisor: Supervisor, data: Path, host: str, port: int, *, demo: bool
         env["RCX_SANDBOX_URL"] = f"http://127.0.0.1:{sandbox_port}"
         supervisor.start("sandbox", [*rcx, "sandbox", "--port", str(sandbox_port)], env=env, cwd=ROOT, shown=nothing)
     frontend.build(supervisor, env)
-    supervisor.start("worker", [*rcx, "worker"], env=env, cwd=ROOT, shown=warnings)
+    for name, *options in _WORKERS:
+        supervisor.start(name, [*rcx, "worker", *options], env=env, cwd=ROOT, shown=warnings)
     supervisor.start("beat", [*rcx, "beat"], env=env, cwd=ROOT, shown=warnings)
     supervisor.start("web", web.command(host, port, 1), env=env | web.environment(), cwd=ROOT, shown=_for_people)
     link_file = data / "demo-link"

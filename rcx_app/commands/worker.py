@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -14,12 +15,40 @@ from rcx_app.core.settings import settings
 _ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
+QUEUES = ("quick", "sync", "upkeep")
+
+
+def _chosen(_context: click.Context, _option: click.Parameter, given: str) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+    unknown = [name for name in chosen if name not in QUEUES]
+    if unknown or not chosen:
+        raise click.BadParameter(f"Use one or several of {', '.join(QUEUES)}, comma separated.")
+    return chosen
+
+
 @click.command()
 @click.option("-c", "--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Jobs at a time.")
-def worker(concurrency: int) -> None:
-    """Run a worker. Any number may run, on any number of machines with the same database and Redis."""
+@click.option(
+    "--queues",
+    default=",".join(QUEUES),
+    show_default=True,
+    callback=_chosen,
+    help="What to serve: quick (what people wait for), sync (reading vendors), upkeep (mail, schedules, lost jobs).",
+)
+def worker(concurrency: int, queues: tuple[str, ...]) -> None:
+    """Run a worker. Any number may run, on any number of machines with the same database and Redis.
+
+    Long syncs keep everything else waiting in a worker that serves all queues: let several share them.
+    """
     app = _app()
-    app.worker_main(["-q", "worker", "-c", str(concurrency), *_ALONE, "-l", settings().log_level])
+    from jobs.registry import Queue
+
+    names = ",".join(each.value for each in Queue if each.short in queues)
+    # Named for what it serves, since two of one name on one machine would be taken for one.
+    name = f"{'-'.join(queues)}-{os.getpid()}@%h"
+    app.worker_main(
+        ["-q", "worker", "-Q", names, "-n", name, "-c", str(concurrency), *_ALONE, "-l", settings().log_level]
+    )
 
 
 @click.command()

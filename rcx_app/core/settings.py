@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     job_dead_after_s: float = Field(default=45, gt=0, description="and is given to another worker after such a silence")
     job_resend_after_s: float = Field(default=60, gt=0, description="A job that nobody has begun is sent again")
     job_sweep_s: float = Field(default=10, gt=0, description="How often lost jobs are looked for")
+    syncs_per_workspace: int = Field(default=4, ge=1, description="Syncs of one workspace that run at a time")
+    syncs_per_vendor: int = Field(default=8, ge=1, description="and of one vendor, over all workspaces")
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
     require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import redis
 
+from jobs import registry
 from jobs.send import send
 from rcx_app.core.db import dispose_engines
 from rcx_app.domain.jobs.schemas import JobState
@@ -94,7 +95,7 @@ def test_a_sync_delivered_to_two_workers_at_once_is_done_by_one(ground: Ground, 
         eventually(lambda: listening(client) == 2, what="both workers wait for messages")
         for _ in range(6):
             send("sync.run", job_id)
-        eventually(lambda: client.llen("rcx") == 0, what="every message is taken")
+        eventually(lambda: client.llen(registry.Queue.SYNC.value) == 0, what="every message is taken")
     gate.open()
     ends_whole(ground, job_id, attempts=1)
 

@@ -115,7 +115,7 @@ def test_a_job_asked_for_while_the_broker_is_away_is_sent_by_the_sweeper(
 def test_nothing_is_lost_when_redis_loses_everything(world: World, start_worker: StartWorker, redis_url: str) -> None:
     job_ids = [ask(world, "test.count") for _ in range(3)]
     with redis.Redis.from_url(redis_url) as client:
-        assert client.llen("rcx") == 3
+        assert client.llen(registry.Queue.QUICK.value) == 3
         client.flushall()
     start_worker()
     assert {ends(world, job_id).state for job_id in job_ids} == {JobState.DONE}
@@ -166,7 +166,8 @@ def test_a_job_that_hears_nothing_is_interrupted_after_the_time_of_its_kind(
     world: World, start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_worker()
-    monkeypatch.setitem(registry.LIMITS_S, "test.stuck", 0.5)
+    kind = registry.Kind("tests.jobs.worker:stuck", registry.Queue.QUICK, limit_s=0.5)
+    monkeypatch.setitem(registry.KINDS, "test.stuck", kind)
     monkeypatch.setattr(registry, "GRACE_S", 0.5)
     job_id = ask(world, "test.stuck")
     eventually(lambda: look(world, job_id).note == "Stuck", what="the job is stuck")

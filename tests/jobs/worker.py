@@ -70,6 +70,8 @@ def stuck(job: JobHandle) -> dict[str, Any]:
 
 
 registry.KINDS.update(
-    {f"test.{work.__name__}": f"{__name__}:{work.__name__}" for work in (count, hold, chain, refuse, stuck)}
+    {
+        f"test.{work.__name__}": registry.Kind(f"{__name__}:{work.__name__}", registry.Queue.QUICK)
+        for work in (count, hold, until_cancelled, chain, refuse, stuck)
+    }
 )
-registry.KINDS["test.until_cancelled"] = f"{__name__}:until_cancelled"

@@ -57,9 +57,9 @@ def redis_server(port: int = 0, *, kept_in: Path | None = None) -> Iterator[str]
     `kept_in`: a folder from which a later one has all that this one held.
     """
     port = port or free_port()
-    keeping = ["--appendonly", "yes", "--appendfsync", "always", "--dir", str(kept_in)] if kept_in else []
+    keeping = ["yes", "--appendfsync", "always", "--dir", str(kept_in)] if kept_in else ["no"]
     server = subprocess.Popen(
-        [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *(keeping or ["--appendonly", "no"])],
+        [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", *keeping],
         stdout=subprocess.DEVNULL,
     )
     url = f"redis://127.0.0.1:{port}"

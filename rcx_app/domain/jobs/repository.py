@@ -58,6 +58,7 @@ class JobRepository(Repository):
                 row.state = JobState.RUNNING
                 row.attempts += 1
                 row.started_at = row.heartbeat_at = at
+                row.progress_note = ""
                 self.session.flush()
         except IntegrityError:
             return False
@@ -108,15 +109,21 @@ class AllJobs:
             .values(state=JobState.SENT, sent_at=at)
         )
 
-    def lost(self, *, queued: datetime, sent: datetime, silent: datetime, lock: bool) -> list[JobRun]:
-        """Jobs queued before `queued`, sent before `sent` or without a heartbeat since `silent`; oldest first."""
+    def lost(
+        self, *, queued: datetime, sent: datetime, silent: datetime, waiting_elsewhere: Sequence[str], lock: bool
+    ) -> list[JobRun]:
+        """Jobs queued before `queued`, sent before `sent` or without a heartbeat since `silent`; oldest first.
+
+        Of kinds in `waiting_elsewhere` only the last.
+        """
+        waits_here = col(JobRun.kind).not_in(waiting_elsewhere)
         last_sent = or_(col(JobRun.sent_at).is_(None), col(JobRun.sent_at) < queued)
         query = (
             select(JobRun)
             .where(
                 or_(
-                    and_(col(JobRun.state) == JobState.QUEUED, col(JobRun.created_at) < queued, last_sent),
-                    and_(col(JobRun.state) == JobState.SENT, col(JobRun.sent_at) < sent),
+                    and_(col(JobRun.state) == JobState.QUEUED, col(JobRun.created_at) < queued, last_sent, waits_here),
+                    and_(col(JobRun.state) == JobState.SENT, col(JobRun.sent_at) < sent, waits_here),
                     and_(
                         col(JobRun.state) == JobState.RUNNING,
                         or_(col(JobRun.heartbeat_at).is_(None), col(JobRun.heartbeat_at) < silent),

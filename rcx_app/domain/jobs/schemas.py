@@ -65,6 +65,18 @@ class LostJob:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits for its turn; `state` RUNNING: its worker has died. `sent_at`: last handed to the broker."""
+
+    job_id: int
+    workspace_id: int
+    vendor: str
+    state: JobState
+    created_at: datetime
+    sent_at: datetime | None
+
+
 class JobStopped(Exception):
     """The job may not go on. Deliberately no RcxError: work that handles its own errors must let this one pass."""
 

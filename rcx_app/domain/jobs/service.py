@@ -20,7 +20,8 @@ from rcx_app.core.errors import Conflict
 from rcx_app.core.outbox import send_after_commit
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
-from rcx_app.domain.jobs import live
+from rcx_app.domain.jobs import live, turns
+from rcx_app.domain.jobs.leases import is_dead
 from rcx_app.domain.jobs.repository import AllJobs, JobRepository
 from rcx_app.domain.jobs.schemas import (
     OPEN,
@@ -30,6 +31,7 @@ from rcx_app.domain.jobs.schemas import (
     JobTakenOver,
     JobView,
     LostJob,
+    Waiting,
 )
 from rcx_app.models import JobRun
 
@@ -120,13 +122,40 @@ def claim(session: Session, job_id: int) -> ClaimedJob | None:
     )
     repository = JobRepository(session, context)
     if row.state == JobState.RUNNING:
-        if not _is_dead(row) or _give_up(repository, row):
+        if not is_dead(row) or _give_up(repository, row):
             return None
     elif row.dedupe_key and repository.is_running(row.dedupe_key):
         return None
     if not repository.start(row, clock.now()):
         return None
     return ClaimedJob(job_id=row.id, kind=row.kind, attempt=row.attempts, context=context, args=dict(row.args))
+
+
+def claim_turn(session: Session, job_id: int) -> ClaimedJob | None:
+    """Take a job of which a worker was told: this one or, of kinds that wait for a place, the one whose turn it is.
+
+    A message is then as good for one job of its kind as for another. A job that finds no place has burned no attempt;
+    it is sent again when one is free (`send_next`). None where there is nothing to do, as `claim`.
+    """
+    told = AllJobs(session).find(job_id, lock=False)
+    if told is None or told.kind not in turns.BOUNDED:
+        return claim(session, job_id)
+    turns.hold(session, told.kind)
+    for each in turns.order(session, told.kind, claim=job_id):
+        claimed = claim(session, each.job_id)
+        if claimed is not None:
+            if each.job_id != job_id and each.state is not JobState.SENT:
+                turns.set_aside(session, job_id)  # else the other one's message is still to come, and serves for it
+            return claimed
+    turns.set_aside(session, job_id)
+    return None
+
+
+def send_next(session: Session, kind: str) -> None:
+    """A job of `kind` has ended: send those that can begin now, after this transaction, which needs no workspace."""
+    if kind in turns.BOUNDED:
+        for each in turns.to_send(turns.order(session, kind)):
+            send_after_commit(session, kind, each.job_id)
 
 
 def heartbeat(session: Session, job: ClaimedJob, done: int, total: int, note: str) -> JobState:
@@ -176,7 +205,7 @@ def mark_sent(session: Session, job_id: int) -> None:
 
 def find_lost(session: Session) -> bool:
     """Whether there is anything to sweep: a read that takes no lock."""
-    return bool(_lost(session, lock=False))
+    return bool(_lost(session, lock=False)) or any(_lost_turns(session, kind) for kind in turns.BOUNDED)
 
 
 def sweep(session: Session) -> list[LostJob]:
@@ -187,13 +216,22 @@ def sweep(session: Session) -> list[LostJob]:
     resent = []
     for row in _lost(session, lock=True):
         repository = JobRepository(session, system_context(row.workspace_id))
-        if row.state == JobState.RUNNING and (not _is_dead(row) or _give_up(repository, row)):
+        if row.state == JobState.RUNNING and (not is_dead(row) or _give_up(repository, row)):
             continue
         row.sent_at = clock.now()
         send_after_commit(session, row.kind, row.id)
         resent.append(LostJob(row.id, row.kind))
+    for kind in turns.BOUNDED:
+        for each in _lost_turns(session, kind):
+            send_after_commit(session, kind, each.job_id)
+            resent.append(LostJob(each.job_id, kind))
     session.flush()
     return resent
+
+
+def _lost_turns(session: Session, kind: str) -> list[Waiting]:
+    """Jobs of a kind that waits for places which have one and were not sent, or whose message got lost."""
+    return turns.to_send(turns.order(session, kind), lost=True)
 
 
 def _lost(session: Session, *, lock: bool) -> list[JobRun]:
@@ -202,18 +240,9 @@ def _lost(session: Session, *, lock: bool) -> list[JobRun]:
         queued=now - timedelta(seconds=chosen.job_sweep_s),
         sent=now - timedelta(seconds=chosen.job_resend_after_s),
         silent=now - timedelta(seconds=chosen.job_dead_after_s),
+        waiting_elsewhere=turns.BOUNDED,
         lock=lock,
     )
-
-
-def _is_dead(row: JobRun) -> bool:
-    """Whether the worker of a running row is gone: silent on the row for long, and in Redis too."""
-    if row.heartbeat_at is None:
-        return True
-    if row.heartbeat_at > clock.now() - timedelta(seconds=settings().job_dead_after_s):
-        return False
-    breath = live.read(row.id)
-    return breath is None or breath.attempt != row.attempts
 
 
 def _give_up(repository: JobRepository, row: JobRun) -> bool:
