@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from matching.corpora import rows
 from matching.normalise import fold
+from matching.services.codes import price_ids
 from matching.services.names import key_of, strip_remarks
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -35,6 +36,7 @@ class Catalogue:
     by_key: dict[str, SkuName]  # official names, by `key_of`
     by_alias_key: dict[str, SkuName]
     names: dict[str, tuple[str, ...]]  # GUID -> every known name, official first
+    by_price_id: dict[str, SkuName]  # product and SKU of Microsoft's price list, as `codes.price_ids` writes them
 
 
 def _spaced(text: str) -> str:
@@ -73,9 +75,13 @@ def build(sources: frozenset[str] | None = None) -> Catalogue:
         for table, key in ((by_alias, _spaced(name)), (by_alias_key, key_of(name))):
             held = table.get(key)
             table[key] = best if held is None else min(held, best, key=_preference)
-    return Catalogue(
-        by_guid, by_string_id, by_name, by_alias, by_key, by_alias_key, {k: tuple(v) for k, v in names.items()}
-    )
+    by_price_id = {
+        price_id: by_string_id[row["string_id"].casefold()]
+        for row in rows("ms_price_ids")
+        for price_id in price_ids(row["price_id"])
+    }
+    all_names = {guid: tuple(found) for guid, found in names.items()}
+    return Catalogue(by_guid, by_string_id, by_name, by_alias, by_key, by_alias_key, all_names, by_price_id)
 
 
 @lru_cache(maxsize=1)
@@ -85,13 +91,16 @@ def catalogue() -> Catalogue:
 
 
 def resolve(text: str, known: Catalogue) -> SkuName | None:
-    """The product that a text names exactly: GUID, String_Id, official name, alias, then either in normal spelling."""
+    """The product that a text names exactly: GUID, price-list id, String_Id, official name, alias, normal spelling."""
     text = text.strip()
     if not text:
         return None
     guid = _GUID.search(text.lower())
     if guid is not None:
         return known.by_guid.get(guid.group())
+    for price_id in price_ids(text):
+        if price_id in known.by_price_id:
+            return known.by_price_id[price_id]
     # PowerShell writes "tenant:SKU" (AccountSkuId).
     for code in (text, text.rsplit(":", 1)[-1]):
         found = known.by_string_id.get(code.strip().casefold())

@@ -1,6 +1,9 @@
 """Sentences for the contributions to a service score, with both raw values beside each."""
 
+import numpy as np
+
 from matching.explain import SMALL
+from matching.services import quantities
 from matching.services.features import NAMES, RELATIONS
 from matching.services.side import ServiceSide
 from matching.types import Reason, Service
@@ -35,13 +38,38 @@ def _related(
     return f"{what} {text}", ours, theirs
 
 
+def _numbers(group: str, ours: Service, theirs: Service) -> tuple[str, str, str]:
+    if group == "price":
+        return ("Cost beside price", f"{ours.unit_price:g}", f"{theirs.unit_price:g}")
+    first = np.zeros(1, np.int64)
+    found = quantities.agreements(quantities.table([ours], [theirs]), first, first)
+    telling, agreeing, reachable, using = (int(column[0]) for column in found[2:])
+    if group == "quantity":
+        text = f"Billed and used agree at {agreeing} of {telling} clients"
+        return (text, _sum(ours, theirs), _sum(theirs, ours))
+    return (f"{using} of {reachable} clients that are billed use it", str(reachable), str(using))
+
+
+def _sum(one: Service, other: Service) -> str:
+    """The quantity over the clients that both have, as a plain number."""
+    shared = [client for client, number in one.quantities.items() if number and other.quantities.get(client)]
+    return f"{sum(one.quantities[client] for client in shared):g}"
+
+
 def _plain(group: str, up: bool, ours: Service, theirs: Service, shared: str, row: list[float]) -> tuple[str, str, str]:
     names = (ours.name, theirs.name)
     alike = f"{row[_AT['token_sort']] * 100:.0f} %"
     if group == "vendor":
-        return (f"Vendor {'agrees' if up else 'is not named'}", ours.vendor or ours.name, theirs.vendor or theirs.name)
+        text = "Vendor agrees" if row[_AT["vendor"]] else "The names are of other vendors"
+        return (text, ours.vendor or ours.name, theirs.vendor or theirs.name)
+    if group in ("quantity", "reach", "price"):
+        return _numbers(group, ours, theirs)
     if group == "unit":
-        return (f"Unit {'equal' if up else 'differs'}", ours.unit, theirs.unit)
+        return (
+            f"What is counted {'is the same' if row[_AT['unit']] else 'differs'}",
+            ours.unit,
+            theirs.unit or theirs.name,
+        )
     if group == "description":
         return ("Description names it" if up else "Description names something else", ours.name, theirs.description)
     texts = {

@@ -10,8 +10,10 @@ from matching.block import Pairs
 from matching.features import Words, string_features, word_features, words_of
 from matching.normalise import fold
 from matching.score import Schema
+from matching.services import quantities
 from matching.services.names import ServiceName
 from matching.services.side import ServiceSide
+from matching.services.vendors import platforms, vendors
 
 Floats = NDArray[np.float32]
 
@@ -39,9 +41,11 @@ GROUPS: dict[str, str] = {
     "terms": "term",
     "product": "product",
     "vendor": "vendor",
-    "vendor_in_name": "vendor",
     "unit": "unit",
     "description": "description",
+    "quantity_share": "quantity",
+    "quantity_reach": "reach",
+    "price": "price",
 }
 NAMES: tuple[str, ...] = tuple(GROUPS)
 SERVICES = Schema("services.json.gz", GROUPS, frozenset({"name", "rare_word", "left_over", "alias"}))
@@ -72,15 +76,30 @@ def service_words(left: ServiceSide, right: ServiceSide) -> Words:
     return words_of(left.side, right.side, background(SERVICES_FILE))
 
 
-def _vendor(left: ServiceSide, right: ServiceSide, i: int, j: int) -> tuple[float, float]:
-    ours, theirs = left.vendor[i], right.vendor[j]
-    same = float("nan") if not ours or not theirs else float(ours == theirs or ours in theirs or theirs in ours)
-    named = [
-        float(vendor.split()[0] in fold(service.name))
-        for vendor, service in ((ours, right.services[j]), (theirs, left.services[i]))
-        if vendor
-    ]
-    return same, max(named, default=float("nan"))
+def vendor_relation(left: ServiceSide, right: ServiceSide, i: int, j: int, others: frozenset[str]) -> float:
+    """1 the same vendor's product, 0 another's, NaN where a side does not say.
+
+    `others` are all vendors of the left list: a label that the catalogue does not know is contradicted by these only.
+    """
+    ours, theirs = left.vendors[i], right.vendors[j]
+    if not ours or not theirs:
+        return float("nan")
+    if ours & theirs or any(a in b or b in a for a in map(fold, ours) for b in map(fold, theirs)):
+        return 1.0
+    if theirs <= platforms():  # "M365 backup" may be any tool's
+        return float("nan")
+    known = frozenset(vendors().by_phrase.values())
+    return 0.0 if ours & known or theirs & others else float("nan")
+
+
+def _unit(ours: frozenset[str], theirs: frozenset[str]) -> float:
+    """1 one unit in common, 0.5 units that often stand for one another, 0 others, NaN where a side names none."""
+    if not ours or not theirs:
+        return float("nan")
+    if ours & theirs:
+        return 1.0
+    near = ({"user", "mailbox"}, {"device", "workload"})
+    return 0.5 if any(ours & pair and theirs & pair for pair in near) else 0.0
 
 
 def _description(left: ServiceSide, right: ServiceSide, i: int, j: int) -> float:
@@ -103,8 +122,9 @@ def features(left: ServiceSide, right: ServiceSide, pairs: Pairs, words: Words) 
         (a != left.side.first[pairs.left]).astype(np.float32) + (b != right.side.first[pairs.right]), np.float32
     )
     rows: dict[str, list[float]] = {
-        name: [] for name in (*RELATIONS, "product", "vendor", "vendor_in_name", "unit", "description")
+        name: [] for name in (*RELATIONS, "product", "vendor", "unit", "description", "price")
     }
+    others = frozenset[str]().union(*left.vendors)
     for i, j in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
         ours, theirs = left.read[i], right.read[j]
         for name, get in RELATIONS.items():
@@ -113,11 +133,11 @@ def features(left: ServiceSide, right: ServiceSide, pairs: Pairs, words: Words) 
         rows["product"].append(
             float("nan") if one is None or two is None else float(one.display_name == two.display_name)
         )
-        same, named = _vendor(left, right, i, j)
-        rows["vendor"].append(same)
-        rows["vendor_in_name"].append(named)
-        units = fold(left.services[i].unit), fold(right.services[j].unit)
-        rows["unit"].append(float(units[0] == units[1]) if all(units) else float("nan"))
+        rows["vendor"].append(vendor_relation(left, right, i, j, others))
+        rows["unit"].append(_unit(left.units[i], right.units[j]))
         rows["description"].append(_description(left, right, i, j))
+        rows["price"].append(quantities.price_ratio(left.services[i].unit_price, right.services[j].unit_price))
+    counted = quantities.agreements(quantities.table(left.services, right.services), pairs.left, pairs.right)
+    out["quantity_share"], out["quantity_reach"] = counted.share.astype(np.float32), counted.reach.astype(np.float32)
     out |= {name: np.array(values, np.float32) for name, values in rows.items()}
     return np.column_stack([out[name] for name in NAMES]).astype(np.float32)

@@ -112,6 +112,12 @@ def is_lump(name: ServiceName) -> bool:
     return name.core in FAMILIES
 
 
+def devices_of_code(code: str) -> frozenset[str]:
+    """The kind of device in a product code: `NINJA-WS`, `DRMM-SRV`."""
+    parts = _WORD.findall(fold(code).replace("_", " "))
+    return frozenset({"ws": "workstation"}.get(part) or SHORT.get(part, part) for part in parts) & DEVICES
+
+
 def units_of(text: str) -> frozenset[str]:
     """What a name or a unit says is counted: user, device, mailbox, workload, site, storage."""
     return frozenset(UNITS[word] for word in _WORD.findall(fold(text)) if word in UNITS)

@@ -7,7 +7,9 @@ import numpy as np
 
 from matching.normalise import Variant, fold
 from matching.services.catalogue import Catalogue, SkuName, resolve
-from matching.services.names import ServiceName, read
+from matching.services.codes import price_ids
+from matching.services.names import ServiceName, devices_of_code, read, units_of
+from matching.services.vendors import label_phrases, platforms, vendor_of_label, vendors_of
 from matching.side import Side
 from matching.types import Party, Service
 
@@ -22,13 +24,23 @@ class ServiceSide:
     services: Sequence[Service]
     read: list[ServiceName]
     product: list[SkuName | None]
-    vendor: list[str]
+    vendors: list[frozenset[str]]  # whose product it is, as far as label, name or code say
+    units: list[frozenset[str]]  # what is counted, likewise
 
 
-def _product(service: Service, known: Catalogue | None) -> SkuName | None:
+def labels_of(*lists: Sequence[Service]) -> frozenset[str]:
+    """The labels of all vendors at hand, which names of either side may mention."""
+    return label_phrases(frozenset(service.vendor for services in lists for service in services))
+
+
+def _product(service: Service, vendors: frozenset[str], known: Catalogue | None) -> SkuName | None:
+    """Microsoft's product behind a record; another vendor's code may look like one of Microsoft's, its ids do not."""
     if known is None:
         return None
-    return resolve(service.sku, known) or resolve(service.name, known)
+    texts = [service.attributes.get("sku_id", ""), service.sku, service.name]
+    if vendors and not vendors & platforms():
+        texts = [text for text in texts if price_ids(text)]
+    return next((found for text in texts if (found := resolve(text, known)) is not None), None)
 
 
 def _variant(name: ServiceName) -> Variant:
@@ -49,12 +61,28 @@ def _names(service: Service, own: ServiceName, product: SkuName | None, known: C
     return list(unique.values())[:MOST_NAMES] or [Variant("", (), "", ())]
 
 
-def prepare(services: Sequence[Service], known: Catalogue | None) -> ServiceSide:
-    """Everything of the services that matching compares; without a catalogue no product is recognised."""
-    products = [_product(service, known) for service in services]
+def _read(service: Service, product: SkuName | None) -> ServiceName:
+    """The name taken apart; a kind of device may stand in the code alone (`NINJA-WS`)."""
     # What decides about tiers is the product behind a code, not the code's letters.
-    texts = [_meaning(service, product) for service, product in zip(services, products, strict=True)]
-    own = [read(text) for text in texts]
+    found = read(_meaning(service, product))
+    if found.devices or product is not None:
+        return found
+    return found._replace(devices=devices_of_code(service.sku))
+
+
+def _vendors(service: Service, labels: frozenset[str]) -> frozenset[str]:
+    said = vendors_of(service.name, service.sku, labels)
+    return said or vendor_of_label(service.vendor)
+
+
+def prepare(services: Sequence[Service], known: Catalogue | None, labels: frozenset[str] = frozenset()) -> ServiceSide:
+    """Everything of the services that matching compares; without a catalogue no product is recognised.
+
+    `labels` are those of both lists, as `labels_of` gives them.
+    """
+    vendors = [_vendors(service, labels) for service in services]
+    products = [_product(service, whose, known) for service, whose in zip(services, vendors, strict=True)]
+    own = [_read(service, product) for service, product in zip(services, products, strict=True)]
     names: list[Variant] = []
     owner: list[int] = []
     first: list[int] = []
@@ -79,7 +107,8 @@ def prepare(services: Sequence[Service], known: Catalogue | None) -> ServiceSide
         region=empty,
         country=empty,
     )
-    return ServiceSide(side, services, own, products, [fold(service.vendor) for service in services])
+    units = [units_of(f"{service.unit} {service.name}") for service in services]
+    return ServiceSide(side, services, own, products, vendors, units)
 
 
 def _meaning(service: Service, product: SkuName | None) -> str:

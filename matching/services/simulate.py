@@ -8,6 +8,7 @@ from functools import lru_cache
 from matching.corpora import rows
 from matching.services.catalogue import catalogue
 from matching.services.names import key_of
+from matching.services.simulate_bills import book
 from matching.simulate import Part, part_of
 from matching.types import Service
 
@@ -22,7 +23,7 @@ _REMARKS = (
 )  # fmt: skip
 
 
-_UNITS = ("user", "device", "seat", "gb", "each", "mailbox")
+_UNITS = ("user", "device", "seat", "gb", "each", "mailbox", "user", "agent", "workload", "licence", "site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ def service_tenant(part: Part, seed: int, size: int = 60, codes: float = 0.3) ->
     left: list[Service] = []
     right: list[Service] = []
     links: set[tuple[str, str]] = set()
+    bills = book(rng)
     for number, known in enumerate(chosen):
+        used, billed = bills.product(known.usage[0].vendor)
+        price = rng.lognormvariate(2.0, 1.0) if rng.random() < 0.5 else None
         unit = rng.choice(_UNITS)
         where = rng.choices(("both", "left", "right"), (0.6, 0.2, 0.2))[0]
         if where != "right":
@@ -109,6 +113,8 @@ def service_tenant(part: Part, seed: int, size: int = 60, codes: float = 0.3) ->
                     sku=shown.sku if rng.random() < 0.5 else "",
                     vendor=vendor,
                     unit=_unit(unit, rng),
+                    quantities=used,
+                    unit_price=price and price * rng.uniform(0.3, 0.9),
                 )
             )
         if where != "left":
@@ -116,7 +122,11 @@ def service_tenant(part: Part, seed: int, size: int = 60, codes: float = 0.3) ->
             vendor = known.usage[0].vendor if rng.random() < 0.3 else ""
             told = f"{known.usage[0].vendor} {known.usage[0].name}" if rng.random() < 0.25 else ""
             code = f"{rng.randrange(10**5):05d}"
-            right.append(Service(f"R{number}", name, code, vendor, told, _unit(unit, rng)))
+            asked = price if rng.random() < 0.8 else None
+            unit_name = _unit(unit, rng)
+            right.append(
+                Service(f"R{number}", name, code, vendor, told, unit_name, quantities=billed, unit_price=asked)
+            )
         if where == "both":
             links.add((f"L{number}", f"R{number}"))
     rng.shuffle(right)

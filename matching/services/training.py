@@ -8,19 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from matching.background import SERVICES_FILE, background
-from matching.block import block
 from matching.corpora import rows
 from matching.fit import Sample
+from matching.services.candidates import candidates
 from matching.services.catalogue import Catalogue, catalogue
 from matching.services.features import RELATIONS, features, service_words
 from matching.services.names import read
-from matching.services.side import prepare
+from matching.services.side import labels_of, prepare
 from matching.services.simulate import ServiceTenant, service_tenant, titles_tenant
 
 SETS = ("ms_products", "ms_sku_aliases", "msp_services", "pairs_amazon_google_train")
 # Agreement on these may only ever help.
-RISING = frozenset({"product", "vendor", "vendor_in_name", "unit"}) | set(RELATIONS)
+RISING = frozenset({"product", "vendor", "unit", "quantity_share", "quantity_reach"}) | set(RELATIONS)
 
 
 def build_background(path: Path) -> None:
@@ -57,8 +56,9 @@ def tenants() -> list[tuple[ServiceTenant, Catalogue | None]]:
 
 def sample(tenant: ServiceTenant, known: Catalogue | None) -> Sample:
     """Candidate pairs of one list pair."""
-    left, right = prepare(tenant.left, known), prepare(tenant.right, known)
-    pairs = block(left.side, right.side, background(SERVICES_FILE))
+    labels = labels_of(tenant.left, tenant.right)
+    left, right = prepare(tenant.left, known, labels), prepare(tenant.right, known, labels)
+    pairs = candidates(left, right)
     ids = zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
     truth = np.array([(tenant.left[i].id, tenant.right[j].id) in tenant.links for i, j in ids], np.bool_)
     weight = np.full(truth.size, 1.0 / max(50.0, float(truth.sum())))
