@@ -60,12 +60,6 @@ class MappingRepository(Repository):
             raise NotFound(self.noun)
         return found
 
-    def mappings(self, *, states: Sequence[str], lock: bool = False) -> list[AccountMapping]:
-        query = self._live().where(col(AccountMapping.state).in_(states))
-        if lock:
-            query = query.with_for_update(of=AccountMapping)
-        return list(self.session.scalars(query.order_by(col(AccountMapping.account_id))))
-
     def in_state_of_client(self, state: str, *, is_client_gone: bool) -> list[AccountMapping]:
         """Mappings in `state` whose client is gone from the PSA, or is there."""
         query = self._live().join(Client, col(Client.id) == AccountMapping.client_id)
@@ -86,6 +80,9 @@ class MappingRepository(Repository):
         found = self.session.get_one(Workspace, self.workspace_id)
         return found.suggest_threshold, found.preselect_threshold
 
+    def time_zone(self) -> str:
+        return self.session.get_one(Workspace, self.workspace_id).time_zone
+
     def user_name(self, user_id: int | None) -> str:
         """A person's name; empty where it was nobody."""
         return (self.session.scalar(select(User.name).where(User.id == user_id)) or "") if user_id else ""
@@ -95,9 +92,15 @@ class MappingRepository(Repository):
     def account(self, account_id: int) -> Account:
         return self.get(Account, account_id)
 
-    def accounts(self) -> list[Account]:
-        query = self.scoped(Account).where(col(Account.removed_at).is_(None)).order_by(col(Account.id))
-        return list(self.session.scalars(query))
+    def parties(self, account_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """(name, domain) of these accounts."""
+        found: dict[int, tuple[str, str]] = {}
+        for chunk in _chunks(sorted(set(account_ids))):
+            query = select(Account.id, Account.name, Account.domain).where(
+                Account.workspace_id == self.workspace_id, col(Account.id).in_(chunk)
+            )
+            found |= {key: (name, domain) for key, name, domain in self.session.execute(query)}
+        return found
 
     def accounts_by_external_id(self, pairs: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """Ids of accounts in force by (connection id, external id); unknown ones are left out."""
@@ -109,10 +112,6 @@ class MappingRepository(Repository):
             )
             found |= {(row.connection_id, row.external_id): row.id for row in self.session.scalars(query)}
         return found
-
-    def clients(self) -> list[Client]:
-        query = self.scoped(Client).where(col(Client.removed_at).is_(None)).order_by(col(Client.id))
-        return list(self.session.scalars(query))
 
     def client(self, client_id: int) -> Client:
         """A client of ours, also one that is gone. Raises NotFound."""
@@ -133,6 +132,16 @@ class MappingRepository(Repository):
             found += self.session.scalar(query) or 0
         if found != len(wanted):
             raise NotFound("This client", remedy="It may have been removed in the PSA. Choose another one.")
+
+    def client_parties(self, client_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """(name, domain) of these clients."""
+        found: dict[int, tuple[str, str]] = {}
+        for chunk in _chunks(sorted(set(client_ids))):
+            query = select(Client.id, Client.name, Client.domain).where(
+                Client.workspace_id == self.workspace_id, col(Client.id).in_(chunk)
+            )
+            found |= {key: (name, domain) for key, name, domain in self.session.execute(query)}
+        return found
 
     def client_names(self, client_ids: Iterable[int]) -> dict[int, str]:
         """Names of these clients, also of those that are gone."""
@@ -191,11 +200,6 @@ class MappingRepository(Repository):
 
     # --- seats
 
-    def seat_counts(self) -> dict[int, int]:
-        """Seats in force by account."""
-        query = select(Seat.account_id, func.count()).where(*self._seats()).group_by(col(Seat.account_id))
-        return dict(self.session.execute(query).all())
-
     def seats_by_kind(self, account_id: int, seen_since: datetime) -> list[tuple[str, int, int, int]]:
         """(kind, seats, how many tell when they were last seen, how many were seen since), most first."""
         dated = func.count(col(Seat.last_seen_at))
@@ -207,16 +211,6 @@ class MappingRepository(Repository):
             .order_by(func.count().desc(), col(Seat.kind))
         )
         return list(self.session.execute(query))
-
-    def identities(self) -> Iterable[tuple[int, str]]:
-        """(account, e-mail-like identity) of people in force, account by account."""
-        query = (
-            select(Seat.account_id, Seat.identity_key)
-            .where(*self._seats(), col(Seat.identity_key).contains("@", autoescape=True))
-            .distinct()
-            .order_by(col(Seat.account_id), col(Seat.identity_key))
-        )
-        return self.session.execute(query)
 
     def _seats(self) -> tuple[Any, ...]:
         return (
@@ -243,12 +237,6 @@ class MappingRepository(Repository):
             )
             found += self.session.execute(query)
         return found
-
-    def all_candidates(self) -> dict[int, list[MappingCandidate]]:
-        grouped: dict[int, list[MappingCandidate]] = {}
-        for row in self.session.scalars(self.scoped(MappingCandidate).order_by(col(MappingCandidate.rank))):
-            grouped.setdefault(row.account_id, []).append(row)
-        return grouped
 
     def replace_candidates(self, old: Sequence[MappingCandidate], new: Sequence[MappingCandidate]) -> None:
         for row in old:
@@ -308,12 +296,12 @@ class MappingRepository(Repository):
         return self.session.scalar(query) or ""
 
     def batch(self, batch: str) -> list[MappingEvent]:
-        """This person's events of a batch that were not taken back, newest first."""
+        """This person's, or the model's, events of a batch that were not taken back, newest first."""
         query = (
             self.scoped(MappingEvent)
             .where(
                 col(MappingEvent.batch) == batch,
-                col(MappingEvent.user_id) == self.context.user_id,
+                or_(col(MappingEvent.user_id) == self.context.user_id, col(MappingEvent.user_id).is_(None)),
                 col(MappingEvent.undone_at).is_(None),
             )
             .order_by(col(MappingEvent.id).desc())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, Protocol
 
 
 class Tab(StrEnum):
@@ -29,7 +31,10 @@ TAB_STATES: dict[Tab, tuple[str, ...]] = {
 
 
 class Verdict(StrEnum):
-    """What a person can say about an account. RESET takes any decision back to the model's suggestion."""
+    """What a person can say about an account. RESET takes any decision back to the model's suggestion.
+
+    KEEP lets a mapping stand whose alarms he has looked at.
+    """
 
     CONFIRM = "confirm"
     NO_MATCH = "no_match"
@@ -37,24 +42,42 @@ class Verdict(StrEnum):
     SNOOZE = "snooze"
     EXCLUDE = "exclude"
     RESET = "reset"
+    KEEP = "keep"
+
+
+class Mark(StrEnum):
+    """What accounts may be filtered by beside their tab: what is odd about them, or how they were decided."""
+
+    ALARM = "alarm"
+    AMBIGUOUS = "ambiguous"
+    NO_CLIENT = "no_client"
+    UNSURE = "unsure"
+    BY_PERSON = "person"
+    BY_FILE = "file"
+    BY_MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """What the queue shows. Bounds of the best candidate's confidence: `min_confidence` or more, under the other."""
+    """What the queue shows. Bounds of the best candidate's confidence: `min_confidence` or more, under the other.
+
+    `mark`: only accounts that bear it.
+    """
 
     tab: Tab = Tab.REVIEW
     connection_id: int | None = None
     text: str = ""
     min_confidence: Decimal | None = None
     below_confidence: Decimal | None = None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
     """One account in the queue.
 
-    `state` as `AccountMapping` keeps it, but a snooze that has run out reads `suggested` or `unmapped`.
+    `state` as `AccountMapping` keeps it, but a snooze that has run out reads `suggested` or `unmapped`. `no_client`:
+    it looks like nobody's (own | test | placeholder). `has_alarm`: it is mapped, and that makes no sense any more.
     `client_*` is the mapped client (in state `client_gone` the one that is gone), or the best candidate where none is.
     """
 
@@ -76,6 +99,18 @@ class AccountRow:
     decided_at: datetime | None
     note: str
     snoozed_until: datetime | None
+    no_client: str = ""
+    has_alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Why a mapping makes no sense any more: in words, with what each side says."""
+
+    code: str
+    text: str
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +170,14 @@ class CandidateCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One change of the mapping, for people: who, when, what. `note` is what the person wrote."""
+    """One change of the mapping: who, when, what. `note` is what the person wrote; `batch` names the deed for undo."""
 
     at: datetime
     who: str
     what: str
     note: str
     is_undone: bool
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +190,7 @@ class AccountDetail:
     history: tuple[HistoryEntry, ...]
     model_version: str
     suggest_threshold: Decimal
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,3 +233,25 @@ class FileMapping:
     connection_id: int
     account_external_id: str
     client_external_id: str
+
+
+class Offered(Protocol):
+    """A candidate as it is kept."""
+
+    client_id: int
+    rank: int
+    confidence: Decimal
+    verdict: str
+
+
+def shown_of(candidates: Iterable[Offered]) -> list[dict[str, Any]]:
+    """The candidates that were on the screen, as an event keeps them."""
+    return [
+        {
+            "client_id": row.client_id,
+            "rank": row.rank,
+            "confidence": str(row.confidence),
+            "verdict": row.verdict,
+        }
+        for row in candidates
+    ]

@@ -18,23 +18,27 @@ from rcx_app.core.errors import NotFound
 from rcx_app.core.pagination import PAGE_SIZE, Page
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.mapping import suggest
+from rcx_app.domain.mapping.bulk import confirm_many, decide_many, preview_confirm, preview_selected
+from rcx_app.domain.mapping.history import history
+from rcx_app.domain.mapping.mapping_file import apply_file
 from rcx_app.domain.mapping.queue.bands import BULK_FROM, bands_of
 from rcx_app.domain.mapping.queue.repository import QueueRepository
 from rcx_app.domain.mapping.repository import MappingRepository
 from rcx_app.domain.mapping.schemas import (
     AccountDetail,
     AccountRow,
+    Alarm,
     Band,
     CandidateCard,
     ClientHit,
-    HistoryEntry,
     IntegrationOption,
+    Mark,
     QueueFilter,
     ReasonRow,
     Standing,
     Tab,
 )
-from rcx_app.domain.mapping.verdicts import apply_file, confirm_many, decide, preview_confirm, preview_selected, undo
+from rcx_app.domain.mapping.verdicts import decide, undo
 from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.models import Account, Client, MappingCandidate
 
@@ -46,8 +50,10 @@ __all__ = [
     "confirmable",
     "counts",
     "decide",
+    "decide_many",
     "detail",
     "integrations",
+    "marks",
     "preview_confirm",
     "preview_selected",
     "queue",
@@ -70,16 +76,6 @@ _KIND_WORDS = {
     "site": ("site", "sites"),
     "licence": ("licence", "licences"),
 }
-_WHAT = {
-    "suggested": "Back to the model's suggestion",
-    "unmapped": "Back to unmapped",
-    "mapped": "Mapped to {client}",
-    "client_gone": "{client} is gone from the PSA",
-    "excluded": "Excluded",
-    "no_match": "No match",
-    "unsure": "Unsure",
-    "snoozed": "Snoozed",
-}
 
 
 def counts(session: Session, context: Context) -> dict[Tab, int]:
@@ -97,13 +93,19 @@ def queue(
 def bands(session: Session, context: Context, chosen: QueueFilter) -> tuple[Band, ...]:
     """The bands of the filtered list, surest first, with their numbers.
 
-    In front stands the band `gone` where there are accounts whose client is gone.
+    In front stand the bands `gone` (their client is gone) and `alarm` (mapped, and that makes no sense any more), where
+    there are such accounts.
     """
     known = bands_of(*MappingRepository(session, context).thresholds())
     found = QueueRepository(session, context).bands(chosen, known)
     counted = tuple(Band(key=each.key, low=each.low, high=each.high, accounts=found.get(each.key, 0)) for each in known)
-    gone = found.get("gone", 0)
-    return (Band(key="gone", low=None, high=None, accounts=gone), *counted) if gone else counted
+    above = [Band(key=key, low=None, high=None, accounts=found[key]) for key in ("gone", "alarm") if found.get(key)]
+    return (*above, *counted)
+
+
+def marks(session: Session, context: Context, chosen: QueueFilter) -> dict[Mark, int]:
+    """How many accounts of the filtered list bear each mark."""
+    return QueueRepository(session, context).marks(chosen)
 
 
 def integrations(session: Session, context: Context, tab: Tab) -> list[IntegrationOption]:
@@ -147,7 +149,7 @@ def detail(session: Session, context: Context, account_id: int) -> AccountDetail
     """The account in hand with its candidates, reasons and history. NotFound where it is not ours."""
     repository = MappingRepository(session, context)
     shown = row(session, context, account_id)
-    account = repository.account(account_id)
+    account, mapping = repository.account(account_id), repository.mapping(account_id)
     pairs = repository.candidates([account_id])
     client_ids = [client.id for _, client in pairs]
     others = repository.mapped_accounts(client_ids, connection_id=account.connection_id, but=account_id)
@@ -159,9 +161,10 @@ def detail(session: Session, context: Context, account_id: int) -> AccountDetail
             _card(candidate, client, others.get(client.id, 0), agreements.get(client.id, 0))
             for candidate, client in pairs
         ),
-        history=_history(repository, account_id),
-        model_version=repository.mapping(account_id).model_version,
+        history=history(repository, account_id),
+        model_version=mapping.model_version,
         suggest_threshold=repository.thresholds()[0],
+        alarms=tuple(Alarm(**each) for each in mapping.alarms),
     )
 
 
@@ -171,7 +174,9 @@ def search_clients(session: Session, context: Context, text: str, limit: int = 8
 
 
 def run(job: JobHandle) -> dict[str, Any]:
-    """The job `mapping.match`: suggestions for every account that nobody has decided.
+    """The job `mapping.match`: suggestions for accounts that nobody has decided, alarms on mapped ones.
+
+    Connections of which nothing has changed since the last run are not compared again.
 
     Everything is reconciled next, which also infers service rules; it is asked for in the same transaction.
     """
@@ -179,40 +184,21 @@ def run(job: JobHandle) -> dict[str, Any]:
     job.progress(0, 3, "Reading accounts and clients")
     with transaction(context, read_only=True) as session:
         comparison = suggest.read(session, context)
-    job.progress(1, 3, f"Comparing {len(comparison.accounts):,} accounts with {len(comparison.clients):,} clients")
-    suggestions = suggest.compare(comparison)
+    waiting = sum(comparison.connections[party.id] in comparison.changed for party in comparison.accounts)
+    job.progress(1, 3, f"Comparing {waiting:,} accounts with {len(comparison.clients):,} clients")
+    outcome = suggest.answer(comparison)
     job.progress(2, 3, "Keeping the suggestions")
     with transaction(context) as session:
-        changed = suggest.write(session, context, suggestions, suggest.model_version())
-        result = {"accounts": len(comparison.accounts), "changed": changed}
+        kept = suggest.keep(session, context, comparison, outcome)
+        result = {
+            "accounts": len(comparison.accounts),
+            "compared": waiting,
+            "changed": kept.changed,
+            "mapped": kept.mapped,
+        }
         reconcile.request(session, context)
         job.finish(session, result)
     return result
-
-
-def _history(repository: MappingRepository, account_id: int) -> tuple[HistoryEntry, ...]:
-    events = repository.events(account_id)
-    names = repository.client_names(
-        event.after["client_id"] for event, _ in events if event.after.get("client_id") is not None
-    )
-    entries = []
-    for event, who in events:
-        state, how = event.after["state"], event.after.get("decided_how", "")
-        what = _WHAT.get(state, state).format(client=names.get(event.after.get("client_id") or 0, "Its client"))
-        if event.batch == "" and state == "mapped":
-            what += " again: the client is back in the PSA"
-        elif how == "file" and state in ("mapped", "excluded"):
-            what += " by a file"
-        entries.append(
-            HistoryEntry(
-                at=event.created_at,
-                who=who or "RCX",
-                what=what,
-                note=event.after.get("note") or "",
-                is_undone=event.undone_at is not None,
-            )
-        )
-    return tuple(entries)
 
 
 def _account_facts(repository: MappingRepository, account: Account) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ from rcx_app.core.db import Micros, UtcDateTime
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
-from rcx_app.domain.mapping.schemas import TAB_STATES, AccountRow, Band, IntegrationOption, QueueFilter, Tab
+from rcx_app.domain.mapping.schemas import TAB_STATES, AccountRow, Band, IntegrationOption, Mark, QueueFilter, Tab
 from rcx_app.models import Account, AccountMapping, Client, Connection, MappingCandidate, Seat, User
 
 _CHUNK = 500
@@ -26,10 +26,11 @@ def _exact(value: int) -> Any:
     return literal(Decimal(value), Micros())
 
 
-# An account whose client is gone comes before the surest suggestion, one without any candidate after the last.
+# Mappings that make no sense any more come before the surest suggestion, accounts without any candidate after the last.
 _sureness: Any = type_coerce(
     case(
-        (col(AccountMapping.state) == "client_gone", _exact(2)),
+        (col(AccountMapping.state) == "client_gone", _exact(3)),
+        (col(AccountMapping.has_alarm), _exact(2)),
         else_=func.coalesce(col(AccountMapping.confidence), _exact(-1)),
     ),
     Micros(),
@@ -53,7 +54,7 @@ class QueueRepository(Repository):
     noun = "This account"
 
     def counts(self) -> dict[Tab, int]:
-        state = self._state()
+        state = case((_IS_ALARMED, "client_gone"), else_=self._state())
         query = (
             select(state, func.count())
             .select_from(AccountMapping)
@@ -65,12 +66,19 @@ class QueueRepository(Repository):
         return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TAB_STATES.items()}
 
     def bands(self, chosen: QueueFilter, bands: Sequence[Band]) -> dict[str, int]:
-        """How many accounts of the filtered list stand in each band, and under `gone` those whose client is gone."""
-        cases = [(col(AccountMapping.state) == "client_gone", literal("gone"))]
+        """How many accounts of the filtered list stand in each band; `gone`: their client is gone, `alarm`: alarmed."""
+        cases: list[Any] = [(col(AccountMapping.state) == "client_gone", literal("gone"))]
+        cases += [(_IS_ALARMED, literal("alarm"))]
         cases += [(_sureness >= band.low, literal(band.key)) for band in bands if band.low is not None]
         key = case(*cases, else_=literal(bands[-1].key)).label("band")
         query = self._chosen(chosen, key, func.count()).group_by(key)
         return dict(self.session.execute(query).all())
+
+    def marks(self, chosen: QueueFilter) -> dict[Mark, int]:
+        """How many accounts of the filtered list bear each mark."""
+        columns = [func.sum(case((condition, 1), else_=0)) for condition in _MARKED.values()]
+        found = self.session.execute(self._chosen(chosen, *columns)).one()
+        return {mark: int(number or 0) for mark, number in zip(_MARKED, found, strict=True)}
 
     def integrations(self, tab: Tab) -> list[IntegrationOption]:
         query = self._chosen(QueueFilter(tab=tab), Account.connection_id, Connection.label, func.count())
@@ -98,6 +106,7 @@ class QueueRepository(Repository):
             self._state() == "suggested",
             col(AccountMapping.is_preselected).is_(True),
             col(AccountMapping.is_ambiguous).is_(False),
+            col(AccountMapping.no_client) == "",
         )
         return self.session.scalar(query) or 0
 
@@ -140,7 +149,9 @@ class QueueRepository(Repository):
         if tab is Tab.SNOOZED:
             return and_(plain, ~self._is_awake())
         if tab is Tab.REVIEW:
-            return or_(plain, and_(self._is_awake(), _HAS_SUGGESTION))
+            return or_(plain, _IS_ALARMED, and_(self._is_awake(), _HAS_SUGGESTION))
+        if tab is Tab.MAPPED:
+            return and_(plain, ~_IS_ALARMED)
         return or_(plain, and_(self._is_awake(), ~_HAS_SUGGESTION)) if tab is Tab.UNMAPPED else plain
 
     def _chosen(self, chosen: QueueFilter, *columns: Any) -> Select[Any]:
@@ -158,11 +169,13 @@ class QueueRepository(Repository):
         if chosen.connection_id is not None:
             query = query.where(col(Account.connection_id) == chosen.connection_id)
         if chosen.min_confidence is not None or chosen.below_confidence is not None:
-            query = query.where(col(AccountMapping.state) != "client_gone")
+            query = query.where(col(AccountMapping.state).not_in(("client_gone", "mapped")))
         if chosen.min_confidence is not None:
             query = query.where(_sureness >= chosen.min_confidence)
         if chosen.below_confidence is not None:
             query = query.where(_sureness < chosen.below_confidence)
+        if chosen.mark is not None:
+            query = query.where(_MARKED[chosen.mark])
         if chosen.text.strip():
             named = col(Account.name_key).contains(fold(chosen.text), autoescape=True)
             query = query.where(or_(named, col(Account.external_id) == chosen.text.strip()))
@@ -202,6 +215,17 @@ class QueueRepository(Repository):
         return query
 
 
+# A mapping whose alarms nobody has looked at; it stands in "to review" until somebody has.
+_IS_ALARMED: Any = and_(col(AccountMapping.state) == "mapped", col(AccountMapping.has_alarm))
+_MARKED: dict[Mark, Any] = {
+    Mark.ALARM: or_(col(AccountMapping.state) == "client_gone", _IS_ALARMED),
+    Mark.AMBIGUOUS: and_(col(AccountMapping.is_ambiguous), col(AccountMapping.state) != "client_gone"),
+    Mark.NO_CLIENT: col(AccountMapping.no_client) != "",
+    Mark.UNSURE: col(AccountMapping.state) == "unsure",
+    Mark.BY_PERSON: col(AccountMapping.decided_how) == "person",
+    Mark.BY_FILE: col(AccountMapping.decided_how) == "file",
+    Mark.BY_MODEL: col(AccountMapping.decided_how) == "model",
+}
 _HAS_SUGGESTION = (
     exists()
     .where(
@@ -241,4 +265,6 @@ def _row(
         decided_at=mapping.decided_at,
         note=mapping.note,
         snoozed_until=mapping.snoozed_until,
+        no_client=mapping.no_client,
+        has_alarm=mapping.state == "mapped" and mapping.has_alarm,
     )
