@@ -181,6 +181,11 @@ class Http:
 
         return self._repeated(once) if is_reading and is_repeatable else once()
 
+    @property
+    def origins(self) -> frozenset[tuple[str, str, int]]:
+        """Scheme, host and port of everything that may be called."""
+        return frozenset(self._origins)
+
     def url(self, path: str) -> httpx.URL:
         """The address of a path, or a full address that the vendor named. Raises ApiFailure("foreign_page")."""
         url = httpx.URL(path) if "://" in path else self._base.join(path.lstrip("/"))

@@ -3,134 +3,83 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
-import redis
 from cryptography.fernet import Fernet
 
-from rcx_app.commands import frontend, migrate, own_redis
-from rcx_app.commands.places import check_packages, data_folder, node_folder
-from rcx_app.core import crypto
-from rcx_app.core.errors import RcxError, Unavailable
+from rcx_app.commands import own_redis
+from rcx_app.commands.checks import machine, outside, servers, work
+from rcx_app.commands.checks.finding import Check, Finding, Place, look
+from rcx_app.commands.workspaces import workspace_id
 from rcx_app.core.settings import settings
 
-_LEAST_FREE_BYTES = 1_000_000_000
-_LEAST_NODE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What became of one check. `detail` says what was found, or what is wrong and what to do."""
-
-    part: str
-    is_well: bool
-    detail: str
+_MACHINE: tuple[tuple[str, Check], ...] = (
+    ("settings", machine.configured),
+    ("packages", machine.packages),
+    ("data", machine.data),
+    ("key", machine.key),
+    ("node", machine.node),
+    ("pages", machine.pages),
+    ("mail", outside.mail),
+)
+# Each of these needs the server before it.
+_DATABASE: tuple[tuple[str, Check], ...] = (("queue", work.queue), ("vendors", outside.vendors))
+_REDIS: tuple[tuple[str, Check], ...] = (("workers", work.workers), ("scheduler", work.scheduler))
+_WIDTH = 12
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--new-key", is_flag=True, help="Only print a new key for RCX_SECRET_KEYS.")
+@click.option("--workspace", metavar="NAME_OR_ID", default="", help="Look at this one's jobs and connections only.")
 @click.pass_context
-def doctor(context: click.Context, as_json: bool, new_key: bool) -> None:
-    """Check this installation. Ends with 1 where something is wrong."""
+def doctor(context: click.Context, as_json: bool, new_key: bool, workspace: str) -> None:
+    """Check this installation: ok, warning or failed a part, with what to do. Ends with 1 where a part failed.
+
+    Changes nothing, sends no mail and signs in nowhere.
+    """
     if new_key:
         click.echo(Fernet.generate_key().decode())
         return
-    findings = [_check(part, check) for part, check in _CHECKS]
+    chosen = workspace_id(workspace) if workspace else None
+    place = Place(
+        redis_url=settings().redis_url or own_redis.running(settings().var_dir.resolve()), workspace_id=chosen
+    )
+    findings = _all(place)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
         for finding in findings:
-            click.echo(f"{'ok   ' if finding.is_well else 'WRONG'} {finding.part:<9} {finding.detail}")
-    if not all(finding.is_well for finding in findings):
+            click.echo(f"{finding.state:<8} {finding.part:<{_WIDTH}} {finding.detail}")
+            if finding.remedy:
+                click.echo(f"{'':<8} {'':<{_WIDTH}} {finding.remedy}")
+    if any(finding.state == "failed" for finding in findings):
         context.exit(1)
 
 
-def _check(part: str, check: Callable[[], str]) -> Finding:
-    try:
-        return Finding(part, True, check())
-    except RcxError as error:
-        return Finding(part, False, str(error))
+def _all(place: Place) -> list[Finding]:
+    found = _each(_MACHINE, place)
+    database = look("database", servers.database, place)
+    redis = look("redis", servers.redis, place)
+    found += [*database, *redis]
+    has_database, has_redis = not _failed(database), not _failed(redis)
+    if has_database and has_redis:
+        found += look("clock", servers.clocks, place)
+    found += _each(_REDIS, place) if has_redis else _unknown(_REDIS, "Redis")
+    found += _each(_DATABASE, place) if has_database else _unknown(_DATABASE, "the database")
+    return found
 
 
-def _settings() -> str:
-    chosen = settings()
-    given = sorted(chosen.model_fields_set)
-    return f"given: {', '.join(given)}" if given else "all by default"
+def _each(checks: Sequence[tuple[str, Check]], place: Place) -> list[Finding]:
+    return [finding for part, check in checks for finding in look(part, check, place)]
 
 
-def _packages() -> str:
-    check_packages()
-    return "complete"
+def _unknown(checks: Sequence[tuple[str, Check]], server: str) -> list[Finding]:
+    said = f"Not looked at, for want of {server}."
+    return [Finding(part, "warning", said, "Mend that first.") for part, _ in checks]
 
 
-def _folder() -> str:
-    folder = data_folder()
-    free = shutil.disk_usage(folder).free
-    if free < _LEAST_FREE_BYTES:
-        raise Unavailable(
-            f"Only {free / 1e9:.1f} GB are free where {folder} lies.", remedy="Make room: at least 1 GB should be free."
-        )
-    return f"{folder}, {free / 1e9:.0f} GB free"
-
-
-def _key() -> str:
-    if crypto.decrypt(crypto.encrypt({"probe": "1"})) != {"probe": "1"}:
-        raise Unavailable("The key does not decrypt what it encrypts.", remedy="Check RCX_SECRET_KEYS.")
-    where = "RCX_SECRET_KEYS" if settings().secret_keys.get_secret_value() else "secret.key in the data folder"
-    return f"{where}; keep a copy of it, stored credentials are lost without it"
-
-
-def _database() -> str:
-    at, wanted = migrate.current(), migrate.head()
-    kind = "PostgreSQL" if settings().sqlalchemy_url.startswith("postgresql") else "SQLite"
-    if at != wanted:
-        raise Unavailable(
-            f"{kind} is at {at or 'no version'}, this version needs {wanted}.", remedy="Run `rcx migrate`."
-        )
-    return f"{kind}, at {at}"
-
-
-def _redis() -> str:
-    if not settings().redis_url:
-        program = own_redis.find()
-        return f"`rcx up` will start {program.path} ({program.version})"
-    try:
-        with redis.Redis.from_url(settings().redis_url, socket_timeout=3, socket_connect_timeout=3) as client:
-            told = client.info("server")
-    except redis.RedisError as error:
-        raise Unavailable(
-            f"The Redis of REDIS_URL does not answer ({type(error).__name__}).", remedy="Start it or correct REDIS_URL."
-        ) from error
-    return f"version {told['redis_version']} at REDIS_URL"
-
-
-def _node() -> str:
-    node = node_folder() / "node"
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False, timeout=20)  # noqa: S603
-    version = told.stdout.strip().removeprefix("v")
-    if not version or int(version.partition(".")[0]) < _LEAST_NODE:
-        raise Unavailable(
-            f"{node} is version {version or 'unknown'}.", remedy=f"Node {_LEAST_NODE} or newer is needed."
-        )
-    return f"version {version}"
-
-
-def _pages() -> str:
-    return "built" if frontend.is_current() else "will be built at the next start"
-
-
-_CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
-    ("settings", _settings),
-    ("packages", _packages),
-    ("data", _folder),
-    ("key", _key),
-    ("database", _database),
-    ("redis", _redis),
-    ("node", _node),
-    ("pages", _pages),
-)
+def _failed(findings: Sequence[Finding]) -> bool:
+    return any(finding.state == "failed" and finding.part != "role" for finding in findings)

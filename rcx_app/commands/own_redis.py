@@ -73,6 +73,20 @@ def start(supervisor: Supervisor, data: Path) -> str:
     raise AssertionError("the last try returns or raises")
 
 
+def running(data: Path) -> str:
+    """The address of the one that an `rcx up` with this data folder has started; empty where there is none."""
+    for path in sorted((data / "redis").glob("*/redis.conf")):
+        told = dict(line.partition(" ")[::2] for line in path.read_text().splitlines() if line)
+        url = f"redis://:{told.get('requirepass', '')}@127.0.0.1:{told.get('port', '0')}/0"
+        with redis.Redis.from_url(url, socket_timeout=2, retry=None) as client:
+            try:
+                if client.ping():
+                    return url
+            except redis.RedisError:
+                continue
+    return ""
+
+
 def _configure(folder: Path, port: int, secret: str) -> Path:
     # In a file that only we can read: arguments are seen by every user of the machine.
     path = folder / "redis.conf"

@@ -16,10 +16,11 @@ from jobs.runner import run_job
 from jobs.send import send
 from rcx_app.commands import migrate
 from rcx_app.commands.sync_following import Ended, ended, follow
+from rcx_app.commands.workspaces import workspace_id
 from rcx_app.core import log, outbox
 from rcx_app.core.context import Context, system_context
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Conflict, Invalid, Unavailable
+from rcx_app.core.errors import Conflict, Unavailable
 from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import api, syncing
 from rcx_app.domain.integrations.syncing import Syncable
@@ -53,7 +54,7 @@ def sync(workspace: str, names: tuple[str, ...], full: bool, wait: bool, here: b
         raise click.UsageError("--here waits anyway; use it without --wait.")
     if migrate.current() != migrate.head():
         raise Unavailable("The database is not at this version.", remedy="Run `rcx migrate`.")
-    context = system_context(_workspace(workspace))
+    context = system_context(workspace_id(workspace))
     with transaction(context, read_only=True) as session:
         chosen = syncing.connections_of(session, context, names)
     if not chosen:
@@ -70,26 +71,6 @@ def sync(workspace: str, names: tuple[str, ...], full: bool, wait: bool, here: b
     if as_json:
         _print(context, [ended(context, *each) for each in asked])
     return 0
-
-
-def _workspace(wanted: str) -> int:
-    """Raises Invalid where it is not clear which one is meant."""
-    with transaction(None, read_only=True) as session:
-        known = syncing.workspaces(session)
-    listed = ", ".join(f"{name} ({number})" for number, name in known.items())
-    remedy = f"Use --workspace with one of: {listed}." if known else "Sign up in RCX first."
-    found = [
-        number
-        for number, name in known.items()
-        if not wanted or wanted == str(number) or wanted.casefold() == name.casefold()
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found and wanted:
-        raise Invalid(f"Several workspaces are called {wanted}.", remedy=remedy)
-    if not known:
-        raise Invalid("There is no workspace.", remedy=remedy)
-    raise Invalid(f"There is no workspace {wanted}." if wanted else "There are several workspaces.", remedy=remedy)
 
 
 def _requested(context: Context, chosen: list[Syncable], *, full: bool) -> list[tuple[Syncable, int]]:

@@ -9,6 +9,9 @@ import psycopg
 import pytest
 
 from rcx_app.core.db import dispose_engines
+from tests.jobs.conftest import start_worker
+
+__all__ = ["start_worker"]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations import syncing
 from rcx_app.domain.integrations.repository import ConnectionRepository
+from rcx_app.domain.operations import ticks
 from rcx_app.domain.reconcile import asking
 from rcx_app.domain.schedules import dates
 from rcx_app.domain.schedules.chosen import chosen_of
@@ -78,7 +79,11 @@ def save(session: Session, context: Context, chosen: Chosen) -> None:
 
 
 def due_workspaces(session: Session) -> list[int]:
-    """The workspaces whose syncs are to be started now (needs a transaction without a workspace)."""
+    """The workspaces whose syncs are to be started now (needs a transaction without a workspace).
+
+    Leaves a sign of life of the scheduler, which asks once a minute.
+    """
+    ticks.note()
     return AllSchedules(session).due(clock.now())
 
 
