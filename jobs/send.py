@@ -8,6 +8,7 @@ from celery import Celery
 from sqlalchemy.exc import OperationalError
 
 from jobs import registry
+from rcx_app.core import clock
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
@@ -24,10 +25,11 @@ def send(kind: str, job_id: int) -> None:
         raise Unavailable("No Redis is configured.", remedy="Set REDIS_URL, or use `rcx up`.")
     limit_s = registry.stop_after_s(kind)
     options = {"soft_time_limit": limit_s, "time_limit": limit_s + registry.KILL_AFTER_S}
+    at = clock.now()  # before a worker can have heard of it
     _producer(url).send_task(RUN_TASK, args=[job_id], queue=registry.queue(kind).value, retry=False, **options)
     try:
         with transaction(None, patience_s=_PATIENCE_S) as session:
-            service.mark_sent(session, job_id)
+            service.mark_sent(session, job_id, at)
     except OperationalError:
         pass  # the row stays "queued": the sweeper sends it once more, and the second message finds nothing to do
 

@@ -19,6 +19,9 @@ from rcx_app.domain.jobs.handle import JobHandle
 
 __all__ = ["app", "jobs"]
 
+PLACES = "TEST_PLACES"
+"""Names the folder where syncs leave their marks."""
+
 
 def count(job: JobHandle) -> dict[str, Any]:
     """Note in the audit trail that the work was done, together with the end of the job."""
@@ -50,6 +53,24 @@ def until_cancelled(job: JobHandle) -> dict[str, Any]:
         job.progress(done, note="Going on")
 
 
+def occupy(job: JobHandle) -> dict[str, Any]:
+    """Stand for a sync: say that it runs and how many do in its workspace, and go on until it may end."""
+    folder = Path(os.environ[PLACES])
+    ours = f"{job.context.workspace_id}-*.runs"
+    mark = folder / f"{job.context.workspace_id}-{job.job_id}.runs"
+    mark.touch()
+    with (folder / "together").open("a") as seen:
+        seen.write(f"{job.context.workspace_id} {len(list(folder.glob(ours)))}\n")
+    done = 0
+    while not (folder / f"{job.job_id}.may-end").exists():
+        done += 1
+        job.progress(done, note="Occupies its place")
+        threading.Event().wait(0.02)
+    # Before the row says so: who begins next finds it gone.
+    mark.unlink()
+    return {"attempt": job.attempt}
+
+
 def chain(job: JobHandle) -> dict[str, Any]:
     """Ask for a follow-up in the transaction that ends this job."""
     with transaction(job.context) as session:
@@ -69,6 +90,7 @@ def stuck(job: JobHandle) -> dict[str, Any]:
     return {}
 
 
+registry.KINDS["sync.run"] = registry.Kind(f"{__name__}:occupy", registry.Queue.SYNC, limit_s=3600)
 registry.KINDS.update(
     {
         f"test.{work.__name__}": registry.Kind(f"{__name__}:{work.__name__}", registry.Queue.QUICK)

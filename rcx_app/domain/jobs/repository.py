@@ -102,10 +102,11 @@ class AllJobs:
         )
 
     def mark_sent(self, job_id: int, at: datetime) -> None:
-        """Note that the broker has the job. A job that has begun meanwhile is left alone."""
+        """Note that the broker has the job. One that has begun, or whose message is used up, is left alone."""
+        is_news = or_(col(JobRun.sent_at).is_(None), col(JobRun.sent_at) <= at)
         self.session.execute(
             update(JobRun)
-            .where(col(JobRun.id) == job_id, col(JobRun.state).in_(WAITING))
+            .where(col(JobRun.id) == job_id, col(JobRun.state).in_(WAITING), is_news)
             .values(state=JobState.SENT, sent_at=at)
         )
 

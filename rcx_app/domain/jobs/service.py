@@ -8,7 +8,7 @@ write only while the row still carries its attempt.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -145,9 +145,9 @@ def claim_turn(session: Session, job_id: int) -> ClaimedJob | None:
         claimed = claim(session, each.job_id)
         if claimed is not None:
             if each.job_id != job_id and each.state is not JobState.SENT:
-                turns.set_aside(session, job_id)  # else the other one's message is still to come, and serves for it
+                turns.set_aside(session, told.kind, job_id)  # else the other's message is to come, and serves for it
             return claimed
-    turns.set_aside(session, job_id)
+    turns.set_aside(session, told.kind)
     return None
 
 
@@ -198,9 +198,9 @@ def disown_running(session: Session) -> None:
     AllJobs(session).disown_running()
 
 
-def mark_sent(session: Session, job_id: int) -> None:
-    """Note that the broker has taken the job (needs a transaction without a workspace)."""
-    AllJobs(session).mark_sent(job_id, clock.now())
+def mark_sent(session: Session, job_id: int, at: datetime | None = None) -> None:
+    """Note that the broker was given the job at this time (now). Needs a transaction without a workspace."""
+    AllJobs(session).mark_sent(job_id, at or clock.now())
 
 
 def find_lost(session: Session) -> bool:

@@ -93,9 +93,9 @@ def hold(session: Session, kind: str) -> None:
     TurnsRepository(session).hold(kind)
 
 
-def set_aside(session: Session, job_id: int) -> None:
-    """Its message is used up and it has no place: it waits in the database until it fits."""
-    TurnsRepository(session).set_aside(job_id, NOTE)
+def set_aside(session: Session, kind: str, job_id: int | None = None) -> None:
+    """A message is used up and its job has no place: it waits in the database until it fits. None: nobody fits."""
+    TurnsRepository(session).set_aside(kind, job_id, clock.now(), NOTE)
 
 
 def _fitting(found: Iterable[Waiting], places: _Places) -> list[Waiting]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, case, cast, exists, func, text, update
@@ -91,12 +92,13 @@ class TurnsRepository:
             for row in self.session.execute(query)
         ]
 
-    def set_aside(self, job_id: int, note: str) -> None:
-        """A job that waits is no longer at the broker."""
+    def set_aside(self, kind: str, job_id: int | None, at: datetime, note: str) -> None:
+        """A job that waits (None: all of the kind that do) is no longer at the broker."""
+        which = col(JobRun.id) == job_id if job_id is not None else col(JobRun.state) == JobState.SENT
         self.session.execute(
             update(JobRun)
-            .where(col(JobRun.id) == job_id, col(JobRun.state).in_(WAITING))
-            .values(state=JobState.QUEUED, sent_at=None, progress_note=note)
+            .where(col(JobRun.kind) == kind, col(JobRun.state).in_(WAITING), which)
+            .values(state=JobState.QUEUED, sent_at=at, progress_note=note)
             .execution_options(synchronize_session=False)
         )
 
