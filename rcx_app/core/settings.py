@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     job_sweep_s: float = Field(default=10, gt=0, description="How often lost jobs are looked for")
     syncs_per_workspace: int = Field(default=4, ge=1, description="Syncs of one workspace that run at a time")
     syncs_per_vendor: int = Field(default=8, ge=1, description="and of one vendor, over all workspaces")
+    metrics_token: SecretStr = Field(default=SecretStr(""), description="Who shows it may read /metrics; empty: nobody")
+    metrics_on_loopback: bool = Field(default=False, description="Callers on this machine may read /metrics without it")
+    metrics_by_workspace: bool = Field(default=False, description="Tell metrics apart by the workspaces' ids")
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
     require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")

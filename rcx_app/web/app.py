@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from rcx_app.web import exports, health, sign_in
+from rcx_app.web import exports, health, metrics, sign_in
 from rcx_app.web.documents import Documents
 from rcx_app.web.files import EXPORT_ROUTE, Registrar, upload_route
 from rcx_app.web.headers import SecurityHeaders
@@ -16,7 +16,14 @@ from rcx_app.web.socket import SocketGate
 
 def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
     """What puts headers, the socket's gate and our routes before the user interface's own server, in this order."""
-    routes = [*health.ROUTES, *sign_in.ROUTES, upload_route(register_upload), *exports.ROUTES, EXPORT_ROUTE]
+    routes = [
+        *health.ROUTES,
+        *metrics.ROUTES,
+        *sign_in.ROUTES,
+        upload_route(register_upload),
+        *exports.ROUTES,
+        EXPORT_ROUTE,
+    ]
 
     def wrap(inner: ASGIApp) -> ASGIApp:
         return SecurityHeaders(SocketGate(Router(routes=routes, default=Documents(inner), redirect_slashes=False)))

@@ -22,7 +22,11 @@ SLACK = timedelta(hours=12)
 
 def synced_for(session: Session, context: Context) -> timedelta:
     """How long a source that RCX reads itself stays fresh in this workspace."""
-    gap = longest_gap(session, context)
+    return allowed(longest_gap(session, context))
+
+
+def allowed(gap: timedelta | None) -> timedelta:
+    """The same for a schedule that leaves `gap` between two syncs (None: nothing starts by itself)."""
     return SYNCED if gap is None else max(SYNCED, gap + SLACK)
 
 
