@@ -24,6 +24,7 @@ VISIBILITY_S = 2 * (max(registry.stop_after_s(kind) for kind in registry.KINDS) 
 TIDY_S = 6 * 3600
 SCHEDULES_S = 60
 HEALTH_S = 300
+LEARNING_S = 3600
 _CONNECT_S = 1.0
 
 
@@ -74,6 +75,11 @@ def make_app(broker_url: str) -> Celery:
             },
             "tidy": {"task": "rcx.tidy", "schedule": TIDY_S, "options": {"expires": TIDY_S}},
             "watch_health": {"task": "rcx.watch_health", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
+            "start_learning": {
+                "task": "rcx.start_learning",
+                "schedule": LEARNING_S,
+                "options": {"expires": LEARNING_S},
+            },
             "start_syncs": {
                 "task": "rcx.start_syncs",
                 "schedule": SCHEDULES_S,

@@ -55,6 +55,7 @@ KINDS: dict[str, Kind] = {
     "imports.analyse": Kind("rcx_app.domain.integrations.analyse:run", Queue.QUICK),
     "imports.apply": Kind("rcx_app.domain.integrations.apply:run", Queue.QUICK),
     "mapping.match": Kind("rcx_app.domain.mapping.service:run", Queue.QUICK),
+    "matching.learn": Kind("rcx_app.domain.learning.training:run", Queue.QUICK),
     "reconcile.run": Kind("rcx_app.domain.reconcile.service:run", Queue.QUICK),
     "sync.run": Kind("rcx_app.domain.sync.run:run", Queue.SYNC, SYNC_LIMIT_S),
 }

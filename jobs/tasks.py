@@ -1,4 +1,4 @@
-"""The tasks: run one job, sweep up what was lost, tidy what is old, start syncs that are due or due once more.
+"""The tasks: run one job, sweep up what was lost, tidy what is old, start syncs and trainings that are due.
 
 They carry ids at most and may run twice.
 """
@@ -12,6 +12,7 @@ from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
 from rcx_app.domain.integrations import alerts, syncing, uploads
 from rcx_app.domain.jobs import service
+from rcx_app.domain.learning import service as learning
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.retries import service as retries
@@ -90,6 +91,29 @@ def _watch_health(workspace_id: int) -> None:
     with transaction(context) as session:
         changed = alerts.watch(session, context)
     log.get("jobs").info("health_watched", workspace_id=workspace_id, changed=changed)
+
+
+@app.task(name="rcx.start_learning")  # type: ignore[untyped-decorator]
+def start_learning() -> None:
+    """Ask for a training where enough verdicts came since the last one. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        workspaces = learning.workspaces_to_look_at(session)
+    for workspace_id in workspaces:
+        try:
+            _start_learning(workspace_id)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("learning_not_started", workspace_id=workspace_id, exc_info=error)
+
+
+def _start_learning(workspace_id: int) -> None:
+    context = system_context(workspace_id)
+    with transaction(context, read_only=True) as session:
+        if not learning.is_due(session, context):
+            return
+    with transaction(context) as session:
+        job_id = learning.request_due(session, context)
+    log.get("jobs").info("learning_started", workspace_id=workspace_id, job_id=job_id)
 
 
 @app.task(name="rcx.start_syncs")  # type: ignore[untyped-decorator]

@@ -22,6 +22,7 @@ def test_every_scheduled_task_exists() -> None:
     assert tasks_of_schedule <= set(app.tasks)
     assert tasks_of_schedule == {
         "rcx.follow_syncs",
+        "rcx.start_learning",
         "rcx.start_syncs",
         "rcx.sweep",
         "rcx.tidy",
