@@ -99,6 +99,7 @@ class AccountRow:
     decided_at: datetime | None
     note: str
     snoozed_until: datetime | None
+    client_external_id: str = ""
     no_client: str = ""
     has_alarm: bool = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from rcx_app.domain.mapping.schemas import Band
@@ -27,3 +28,8 @@ def band_of(confidence: Decimal | None, bands: tuple[Band, ...]) -> Band:
         if confidence is not None and band.low is not None and confidence >= band.low:
             return band
     return bands[-1]
+
+
+def limits_of(key: str, bands: Iterable[Band]) -> tuple[Decimal | None, Decimal | None]:
+    """(at least, below) of a band by its key; an unknown key, and one without both, limits nothing."""
+    return next(((band.low, band.high) for band in bands if band.key == key), (None, None))

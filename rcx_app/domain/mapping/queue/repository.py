@@ -200,7 +200,15 @@ class QueueRepository(Repository):
         shown = Client.__table__.alias("shown")  # type: ignore[attr-defined]
         query: Select[Any] = (
             select(  # type: ignore[call-overload]
-                AccountMapping, Account, Connection.label, self._state(), seats, shown.c.id, shown.c.name, User.name
+                AccountMapping,
+                Account,
+                Connection.label,
+                self._state(),
+                seats,
+                shown.c.id,
+                shown.c.name,
+                shown.c.external_id,
+                User.name,
             )
             .join(Account, col(Account.id) == AccountMapping.account_id)
             .join(Connection, col(Connection.id) == Account.connection_id)
@@ -244,6 +252,7 @@ def _row(
     seats: int,
     client_id: int | None,
     client_name: str | None,
+    client_external_id: str | None,
     decided_by: str | None,
 ) -> AccountRow:
     return AccountRow(
@@ -260,6 +269,7 @@ def _row(
         is_ambiguous=mapping.is_ambiguous,
         client_id=client_id,
         client_name=client_name or "",
+        client_external_id=client_external_id or "",
         decided_how=mapping.decided_how,
         decided_by=decided_by or "",
         decided_at=mapping.decided_at,

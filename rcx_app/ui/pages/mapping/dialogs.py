@@ -7,7 +7,7 @@ import reflex as rx
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.dialog import dialog
 from rcx_app.ui.components.icons import icon
-from rcx_app.ui.pages.mapping.rows import BulkRow, HitRow
+from rcx_app.ui.pages.mapping.rows import BulkRow, Choice, HitRow
 from rcx_app.ui.pages.mapping.state import MappingRowsState as Rows
 from rcx_app.ui.pages.mapping.state import MappingState as State
 
@@ -15,7 +15,14 @@ _REASONS = ("Our own tenant", "Demo or test", "Left us", "Not billed to anyone")
 
 
 def all_dialogs() -> rx.Component:
-    return rx.match(State.dialog, ("bulk", _bulk()), ("exclude", _exclude()), ("search", _search()), rx.fragment())
+    return rx.match(
+        State.dialog,
+        ("bulk", _bulk()),
+        ("exclude", _exclude()),
+        ("snooze", _snooze()),
+        ("search", _search()),
+        rx.fragment(),
+    )
 
 
 def _wrong() -> rx.Component:
@@ -78,8 +85,8 @@ def _bulk_row(row: rx.Var[BulkRow]) -> rx.Component:
 def _exclude() -> rx.Component:
     """The reason is required: exclusions are listed with it."""
     return dialog(
-        rx.fragment("Exclude ", State.hand.name),
-        rx.el.p("It belongs to no client, and its seats are not counted. You can include it again at any time."),
+        rx.cond(State.on_many, _selected("Exclude "), rx.fragment("Exclude ", State.hand.name)),
+        rx.el.p("What belongs to no client is not counted. You can include it again at any time."),
         rx.el.form(
             rx.el.div(
                 rx.el.label("Reason", html_for="reason"),
@@ -99,7 +106,7 @@ def _exclude() -> rx.Component:
             _wrong(),
             rx.el.div(
                 button("Cancel", on_click=Rows.close),
-                button("Exclude this account", kind="primary", type="submit"),
+                button(rx.cond(State.on_many, "Exclude them", "Exclude this account"), kind="primary", type="submit"),
                 class_name="row",
                 style={"justifyContent": "flex-end", "marginTop": "16px"},
             ),
@@ -107,7 +114,60 @@ def _exclude() -> rx.Component:
             style={"marginTop": "12px"},
         ),
         on_close=Rows.close,
-        label="Exclude this account",
+        label="Exclude",
+    )
+
+
+def _selected(act: str) -> rx.Component:
+    number = State.selected.length()
+    return rx.fragment(act, number, rx.cond(number == 1, " account", " accounts"))
+
+
+def _snooze() -> rx.Component:
+    """Enter puts off for a week; the arrows move to another day."""
+    return dialog(
+        rx.cond(State.on_many, _selected("Snooze "), rx.fragment("Snooze ", State.hand.name)),
+        rx.el.form(
+            rx.el.fieldset(
+                rx.el.legend("It comes back by itself"),
+                rx.foreach(State.snooze_days, _day),
+                rx.el.div(
+                    rx.el.label("or on", html_for="snooze-day"),
+                    rx.el.input(id="snooze-day", name="day", type="date", class_name="input"),
+                    class_name="row",
+                    style={"marginTop": "8px"},
+                ),
+                class_name="field",
+                style={"border": "0", "padding": "0"},
+            ),
+            _wrong(),
+            rx.el.div(
+                button("Cancel", on_click=Rows.close),
+                button("Snooze", kind="primary", type="submit"),
+                class_name="row",
+                style={"justifyContent": "flex-end", "marginTop": "16px"},
+            ),
+            on_submit=Rows.snooze,
+        ),
+        on_close=Rows.close,
+        label="Snooze",
+    )
+
+
+def _day(day: rx.Var[Choice]) -> rx.Component:
+    is_first = day.value == State.snooze_first
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="until",
+            value=day.value,
+            default_checked=is_first,
+            custom_attrs={"data-autofocus": rx.cond(is_first, "", rx.Var.create(None))},
+        ),
+        rx.el.span(day.label),
+        rx.el.span(day.count, class_name="push muted num"),
+        class_name="choice",
+        key=day.value,
     )
 
 

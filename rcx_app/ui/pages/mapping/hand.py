@@ -8,13 +8,16 @@ from rcx_app.ui.components.badges import badge
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import callout, empty, skeleton_lines
 from rcx_app.ui.components.keys import hotkey
+from rcx_app.ui.components.marks import Piece
 from rcx_app.ui.components.reasons import reasons_table
-from rcx_app.ui.pages.mapping.rows import CandidateView, Fact, HistoryView
+from rcx_app.ui.pages.mapping.hand_rows import AlarmView, CandidateView, Fact, HistoryView
 from rcx_app.ui.pages.mapping.state import MappingRowsState as Rows
 from rcx_app.ui.pages.mapping.state import MappingState as State
 
 HAND = State.hand
 _MOST_CANDIDATES = 5
+_BELOW = {"marginBottom": "var(--s3)"}
+_LEFT = {"textAlign": "left", "fontWeight": "inherit", "padding": "2px 12px 2px 0"}
 
 
 def pane_in_hand() -> rx.Component:
@@ -64,7 +67,14 @@ def _fact(fact: rx.Var[Fact]) -> rx.Component:
 
 def _body() -> rx.Component:
     return rx.el.div(
+        rx.cond(HAND.alarms.length() > 0, _alarms(), rx.fragment()),
         rx.cond(HAND.standing != "", _standing(), rx.fragment()),
+        rx.cond(HAND.nobody != "", _nobody(), rx.fragment()),
+        rx.cond(
+            HAND.equal != "",
+            rx.el.div(callout(HAND.equal, rx.el.p(HAND.equal_names, class_name="muted"), icon="alert"), style=_BELOW),
+            rx.fragment(),
+        ),
         rx.foreach(HAND.candidates, _candidate),
         rx.cond(
             HAND.candidates.length() == 0,
@@ -96,7 +106,74 @@ def _standing() -> rx.Component:
         icon="ok",
         end=rx.cond(State.may_map & (HAND.back != ""), back, rx.fragment()),
     )
-    return rx.el.div(rx.cond(HAND.state == "client_gone", alarm, calm), style={"marginBottom": "var(--s3)"})
+    return rx.el.div(rx.cond(HAND.state == "client_gone", alarm, calm), style=_BELOW)
+
+
+def _alarms() -> rx.Component:
+    """Why the mapping makes no sense any more; "keep" lets exactly this stand."""
+    keep = button(
+        "Keep the mapping",
+        key="m",
+        title="Asks again only when these values change",
+        on_click=Rows.give(HAND.id, "keep"),
+    )
+    listed = rx.el.table(
+        rx.el.caption("What has changed", class_name="vh"),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th("Change", scope="col"),
+                rx.el.th("Account says", scope="col"),
+                rx.el.th("Client says", scope="col"),
+            ),
+            class_name="vh",
+        ),
+        rx.el.tbody(rx.foreach(HAND.alarms, _alarm)),
+        class_name="flush",
+        style={"width": "100%", "marginTop": "6px"},
+    )
+    return rx.el.div(
+        callout(
+            "This mapping makes no sense any more",
+            listed,
+            tone="under",
+            icon="alert",
+            end=rx.cond(State.may_map, keep, rx.fragment()),
+        ),
+        style=_BELOW,
+    )
+
+
+def _alarm(alarm: rx.Var[AlarmView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(alarm.text, scope="row", style=_LEFT),
+        rx.el.td(rx.foreach(alarm.left, _piece), style=_LEFT),
+        rx.el.td(rx.foreach(alarm.right, _piece), style=_LEFT),
+        key=alarm.text,
+    )
+
+
+def _piece(piece: rx.Var[Piece]) -> rx.Component:
+    return rx.cond(piece.differs, rx.el.mark(piece.text), rx.el.span(piece.text))
+
+
+def _nobody() -> rx.Component:
+    """It looks like nobody's: one key excludes it with that reason."""
+    act = button(
+        "Exclude: ",
+        HAND.nobody,
+        key="e",
+        key_label="Exclude it for what it looks like",
+        on_click=Rows.exclude_as(HAND.id),
+    )
+    return rx.el.div(
+        callout(
+            HAND.looks,
+            rx.el.p("Its seats belong to no client. Nothing is chosen in advance.", class_name="muted"),
+            icon="help",
+            end=rx.cond(State.may_map, act, rx.fragment()),
+        ),
+        style=_BELOW,
+    )
 
 
 def _candidate(card: rx.Var[CandidateView]) -> rx.Component:
@@ -207,8 +284,12 @@ def _acts() -> rx.Component:
         confirm,
         button("No match", key="n", on_click=Rows.give(HAND.id, "no_match")),
         button("Unsure", key="u", on_click=Rows.give(HAND.id, "unsure")),
-        button("Snooze", key="s", title="Returns by itself after 7 days", on_click=Rows.give(HAND.id, "snooze")),
-        button("Exclude", kind="ghost", key="e", on_click=Rows.ask_reason),
+        button("Snooze", key="s", title="Returns by itself on a day that you choose", on_click=Rows.ask_day),
+        rx.cond(
+            HAND.nobody != "",
+            button("Exclude", kind="ghost", on_click=Rows.ask_reason),
+            button("Exclude", kind="ghost", key="e", on_click=Rows.ask_reason),
+        ),
         button("Another client", kind="ghost", icon="search", key="/", class_name="push", on_click=Rows.start_search),
         class_name="row",
         style=shape,

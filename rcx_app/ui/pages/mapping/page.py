@@ -9,16 +9,17 @@ import reflex as rx
 from rcx_app.domain.mapping.schemas import Tab as QueueTab
 from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import badge
-from rcx_app.ui.components.controls import button, cap, checkbox
+from rcx_app.ui.components.controls import button, cap, checkbox, icon_button
 from rcx_app.ui.components.feedback import empty, live, problem
 from rcx_app.ui.components.filters import filter_bar, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
+from rcx_app.ui.components.menu import menu, menu_trigger
 from rcx_app.ui.components.numbers import confidence
 from rcx_app.ui.components.panel import pane
 from rcx_app.ui.components.selection import selection_bar
 from rcx_app.ui.components.table import Column, cell, group_row, head_cell, load_more, row_of, table
 from rcx_app.ui.components.tabs import Tab, tabs
-from rcx_app.ui.components.text import hidden, link, when
+from rcx_app.ui.components.text import hidden, link, outward, when
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.mapping import dialogs, hand
@@ -41,7 +42,12 @@ _OPEN_COLUMNS = (
     Column("Seats", numeric=True, width="52px"),
     Column("Conf.", numeric=True, look="c-conf", title="Confidence of the best candidate"),
 )
-_DECIDED_COLUMNS = (Column("Account"), Column("Integration", width="112px"), Column("Decided", width="150px"))
+_DECIDED_COLUMNS = (
+    Column(width="38px", label_hidden="Select"),
+    Column("Account"),
+    Column("Integration", width="112px"),
+    Column("Decided", width="150px"),
+)
 
 
 def mapping() -> rx.Component:
@@ -109,7 +115,23 @@ def _filters() -> rx.Component:
             filter_menu("Confidence", State.band, State.bands, Rows.pick_band, chosen_label=State.band_text),
             rx.fragment(),
         ),
+        rx.cond(
+            (State.marks.length() > 0) | (State.mark != ""),
+            filter_menu("Marked", State.mark, State.marks, Rows.pick_mark, chosen_label=State.mark_text),
+            rx.fragment(),
+        ),
+        end=(_export(),),
     )
+
+
+def _export() -> rx.Component:
+    """The list exactly as it is filtered, all of it."""
+    trigger = icon_button("download", "Export this list", **menu_trigger())
+    choices = (
+        outward("CSV", href=State.export_csv, role="menuitem", tab_index=-1, download=""),
+        outward("Excel", href=State.export_xlsx, role="menuitem", tab_index=-1, download=""),
+    )
+    return menu(trigger, *choices, label="Export")
 
 
 def _is_open_tab() -> Any:
@@ -167,7 +189,9 @@ def _open_row(row: Any) -> rx.Component:
 
 
 def _decided_row(row: Any) -> rx.Component:
-    return decided_row(row=row, tab=State.tab, key=row.id)
+    return decided_row(
+        row=row, tab=State.tab, selected=State.selected.contains(row.id), may_map=State.may_map, key=row.id
+    )
 
 
 @rx.memo
@@ -195,7 +219,10 @@ def open_row(row: rx.Var[QueueRow], selected: rx.Var[bool], may_map: rx.Var[bool
 
 
 @rx.memo
-def decided_row(row: rx.Var[QueueRow], tab: rx.Var[str], rest: rx.RestProp) -> rx.Component:
+def decided_row(
+    row: rx.Var[QueueRow], tab: rx.Var[str], selected: rx.Var[bool], may_map: rx.Var[bool], rest: rx.RestProp
+) -> rx.Component:
+    select = checkbox("Select " + row.name, selected, lambda _: Rows.toggle(row.id), key="x")
     below = rx.match(tab, ("mapped", row.client), ("excluded", row.note), row.note)
     moment = when(row.decided_iso, shown=row.decided)
     lines = rx.cond(
@@ -205,11 +232,13 @@ def decided_row(row: rx.Var[QueueRow], tab: rx.Var[str], rest: rx.RestProp) -> r
     )
     return rx.fragment(
         row_of(
+            cell(rx.cond(may_map, select, rx.fragment())),
             head_cell(row.name, second=below, title=row.name),
             cell(row.integration, clip=True, class_name="muted", title=row.integration),
             cell(lines, clip=True, title=row.who),
             row_id=row.id,
             on_open=Rows.open_account(row.account_id),
+            selected=selected,
             tall=True,
         ),
         rest,
@@ -247,7 +276,7 @@ def _nothing() -> rx.Component:
                         "excluded": empty(
                             "Nothing is excluded", "Accounts that belong to no client stand here, with the reason."
                         ),
-                        "snoozed": empty("Nothing is snoozed", "Snoozed accounts return by themselves after 7 days."),
+                        "snoozed": empty("Nothing is snoozed", "Snoozed accounts return by themselves on their day."),
                     }
                 ),
             ),
@@ -303,7 +332,7 @@ def _foot() -> rx.Component:
         rx.cond(State.may_map, undo, rx.fragment()),
         rx.el.span(cap("j"), " ", cap("k"), " move", class_name="nowrap"),
         rx.cond(
-            State.may_map & (State.tab == "review"),
+            State.may_map,
             rx.el.span(cap("x"), " select", class_name="nowrap wide-only"),
             rx.fragment(),
         ),
@@ -316,8 +345,25 @@ def _foot() -> rx.Component:
 def _selection() -> rx.Component:
     return selection_bar(
         State.selected.length(),
-        button("Confirm preselected", kind="primary", key="shift+y", on_click=Rows.preview_selection),
+        rx.cond(
+            State.tab == "review",
+            button("Confirm preselected", kind="primary", key="shift+y", on_click=Rows.preview_selection),
+            rx.fragment(),
+        ),
+        rx.cond(
+            _is_open_tab(),
+            rx.fragment(
+                button("Exclude", key="shift+e", on_click=Rows.ask_reason_for_many),
+                button("Snooze", key="shift+s", on_click=Rows.ask_day_for_many),
+            ),
+            button("Back to the queue", key="shift+b", on_click=Rows.take_back_many),
+        ),
         on_clear=Rows.clear_selection,
+        select_all=rx.cond(
+            State.selected.length() < Rows.rows.length(),
+            button("Select all ", Rows.rows.length(), " shown", kind="ghost", size="tight", on_click=Rows.select_shown),
+            rx.fragment(),
+        ),
     )
 
 

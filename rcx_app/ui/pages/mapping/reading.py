@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rcx_app.core.context import Context
@@ -15,6 +15,7 @@ from rcx_app.domain.mapping.schemas import (
     AccountRow,
     Band,
     IntegrationOption,
+    Mark,
     QueueFilter,
     Standing,
     Tab,
@@ -30,6 +31,7 @@ class Wanted:
     connection_id: int | None
     band: str
     text: str
+    mark: Mark | None = None
     account_id: int = 0
     size: int = 50
 
@@ -40,6 +42,7 @@ class Numbers:
 
     counts: dict[Tab, int]
     bands: tuple[Band, ...]
+    marks: dict[Mark, int]
     confirmable: int
 
 
@@ -80,10 +83,12 @@ def everything(session: Any, context: Context, wanted: Wanted) -> Everything:
 
 def numbers(session: Any, context: Context, wanted: Wanted) -> Numbers:
     """Counts of tabs and bands, and how many could be confirmed at once."""
-    plain = QueueFilter(tab=wanted.tab, connection_id=wanted.connection_id, text=wanted.text)
+    unmarked = QueueFilter(tab=wanted.tab, connection_id=wanted.connection_id, text=wanted.text)
+    plain = replace(unmarked, mark=wanted.mark)
     return Numbers(
         counts=mapping.counts(session, context),
         bands=mapping.bands(session, context, plain),
+        marks=mapping.marks(session, context, unmarked),
         confirmable=mapping.confirmable(session, context, connection_id=wanted.connection_id),
     )
 
@@ -129,6 +134,7 @@ def _filter(wanted: Wanted, bands: tuple[Band, ...]) -> QueueFilter:
         text=wanted.text,
         min_confidence=low,
         below_confidence=high,
+        mark=wanted.mark,
     )
 
 

@@ -1,28 +1,40 @@
-"""What the mapping page shows, as small rows; pure transforms from the domain's answers."""
+"""The rows, choices and words around the mapping page's list; the account in hand is made in `hand_rows`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from rcx_app.domain.mapping.queue.bands import band_of
 from rcx_app.domain.mapping.schemas import (
-    AccountDetail,
     AccountRow,
     Band,
-    CandidateCard,
     ClientHit,
-    HistoryEntry,
     IntegrationOption,
-    ReasonRow,
+    Mark,
+    Tab,
     Verdict,
 )
 from rcx_app.ui import words
-from rcx_app.ui.components.reasons import FULL_WEIGHT, Evidence, ReasonView, reason_views, weight_text
 
-_HOW = {"person": "by hand", "file": "from a file", "rule": "by a rule", "model": "by the model"}
+_HOW = {"person": "by hand", "file": "from a file"}
+_NOBODY = {"own": "Your own?", "test": "Test?", "placeholder": "Placeholder?"}
+_MARKS = {
+    Mark.ALARM: "No longer makes sense",
+    Mark.AMBIGUOUS: "Several clients fit",
+    Mark.NO_CLIENT: "Looks like nobody's",
+    Mark.UNSURE: "Somebody was unsure",
+    Mark.BY_PERSON: "Decided by hand",
+    Mark.BY_FILE: "Decided by a file",
+    Mark.BY_MODEL: "Mapped by the model",
+}
+_OPEN_MARKS = (Mark.ALARM, Mark.AMBIGUOUS, Mark.NO_CLIENT, Mark.UNSURE)
+_DECIDED_MARKS = (Mark.BY_PERSON, Mark.BY_FILE, Mark.BY_MODEL, Mark.NO_CLIENT)
+# Bands that stand above all confidence.
+ABOVE = {"gone": "Their client is gone from the PSA", "alarm": "Mapped, but makes no sense any more"}
+SNOOZES = ((1, "Tomorrow"), (7, "In a week"), (30, "In 30 days"), (90, "In 90 days"))
 
 
 @dataclass
@@ -31,6 +43,7 @@ class QueueRow:
 
     id: str
     account_id: int
+    version: int
     name: str
     integration: str
     seats: str
@@ -47,61 +60,6 @@ class QueueRow:
     band: str
     heading: str = ""
     heading_count: str = ""
-
-
-@dataclass
-class Fact:
-    """A name and its value."""
-
-    name: str
-    value: str
-
-
-@dataclass
-class CandidateView:
-    """A client that may be the account's. `number` is its key; `below` says that it is only there to compare."""
-
-    number: int
-    client_id: int
-    name: str
-    facts: str
-    confidence: str
-    percent: str
-    badge: str
-    below: str
-    label: str
-    reasons: list[ReasonView]
-
-
-@dataclass
-class HistoryView:
-    """One change of the account's mapping."""
-
-    iso: str
-    day: str
-    text: str
-    note: str
-    is_undone: bool
-
-
-@dataclass
-class HandView:
-    """The account in hand. `id` 0: none is."""
-
-    id: int = 0
-    version: int = 0
-    name: str = ""
-    integration: str = ""
-    state: str = ""
-    standing: str = ""
-    standing_note: str = ""
-    back: str = ""
-    facts: list[Fact] = field(default_factory=list)
-    candidates: list[CandidateView] = field(default_factory=list)
-    below: str = ""
-    marks: bool = False
-    history: list[HistoryView] = field(default_factory=list)
-    model: str = ""
 
 
 @dataclass
@@ -158,7 +116,7 @@ def percent_of(value: Decimal | None) -> int:
 
 def queue_rows(found: Iterable[AccountRow], bands: Sequence[Band]) -> list[QueueRow]:
     """The list's rows, without headings (see `with_headings`)."""
-    known = tuple(band for band in bands if band.key != "gone")
+    known = tuple(band for band in bands if band.key not in ABOVE)
     return [_queue_row(row, known) for row in found]
 
 
@@ -168,12 +126,17 @@ def _queue_row(row: AccountRow, bands: tuple[Band, ...]) -> QueueRow:
         "unsure": ("Unsure", ""),
         "no_match": ("No match", ""),
     }.get(row.state, ("", ""))
-    if row.state == "suggested" and row.is_ambiguous:
+    if row.has_alarm:
+        badge, tone = "Alarm", "under"
+    elif row.no_client and row.state in ("suggested", "unmapped"):
+        badge = _NOBODY.get(row.no_client, "")
+    elif row.state == "suggested" and row.is_ambiguous:
         badge = "Two fit"
     moment = row.snoozed_until if row.state == "snoozed" else row.decided_at
     return QueueRow(
         id=str(row.account_id),
         account_id=row.account_id,
+        version=row.version,
         name=row.name,
         integration=row.integration,
         seats=f"{row.seats:,}",
@@ -182,13 +145,33 @@ def _queue_row(row: AccountRow, bands: tuple[Band, ...]) -> QueueRow:
         client=row.client_name,
         badge=badge,
         tone=tone,
-        who=row.decided_by or "RCX",
-        how=_HOW.get(row.decided_how, ""),
+        who=who_of(row),
+        how=how_of(row),
         decided=words.day(moment.date()) if moment else "",
         decided_iso=moment.isoformat() if moment else "",
         note=row.note,
-        band="gone" if row.state == "client_gone" else (band_of(row.confidence, bands).key if bands else ""),
+        band=_band_key(row, bands),
     )
+
+
+def _band_key(row: AccountRow, bands: tuple[Band, ...]) -> str:
+    if row.state == "client_gone":
+        return "gone"
+    if row.has_alarm:
+        return "alarm"
+    return band_of(row.confidence, bands).key if bands else ""
+
+
+def who_of(row: AccountRow) -> str:
+    """Who decided: a person by name, or the model."""
+    return "The model" if row.decided_how == "model" else row.decided_by or "RCX"
+
+
+def how_of(row: AccountRow) -> str:
+    """How it was decided: by hand, from a file, or how sure the model was."""
+    if row.decided_how == "model":
+        return f"at {confidence_text(row.confidence)}" if row.confidence is not None else ""
+    return _HOW.get(row.decided_how, "")
 
 
 def with_headings(rows: Sequence[QueueRow], bands: Sequence[Band]) -> list[QueueRow]:
@@ -212,8 +195,8 @@ def with_badge(rows: Iterable[QueueRow], row_id: str, badge: str) -> list[QueueR
 
 def band_label(band: Band) -> str:
     """``0.95 and above``, ``0.80 to 0.95``, ``Under 0.50``."""
-    if band.key == "gone":
-        return "Their client is gone from the PSA"
+    if band.key in ABOVE:
+        return ABOVE[band.key]
     if band.low is None:
         return f"Under {band.high:.2f}" if band.high is not None else "All"
     return f"{band.low:.2f} and above" if band.high is None else f"{band.low:.2f} to {band.high:.2f}"
@@ -222,120 +205,6 @@ def band_label(band: Band) -> str:
 def minus_one(bands: Sequence[Band], key: str) -> list[Band]:
     """The bands after an account left one of them."""
     return [replace(band, accounts=max(0, band.accounts - (band.key == key))) for band in bands]
-
-
-def hand(detail: AccountDetail) -> HandView:
-    """The account in hand, ready to draw."""
-    row = detail.row
-    heaviest = max((abs(reason.weight) for card in detail.candidates for reason in card.reasons), default=0.0)
-    cards = [
-        _candidate(number, card, row, detail.suggest_threshold, max(FULL_WEIGHT, heaviest))
-        for number, card in enumerate(detail.candidates, 1)
-    ]
-    standing, back = _standing(row)
-    compared = [str(card.number) for card in cards if card.below]
-    return HandView(
-        id=row.account_id,
-        version=row.version,
-        name=row.name,
-        integration=row.integration,
-        state=row.state,
-        standing=standing,
-        standing_note=row.note,
-        back=back,
-        facts=[Fact(name, value) for name, value in detail.facts],
-        candidates=cards,
-        below=_compare_note(compared, detail.suggest_threshold),
-        marks=any(piece.differs for card in cards for reason in card.reasons for piece in reason.left + reason.right),
-        history=[_history(entry) for entry in detail.history],
-        model=detail.model_version,
-    )
-
-
-def first_choice(hand: HandView) -> int:
-    """The number of the candidate that is chosen in advance: the best one that is suggested, or 0.
-
-    Where somebody has decided already, nothing is: another choice is made on purpose.
-    """
-    if hand.state in ("mapped", "excluded", "no_match"):
-        return 0
-    first = hand.candidates[0] if hand.candidates else None
-    return 1 if first is not None and not first.below else 0
-
-
-def _standing(row: AccountRow) -> tuple[str, str]:
-    """How the account stands once somebody decided it, and what taking that back is called."""
-    when = words.day(row.decided_at.date()) if row.decided_at else ""
-    who = ", ".join(part for part in (row.decided_by or "RCX", _HOW.get(row.decided_how, ""), when) if part)
-    until = words.day(row.snoozed_until.date()) if row.snoozed_until else ""
-    return {
-        "mapped": (f"Mapped to {row.client_name} by {who}", "Unmap"),
-        "client_gone": (f"Mapped to {row.client_name}, which the PSA no longer has. Choose its client anew.", ""),
-        "excluded": (f"Excluded: {who}", "Include again"),
-        "no_match": (f"No match: {who}", "Look again"),
-        "unsure": (f"Unsure: {who}", ""),
-        "snoozed": (f"Snoozed until {until}: {who}", "Wake now"),
-    }.get(row.state, ("", ""))
-
-
-def _compare_note(numbers: Sequence[str], threshold: Decimal) -> str:
-    if not numbers:
-        return ""
-    several = f"Candidates {', '.join(numbers[:-1])} and {numbers[-1]} are"
-    named = f"Candidate {numbers[0]} is" if len(numbers) == 1 else several
-    return f"{named} shown to compare; you suggest from {threshold:.2f}."
-
-
-def _candidate(number: int, card: CandidateCard, row: AccountRow, threshold: Decimal, full: float) -> CandidateView:
-    facts = dict(card.facts)
-    agreements = facts.get("Agreements", "")
-    parts = [
-        f"PSA {facts.get('PSA id', '')}".strip(),
-        words.count(int(agreements.replace(",", "")), "agreement") if agreements else "",
-        facts.get("Place", ""),
-        f"{card.other_accounts} more here" if card.other_accounts else "",
-    ]
-    compare = card.verdict == "compare"
-    shown = confidence_text(card.confidence)
-    return CandidateView(
-        number=number,
-        client_id=card.client_id,
-        name=card.name,
-        facts=" · ".join(part for part in parts if part),
-        confidence=shown,
-        percent=f"{percent_of(card.confidence)}%",
-        badge=_card_badge(card, row),
-        below=f"under suggest {threshold:.2f}" if compare else "",
-        label=f"Candidate {number}: {card.name}, confidence {shown}",
-        reasons=_reasons(card.reasons, full),
-    )
-
-
-def _card_badge(card: CandidateCard, row: AccountRow) -> str:
-    if row.state == "mapped":
-        return "Mapped" if card.client_id == row.client_id else ""
-    return "Preselected" if card.verdict == "preselect" else ""
-
-
-def _reasons(reasons: Sequence[ReasonRow], full: float) -> list[ReasonView]:
-    """All that weighs something or stops the machine; what rounds to nothing and says nothing is left out."""
-    said = [each for each in reasons if weight_text(each.weight) != "0.0" or each.code != "other"]
-    return reason_views([Evidence(each.text, each.left, each.right, each.weight) for each in said], full)
-
-
-def _history(entry: HistoryEntry) -> HistoryView:
-    return HistoryView(
-        iso=entry.at.isoformat(),
-        day=short_day(entry.at),
-        text=f"{entry.who}: {entry.what}" if entry.who != "RCX" else entry.what,
-        note=entry.note,
-        is_undone=entry.is_undone,
-    )
-
-
-def short_day(at: datetime) -> str:
-    """``12 Nov``; the exact moment is on hover."""
-    return words.day(at.date()).rsplit(" ", 1)[0]
 
 
 def bulk_rows(found: Iterable[AccountRow]) -> list[BulkRow]:
@@ -365,21 +234,35 @@ def integration_choices(found: Iterable[IntegrationOption]) -> list[Choice]:
 
 
 def band_choices(bands: Iterable[Band]) -> list[Choice]:
-    return [Choice(band.key, band_label(band), f"{band.accounts:,}") for band in bands if band.key != "gone"]
+    return [Choice(band.key, band_label(band), f"{band.accounts:,}") for band in bands if band.key not in ABOVE]
+
+
+def mark_choices(found: Mapping[Mark, int], tab: str, chosen: str) -> list[Choice]:
+    """The marks that accounts of a tab bear, with their numbers; the chosen one also where none does."""
+    offered = _OPEN_MARKS if tab in (Tab.REVIEW.value, Tab.UNMAPPED.value, Tab.SNOOZED.value) else _DECIDED_MARKS
+    shown = [mark for mark in Mark if mark.value == chosen or (mark in offered and found.get(mark))]
+    return [Choice(mark.value, _MARKS[mark], f"{found.get(mark, 0):,}") for mark in shown]
+
+
+def snooze_choices(today: date) -> list[Choice]:
+    """Days on which a snoozed account may come back: the day, how far it is, and the day in words."""
+    days = [(today + timedelta(days=number), label) for number, label in SNOOZES]
+    return [Choice(day.isoformat(), label, words.day(day)) for day, label in days]
 
 
 def band_limits(key: str, bands: Iterable[Band]) -> tuple[Decimal | None, Decimal | None]:
     """(at least, below) of a band by its key; an unknown key limits nothing."""
-    return next(((band.low, band.high) for band in bands if band.key == key and key != "gone"), (None, None))
+    return next(((band.low, band.high) for band in bands if band.key == key and key not in ABOVE), (None, None))
 
 
 _SAID = {
     Verdict.CONFIRM: "mapped",
     Verdict.NO_MATCH: "no match",
     Verdict.UNSURE: "unsure",
-    Verdict.SNOOZE: "snoozed 7 days",
+    Verdict.SNOOZE: "snoozed",
     Verdict.EXCLUDE: "excluded",
     Verdict.RESET: "back in the queue",
+    Verdict.KEEP: "kept as mapped",
 }
 
 

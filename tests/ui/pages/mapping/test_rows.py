@@ -18,7 +18,7 @@ from rcx_app.domain.mapping.schemas import (
     ReasonRow,
     Verdict,
 )
-from rcx_app.ui.pages.mapping import rows
+from rcx_app.ui.pages.mapping import hand_rows, rows
 
 AT = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
 BANDS = bands_of(Decimal("0.5"), Decimal("0.8"))
@@ -79,7 +79,7 @@ def test_a_confidence_is_never_rounded_up_to_certainty(value: str | None, text: 
 
 
 def test_reasons_carry_sign_bar_and_both_values() -> None:
-    reasons = rows.hand(detail()).candidates[0].reasons
+    reasons = hand_rows.hand(detail()).candidates[0].reasons
     assert [(each.text, each.weight) for each in reasons] == [
         ("Names are alike", "+2.6"),
         ("Another fits", "−0.8"),
@@ -93,19 +93,19 @@ def test_reasons_carry_sign_bar_and_both_values() -> None:
 
 def test_a_stronger_reason_stretches_the_scale() -> None:
     strong = replace(CARD.reasons[0], weight=6.4)
-    found = rows.hand(detail(ROW, replace(CARD, reasons=(strong, CARD.reasons[1])))).candidates[0].reasons
+    found = hand_rows.hand(detail(ROW, replace(CARD, reasons=(strong, CARD.reasons[1])))).candidates[0].reasons
     assert (found[0].for_it, found[1].against) == ("100%", "12%")
 
 
 def test_a_candidate_under_the_threshold_is_only_compared() -> None:
     weak = replace(CARD, verdict="compare", confidence=Decimal("0.09"), client_id=5, rank=2)
-    hand = rows.hand(detail(ROW, CARD, weak))
+    hand = hand_rows.hand(detail(ROW, CARD, weak))
     assert (hand.candidates[0].badge, hand.candidates[0].below) == ("Preselected", "")
     assert (hand.candidates[1].badge, hand.candidates[1].below) == ("", "under suggest 0.50")
     assert hand.below == "Candidate 2 is shown to compare; you suggest from 0.50."
     assert hand.candidates[0].facts == "PSA 365 · 4 agreements · Exeter, EX1 2RB · 1 more here"
-    assert rows.first_choice(hand) == 1
-    assert rows.first_choice(rows.hand(detail(ROW, weak))) == 0
+    assert hand_rows.first_choice(hand) == 1
+    assert hand_rows.first_choice(hand_rows.hand(detail(ROW, weak))) == 0
 
 
 @pytest.mark.parametrize(
@@ -123,11 +123,11 @@ def test_a_decided_account_says_who_when_and_how(state: str, standing: str, back
     decided = replace(
         ROW, state=state, decided_how="person", decided_by="Dana Whitfield", decided_at=AT, snoozed_until=AT
     )
-    hand = rows.hand(detail(decided))
+    hand = hand_rows.hand(detail(decided))
     assert (hand.standing, hand.back) == (standing, back)
     if state == "mapped":
         assert hand.candidates[0].badge == "Mapped"
-        assert rows.first_choice(hand) == 0
+        assert hand_rows.first_choice(hand) == 0
 
 
 def test_each_band_has_one_heading_also_across_pages() -> None:
@@ -158,7 +158,7 @@ def test_a_gone_client_stands_above_all_bands() -> None:
 
 
 def test_history_and_what_was_said_are_words() -> None:
-    (entry,) = rows.hand(detail()).history
+    (entry,) = hand_rows.hand(detail()).history
     assert (entry.day, entry.text, entry.note, entry.is_undone) == (
         "12 Nov",
         "Dana Whitfield: Unsure",
@@ -173,3 +173,19 @@ def test_a_band_limits_the_list_by_its_key() -> None:
     assert rows.band_limits("from-0.8", BANDS) == (Decimal("0.8"), Decimal("0.95"))
     assert rows.band_limits("under", BANDS) == (None, Decimal("0.5"))
     assert rows.band_limits("nonsense", BANDS) == (None, None)
+
+
+def test_ambiguity_is_said_in_words_and_chosen_on_purpose() -> None:
+    other = replace(CARD, client_id=CARD.client_id + 1, name="Elm Court", confidence=CARD.confidence - Decimal("0.02"))
+    hand = hand_rows.hand(detail(replace(ROW, is_ambiguous=True, state="suggested"), CARD, other))
+    assert hand.equal == "Two clients fit about equally"
+    assert hand.equal_names.startswith(f"{CARD.name} and Elm Court.")
+    assert hand_rows.first_choice(hand) == 0
+    assert hand_rows.hand(detail(replace(ROW, is_ambiguous=True, state="mapped"), CARD, other)).equal == ""
+
+
+def test_what_the_model_mapped_says_how_sure_it_was() -> None:
+    row = replace(ROW, state="mapped", decided_how="model", decided_by="", decided_at=AT, confidence=Decimal("0.985"))
+    (found,) = rows.queue_rows([row], BANDS)
+    assert (found.who, found.how) == ("The model", "at 0.98")
+    assert "by the model, at 0.98" in hand_rows.hand(detail(row)).standing

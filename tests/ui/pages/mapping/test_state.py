@@ -263,3 +263,82 @@ def test_a_viewer_reads_all(sqlite_world: World, made: Made) -> None:
     desk.run(desk.state.give, made.accounts["a-1"], "no_match")
     assert desk.state.said.tone == "fail"
     assert mapping_of(sqlite_world.ours, made.accounts["a-1"]).state == "suggested"
+
+
+def test_what_looks_like_nobodys_is_excluded_by_one_key(sqlite_world: World, made: Made) -> None:
+    account = made.accounts["a-1"]
+    with transaction(sqlite_world.ours) as session:
+        session.merge(mapping_of(sqlite_world.ours, account)).no_client = "own"
+    desk = Desk(sqlite_world.ours).open()
+    assert (desk.state.hand.looks, desk.state.chosen) == ("Looks like your own tenant", 0)
+    assert desk.state.rows[0].badge == "Your own?"
+    assert desk.open("?mark=no_client").names == ["Acme Ltd"]
+    desk.run(desk.state.exclude_as, made.accounts["a-2"]).run(desk.state.exclude_as, account)
+    found = mapping_of(sqlite_world.ours, account)
+    assert (found.state, found.note) == ("excluded", "Our own tenant")
+    assert mapping_of(sqlite_world.ours, made.accounts["a-2"]).state == "suggested"
+
+
+def test_an_alarm_is_kept_or_taken_back(sqlite_world: World, made: Made) -> None:
+    account = made.accounts["a-1"]
+    desk = Desk(sqlite_world.ours).open()
+    desk.run(desk.state.confirm, account, made.clients["c-1"])
+    alarm = {"code": "account_renamed", "text": "The account was renamed", "left": "Zebra", "right": "was Acme Ltd"}
+    with transaction(sqlite_world.ours) as session:
+        row = session.merge(mapping_of(sqlite_world.ours, account))
+        row.alarms, row.has_alarm = [alarm], True
+    desk.open()
+    first = desk.state.rows[0]
+    assert (first.name, first.heading, first.badge) == (
+        "Acme Ltd",
+        "Mapped, but makes no sense any more",
+        "Alarm",
+    )
+    assert ([each.text for each in desk.state.hand.alarms], desk.state.chosen) == ([alarm["text"]], 0)
+    desk.run(desk.state.give, account, "keep")
+    assert (desk.state.said.whole, desk.names) == ("Acme Ltd kept as mapped", ["Birch Ltd", "Cedar Ltd"])
+    desk.run(desk.state.undo)
+    assert desk.state.hand.alarms
+
+
+def test_an_account_is_put_off_until_a_day(sqlite_world: World, made: Made) -> None:
+    desk = Desk(sqlite_world.ours).open()
+    desk.run(desk.state.ask_day)
+    assert (desk.state.dialog, len(desk.state.snooze_days)) == ("snooze", 4)
+    desk.run(desk.state.snooze, {"until": "", "day": "x"})
+    assert desk.state.dialog_wrong
+    desk.run(desk.state.snooze, {"until": desk.state.snooze_days[2].value, "day": ""})
+    found = mapping_of(sqlite_world.ours, made.accounts["a-1"])
+    assert found.state == "snoozed"
+    assert found.snoozed_until is not None
+    assert found.snoozed_until.date().isoformat() == desk.state.snooze_days[2].value
+
+
+def test_many_are_excluded_and_put_off_with_one_undo(sqlite_world: World, made: Made) -> None:
+    desk = Desk(sqlite_world.ours).open()
+    desk.run(desk.state.select_shown).run(desk.state.ask_reason_for_many)
+    desk.run(desk.state.exclude, {"reason": "Left us"})
+    assert (desk.state.dialog, desk.names, desk.state.selected) == ("", [], [])
+    assert desk.state.said.whole == "3 accounts excluded"
+    desk.run(desk.state.undo)
+    assert len(desk.names) == 3
+    desk.run(desk.state.select_shown).run(desk.state.ask_day_for_many)
+    desk.run(desk.state.snooze, {"until": desk.state.snooze_days[0].value})
+    assert desk.state.counts["snoozed"] == 3
+    desk.open("?tab=snoozed").run(desk.state.select_shown).run(desk.state.take_back_many)
+    assert desk.state.counts["snoozed"] == 0
+
+
+def test_many_are_refused_as_a_whole_when_one_has_moved(sqlite_world: World, made: Made) -> None:
+    desk = Desk(sqlite_world.ours).open()
+    desk.run(desk.state.select_shown).run(desk.state.ask_reason_for_many)
+    keep(sqlite_world.ours, made, {**OFFERS, "a-2": [("c-1", 0.98, "preselect")]})
+    desk.run(desk.state.exclude, {"reason": "Left us"})
+    assert "Nothing was decided" in desk.state.dialog_wrong
+    assert mapping_of(sqlite_world.ours, made.accounts["a-1"]).state == "suggested"
+
+
+def test_the_export_follows_the_filters(sqlite_world: World, made: Made) -> None:
+    state = Desk(sqlite_world.ours).open("?band=from-0.5&q=cedar&tab=review").state
+    assert state.export_csv == "/exports/accounts.csv?band=from-0.5&q=cedar"
+    assert state.export_xlsx.startswith("/exports/accounts.xlsx?")
