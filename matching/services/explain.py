@@ -38,6 +38,9 @@ def _related(
     return f"{what} {text}", ours, theirs
 
 
+_FEW = ", too few to say much"
+
+
 def _numbers(group: str, ours: Service, theirs: Service) -> tuple[str, str, str]:
     if group == "price":
         return ("Cost beside price", f"{ours.unit_price:g}", f"{theirs.unit_price:g}")
@@ -45,7 +48,7 @@ def _numbers(group: str, ours: Service, theirs: Service) -> tuple[str, str, str]
     found = quantities.agreements(quantities.table([ours], [theirs]), first, first)
     telling, agreeing, reachable, using = (int(column[0]) for column in found[2:])
     if group == "quantity":
-        text = f"Billed and used agree at {agreeing} of {telling} clients"
+        text = f"Billed and used agree at {agreeing} of {telling} clients{_FEW if telling < quantities.FEW else ''}"
         return (text, _sum(ours, theirs), _sum(theirs, ours))
     return (f"{using} of {reachable} clients that are billed use it", str(reachable), str(using))
 
@@ -62,7 +65,7 @@ def _plain(group: str, up: bool, ours: Service, theirs: Service, shared: str, ro
     if group == "vendor":
         text = "Vendor agrees" if row[_AT["vendor"]] else "The names are of other vendors"
         return (text, ours.vendor or ours.name, theirs.vendor or theirs.name)
-    if group in ("quantity", "reach", "price"):
+    if group in ("quantity", "coverage", "price"):
         return _numbers(group, ours, theirs)
     if group == "unit":
         return (

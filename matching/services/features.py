@@ -44,7 +44,7 @@ GROUPS: dict[str, str] = {
     "unit": "unit",
     "description": "description",
     "quantity_share": "quantity",
-    "quantity_reach": "reach",
+    "quantity_reach": "coverage",
     "price": "price",
 }
 NAMES: tuple[str, ...] = tuple(GROUPS)
@@ -93,13 +93,13 @@ def vendor_relation(left: ServiceSide, right: ServiceSide, i: int, j: int, other
 
 
 def _unit(ours: frozenset[str], theirs: frozenset[str]) -> float:
-    """1 one unit in common, 0.5 units that often stand for one another, 0 others, NaN where a side names none."""
+    """1 one unit in common, 0 others, NaN where a side names none or they often stand for one another."""
     if not ours or not theirs:
         return float("nan")
     if ours & theirs:
         return 1.0
     near = ({"user", "mailbox"}, {"device", "workload"})
-    return 0.5 if any(ours & pair and theirs & pair for pair in near) else 0.0
+    return float("nan") if any(ours & pair and theirs & pair for pair in near) else 0.0
 
 
 def _description(left: ServiceSide, right: ServiceSide, i: int, j: int) -> float:

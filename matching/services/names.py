@@ -46,6 +46,7 @@ _WORD = re.compile(r"[^\W_]+(?:\+)?")
 _SIZE = re.compile(r"\b(\d+)\s*(gb|tb|mb|vcpu|u|users?|min(?:utes?|s)?)\b")
 # What a plan includes anyway, and words that narrow nothing.
 _WITH = re.compile(r"\(?\bwith audio conferencing\)?")
+_CLOUD_PC = re.compile(r"\bcloud pcs?\b")  # what Windows 365 is, not a kind of device
 _ONLY = re.compile(r"\bonly\b")
 _COUNTED = re.compile(r"\b(\d+)\s*(?:x|×)\s*([a-z][\w ]*)|\b\d+\s*seats?\s*:")
 
@@ -83,6 +84,7 @@ def words(folded: str) -> list[str]:
     text = strip_remarks(folded) or folded
     for pattern, full in _JOINED:
         text = pattern.sub(lambda match, full=full: full[match.group(1)], text)  # type: ignore[misc]
+    text = _CLOUD_PC.sub(" cloudpc ", text)
     text = _ONLY.sub(" ", _WITH.sub(" ", _NO_TEAMS.sub(" noteams ", text)))
     text = _PLAN.sub(lambda match: f" {match.group(1) if match.group(1)[0].isalpha() else 'p' + match.group(1)} ", text)
     text = text.replace("_usgov_gcchigh", " gcchigh").replace("_usgov_dod", " dod").replace("_", " ")

@@ -19,8 +19,10 @@ SMALL = 3.0
 NEAR = 0.1
 """Of the larger number, or one unit: a client's staff has come or gone since the bill was written."""
 NEARLY = 0.7
-PRIOR, PRIOR_SHARE = 1.0, 0.3
+PRIOR, PRIOR_SHARE = 2.0, 0.35
 """A share of few clients is drawn towards what chance would give."""
+FEW = 3
+"""Under so many telling clients, differences say nothing: each may be the very drift that is looked for."""
 CHUNK = 4_000_000
 
 
@@ -79,6 +81,7 @@ def _agree(used: Floats, billed: Floats) -> Agreement:
     many, sums = telling.sum(axis=1), worth.sum(axis=1)
     reached, in_use = reachable.sum(axis=1), using.sum(axis=1)
     share = np.where(many > 0, (sums + PRIOR * PRIOR_SHARE) / (many + PRIOR), np.nan)
+    share = np.where(many < FEW, np.maximum(share, PRIOR_SHARE), share)
     reach = np.where(reached > 0, (in_use + 0.5) / (reached + 1.0), np.nan)
     return Agreement(share, reach, many, (worth > 0).sum(axis=1), reached, in_use)
 

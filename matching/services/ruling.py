@@ -22,7 +22,8 @@ MODEL_LIMIT = 4.6  # no likeness of names reaches further than 0.99
 DIFFERENT_PRODUCT = -1.0  # two recognised, different products are not suggested, whatever their names
 SEVERAL_PRODUCTS = -1.0  # nor is a line that stands for several
 TELLING = 4.0  # rarity (log) of a word that is in fewer than two product names of a hundred
-SURE_COUNTS = 0.8  # from here on counts say more than words that one name has and the other lacks
+# Shares of agreeing counts that say more than words which one name has and the other lacks; of one vendor's products.
+SURE_COUNTS, SURE_OF_VENDOR = 0.8, 0.6
 _AT = {name: k for k, name in enumerate(NAMES)}
 # One-sided tiers and audiences are as dangerous as different ones: "Office 365" names no plan.
 _ONE_SIDED = ("tiers", "audiences")
@@ -87,7 +88,8 @@ def _conflicts(matrix: NDArray[np.float32]) -> dict[str, Bools]:
         found[name] = np.asarray(column < 1.0 if name in _ONE_SIDED else column == 0.0)
     # Both names hold a telling word that the other lacks ("Threat Analytics", "Intune Analytics").
     over = (matrix[:, _AT["rarest_left_over"]] >= TELLING) & (matrix[:, _AT["rarest_right_over"]] >= TELLING)
-    found["words"] = np.asarray(over & ~(matrix[:, _AT["quantity_share"]] >= SURE_COUNTS))
+    share, same_vendor = matrix[:, _AT["quantity_share"]], matrix[:, _AT["vendor"]] == 1
+    found["words"] = np.asarray(over & ~((share >= SURE_COUNTS) | (same_vendor & (share >= SURE_OF_VENDOR))))
     return found
 
 

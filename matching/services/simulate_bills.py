@@ -7,7 +7,8 @@ import random
 from dataclasses import dataclass, field
 
 Numbers = dict[str, float]
-AGREES, NEARLY, MISSING = 0.82, 0.10, 0.06  # a line equals usage, is off by one or two, is not there at all
+AGREES = (0.9, 0.75, 0.5)  # how many lines equal usage, in tidy and in untidy books
+NEARLY, MISSING = 0.4, 0.2  # of the others: off by one or two, not there at all
 
 
 @dataclass(slots=True)
@@ -16,6 +17,7 @@ class Book:
 
     rng: random.Random
     staff: dict[str, int]
+    agrees: float = 1.0
     tools: dict[str, list[str]] = field(default_factory=dict)
 
     def product(self, vendor: str) -> tuple[Numbers, Numbers]:
@@ -47,11 +49,12 @@ class Book:
 
     def _bill(self, billed: Numbers, client: str, number: int) -> None:
         rng, chance = self.rng, self.rng.random()
-        if chance < AGREES:
+        rest = 1.0 - self.agrees
+        if chance < self.agrees:
             billed[client] = float(number)
-        elif chance < AGREES + NEARLY:
+        elif chance < self.agrees + NEARLY * rest:
             billed[client] = float(max(1, number + rng.choice((-2, -1, 1, 2))))
-        elif chance < 1.0 - MISSING:
+        elif chance < 1.0 - MISSING * rest:
             billed[client] = float(max(1, round(number * rng.uniform(0.4, 1.6))))
 
 
@@ -60,4 +63,5 @@ def book(rng: random.Random) -> Book:
     if rng.random() < 0.4:
         return Book(rng, {})
     many = rng.choice((3, 8, 20, 60))
-    return Book(rng, {f"c{k}": max(2, round(rng.lognormvariate(2.7, 0.8))) for k in range(many)})
+    staff = {f"c{k}": max(2, round(rng.lognormvariate(2.7, 0.8))) for k in range(many)}
+    return Book(rng, staff, rng.choice(AGREES))

@@ -96,3 +96,8 @@ def vendor_of_label(label: str) -> frozenset[str]:
 def label_phrases(labels: frozenset[str]) -> frozenset[str]:
     """Labels as `vendors_of` takes them."""
     return frozenset(_spaced(label) for label in labels if _spaced(label))
+
+
+def is_known(label: str) -> bool:
+    """Whether an integration's label, or part of it, is a name that the catalogue knows."""
+    return bool(_in_words(_spaced(label).split(), frozenset()))

@@ -102,7 +102,7 @@ WHOLE: dict[str, str] = {
 FILLERS = frozenset({
     "microsoft", "ms", "for", "the", "of", "and", "a", "an", "licence", "subscription", "online", "per", "user",
     "seat", "device", "endpoint", "agent", "monthly", "month", "annual", "service", "services", "fee", "managed",
-    "hosted", "cloud", "usage", "plan", "edition",
+    "hosted", "cloud", "usage", "plan", "edition", "cloudpc",
 })  # fmt: skip
 
 TIERS = re.compile(r"^(?:[efagpk]\d|m\d(?:ra)?|x\d|t\d|\d)$")

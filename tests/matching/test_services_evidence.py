@@ -10,7 +10,7 @@ from matching.services.names import is_bundle, read
 from matching.services.vendors import vendor_of_label, vendors_of
 from matching.types import Service, Suggestion
 
-CLIENTS = {"c1": 4.0, "c2": 9.0, "c3": 17.0, "c4": 6.0, "c5": 31.0}
+CLIENTS = {f"c{k}": float(4 + k * 7 % 23) for k in range(12)}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,8 @@ def test_numbers_that_agree_client_by_client_outweigh_the_names() -> None:
     best = max((c.confidence for c in differing.candidates if c.right_id == "a"), default=0.0)
     assert agreeing.candidates[0].confidence > best + 0.2
     (reason,) = [r for r in agreeing.candidates[0].reasons if r.code == "quantity"]
-    assert (reason.text, reason.left, reason.right) == ("Billed and used agree at 5 of 5 clients", "67", "67")
+    total = f"{sum(CLIENTS.values()):g}"
+    assert (reason.text, reason.left, reason.right) == ("Billed and used agree at 12 of 12 clients", total, total)
     assert reason.weight > 0
 
 

@@ -4,7 +4,11 @@ conditions/    a condition tree over seat fields, checked and compiled to one SQ
 patterns.py    the safe regular expressions of the `matches` operator
 schemas.py     RuleSpec (the shape of a rule in YAML, JSON and forms) and what the screens read
 rules_file.py  `load_rules`, `dump_rules`
-presets.py     rules inferred from lines and usage
+units.py       what can be counted and what is billed
+evidence.py    both as `matching` takes them
+suggestions.py rules inferred from lines and usage
+presets.py     the common billing models of each connector
+offers.py      presets offered, previewed and applied in bulk
 sentence.py    a rule as a sentence of (text, is_emphasised) parts
 service.py     suggest, accept, reject, accept_many, undo, retire, create, replace; list_products, unaccounted_by_sku
 """

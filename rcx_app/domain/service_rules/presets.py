@@ -1,233 +1,176 @@
-"""Rules inferred where none are given: which PSA product bills which unit of usage. Pure; the facts come in as values.
+"""The common billing models of each connector's usage, as a declared table, and the units that they come to. Pure.
 
-Units of usage, by integration: each SKU; where there is none each device class, and each kind; and a kind of things
-over all its SKUs where each of them comes as a quantity (workloads by their sort). A unit with quantities of its own
-is summed, any other counted by seats. Evidence for (product, unit) is the name (see `evidence`) and
-the counts: at clients that have both, is what is billed what is used? The sum is the log-odds of the confidence.
-Products and units are then paired, best first, each at most once, so that no two rules count one product.
+A vendor's entry says by what its seats may be billed: each licence or SKU, each device of a class, every seat of a
+kind, or flat per client. A model is offered only where usage of that sort exists. What is applied stands in `offers`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from rcx_app.core.text import fold
-from rcx_app.domain.service_rules.evidence import Reason, UnitName, as_json, name_evidence
-from rcx_app.domain.service_rules.schemas import InferredRule, RuleSpec
+from rcx_app.domain.service_rules.units import Unit, UnitName, UsageFact, fill
 
-FLOOR = Decimal("0.5")
-_START = -3.5
-_MICROS = 1_000_000
-_THINGS = frozenset({"workload", "device", "agent", "mailbox", "site"})
-_SMALL = 3
-"""Counts under this agree by chance too often to say anything."""
+By = Literal["sku", "class", "kind", "flat"]
+FLAT_PACK = Decimal(1_000_000)
+"""A pack no client fills: whatever is counted comes to 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class UsageFact:
-    """Live seats of one client (None: mapped to none) that look alike. `quantity` in millionths, over rows with one."""
+class Preset:
+    """One billing model. `by` is what makes a unit: each SKU, each class in `classes`, all of `kind`, or a client."""
 
-    integration: str
+    by: By
     kind: str
-    sku: str
-    sku_name: str
-    device_class: str
-    client_id: int | None
-    seats: int
-    with_quantity: int
-    quantity: int
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class BilledFact:
-    """What one client's active lines of a product bill, in millionths."""
+class PresetUnit:
+    """A unit that a preset comes to, with a key that stays the same over runs."""
 
-    product_key: str
-    code: str
-    name: str
-    client_id: int
-    quantity: int
-
-
-@dataclass(slots=True)
-class Unit:
-    """Something that can be counted, with its counts by client (millionths)."""
-
-    name: UnitName
-    preset: str
-    where: list[dict[str, str]]
-    count: str = "seats"
-    by_client: dict[int, int] = field(default_factory=dict)
-    present: set[int] = field(default_factory=set)
-    is_whole: bool = False
-
-    @property
-    def family(self) -> tuple[str, str]:
-        """Units of one family take the same seats: a kind over all its SKUs, and each of these."""
-        return self.name.integration, self.name.kind
-
-
-@dataclass(slots=True)
-class _Product:
     key: str
-    code: str
-    name: str
-    by_client: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    title: str
+    unit: Unit
+    pack_size: Decimal = Decimal(1)
+    seats: int = 0
+    clients: int = 0
 
 
-def infer(billed: Iterable[BilledFact], usage: Iterable[UsageFact], *, taken: Iterable[str] = ()) -> list[InferredRule]:
-    """Suggested rules, most certain first. `taken` are the folded codes of products that have a rule already."""
-    products = _products(billed, {*taken})
-    units = units_of(usage)
-    integrations = sorted({unit.name.integration for unit in units})
-    scored = []
-    for unit in units:
-        for product in products:
-            reasons = name_evidence(product.code, product.name, unit.name, integrations)
-            reasons += count_evidence(product.by_client, unit)
-            confidence = _confidence(reasons)
-            if confidence >= FLOOR and _is_founded(reasons):
-                scored.append((-confidence, product.key, unit.name.integration, unit.where, unit, product, reasons))
-    found: list[InferredRule] = []
-    used_products: set[str] = set()
-    used_units: set[int] = set()
-    used_families: dict[tuple[str, str], bool] = {}
-    names: set[str] = set()
-    for minus, key, _, _, unit, product, reasons in sorted(scored, key=lambda each: (*each[:3], str(each[3]))):
-        if key in used_products or id(unit) in used_units:
-            continue
-        if unit.family in used_families and (unit.is_whole or used_families[unit.family]):
-            continue
-        used_families[unit.family] = unit.is_whole
-        used_products.add(key)
-        used_units.add(id(unit))
-        spec = _spec(product, unit, names)
-        names.add(spec.name)
-        found.append(InferredRule(spec, unit.preset, -minus, as_json(reasons)))
-    return found
+_MACHINES = ("server", "workstation", "virtual machine", "hypervisor", "mobile", "network", "printer", "storage")
+_ENDPOINTS = ("server", "workstation", "mobile")
+_RMM = (Preset("class", "device", _MACHINES), Preset("kind", "device"), Preset("flat", "device"))
+_RESOLD = (Preset("sku", "licence"),)
+_AGENTS = (
+    Preset("sku", "agent"),
+    Preset("class", "agent", _ENDPOINTS),
+    Preset("kind", "agent"),
+    Preset("flat", "agent"),
+)
+_BACKUP = (Preset("sku", "workload"), Preset("class", "workload", _MACHINES), Preset("kind", "workload"))
+
+TABLE: Mapping[str, tuple[Preset, ...]] = {
+    "microsoft365": (Preset("sku", "user"), Preset("kind", "user"), Preset("sku", "licence")),
+    "google_workspace": (Preset("sku", "user"), Preset("kind", "user"), Preset("sku", "licence")),
+    "partner_center": _RESOLD,
+    "pax8": _RESOLD,
+    "sherweb": _RESOLD,
+    "keeper": _RESOLD,
+    "duo": (Preset("kind", "user"), Preset("flat", "user")),
+    "ninjaone": (*_RMM, Preset("sku", "workload")),
+    "datto_rmm": _RMM,
+    "ncentral": _RMM,
+    "huntress": (*_AGENTS, Preset("sku", "user"), Preset("sku", "licence")),
+    "sentinelone": _AGENTS,
+    "sophos": (*_AGENTS, Preset("sku", "licence")),
+    "bitdefender": (*_AGENTS, Preset("sku", "licence")),
+    "webroot": _AGENTS,
+    "acronis": (*_BACKUP, Preset("sku", "other")),
+    "cove": _BACKUP,
+    "veeam_vspc": (*_BACKUP, Preset("sku", "user"), Preset("sku", "site"), Preset("sku", "other")),
+    "proofpoint": (Preset("sku", "mailbox"), Preset("kind", "mailbox"), Preset("flat", "mailbox")),
+}
+"""By vendor. What is not here (files, custom sources) is offered by everything that its rows tell."""
+_NOUNS = {
+    "user": "user", "device": "device", "agent": "agent", "mailbox": "mailbox", "workload": "protected workload",
+    "site": "site", "licence": "licence", "other": "unit",
+}  # fmt: skip
 
 
-def _is_founded(reasons: Sequence[Reason]) -> bool:
-    """Something must speak for the pair beyond counts of one, and nothing may veto it."""
-    codes = {reason.code for reason in reasons if reason.weight > 0}
-    vetoes = {reason.code for reason in reasons if reason.weight <= -4}
-    return bool(codes - {"kind"}) and not vetoes
+def presets_of(vendor: str, kinds: Iterable[str]) -> tuple[Preset, ...]:
+    """The declared models of a vendor; of an unknown one, those of every kind that it has."""
+    declared = TABLE.get(fold(vendor))
+    if declared is not None:
+        return declared
+    found: list[Preset] = []
+    for kind in sorted({*kinds} - {""}):
+        found += [Preset("sku", kind), Preset("class", kind, _MACHINES), Preset("kind", kind)]
+    return tuple(found)
 
 
-def _products(billed: Iterable[BilledFact], taken: set[str]) -> list[_Product]:
-    found: dict[str, _Product] = {}
-    for fact in billed:
-        if fact.product_key not in taken:
-            product = found.setdefault(fact.product_key, _Product(fact.product_key, fact.code, fact.name))
-            product.by_client[fact.client_id] += fact.quantity
-    return [found[key] for key in sorted(found)]
+def expand(vendor: str, usage: Sequence[UsageFact]) -> list[PresetUnit]:
+    """The units that a connection's usage allows, in the order of the table; nothing for models without usage."""
+    present = {fact.client_id for fact in usage if fact.client_id is not None}
+    found: dict[str, PresetUnit] = {}
+    for preset in presets_of(vendor, {fact.kind for fact in usage}):
+        facts = [fact for fact in usage if fact.kind == preset.kind]
+        for made in _units(preset, facts):
+            made.unit.present = present
+            found.setdefault(made.key, made)
+    return list(found.values())
 
 
-def units_of(usage: Iterable[UsageFact]) -> list[Unit]:
-    """Everything that can be counted, in a stable order."""
-    facts = list(usage)
-    kinds: dict[str, set[str]] = defaultdict(set)
-    present: dict[str, set[int]] = defaultdict(set)
-    for fact in facts:
-        kinds[fact.integration].add(fact.kind)
-        if fact.client_id is not None:
-            present[fact.integration].add(fact.client_id)
-    grouped: dict[tuple[str, ...], list[UsageFact]] = defaultdict(list)
+def _units(preset: Preset, facts: Sequence[UsageFact]) -> list[PresetUnit]:
+    if not facts:
+        return []
+    if preset.by == "sku":
+        return _by_sku(preset, facts)
+    if preset.by == "class":
+        held = [(name, [fact for fact in facts if fact.device_class == name]) for name in preset.classes]
+        return [_made(preset, name, f"Per {name}", some, ("device_class", name)) for name, some in held if some]
+    if preset.by == "flat":
+        return [_made(preset, "", "Flat per client", facts, None)]
+    if len({fact.sku or fact.sku_name for fact in facts}) > 1 and preset.kind in ("user", "licence"):
+        # A person may hold several licences: seats are not people.
+        return [_made(preset, "", f"Per {_NOUNS[preset.kind]}", facts, None, count="distinct")]
+    return [_made(preset, "", f"Per {_NOUNS.get(preset.kind, preset.kind)}", facts, None)]
+
+
+def _by_sku(preset: Preset, facts: Sequence[UsageFact]) -> list[PresetUnit]:
+    held: dict[str, list[UsageFact]] = defaultdict(list)
     for fact in facts:
         if fact.sku or fact.sku_name:
-            grouped[fact.integration, "sku", fold(fact.sku), "" if fact.sku else fold(fact.sku_name)].append(fact)
-            if fact.kind in _THINGS and fact.with_quantity == fact.seats:
-                grouped[fact.integration, "whole", fact.kind].append(fact)
-            continue
-        if fact.kind == "device" and fact.device_class:
-            grouped[fact.integration, "class", fact.device_class].append(fact)
-        grouped[fact.integration, "kind", fact.kind].append(fact)
-    made = [
-        _unit(key, grouped[key], len(kinds[key[0]]) > 1)
-        for key in sorted(grouped)
-        if key[1] != "whole" or len({fact.sku or fact.sku_name for fact in grouped[key]}) > 1
-    ]
-    for unit in made:
-        unit.present = present[unit.name.integration]
+            held[fold(fact.sku) or fold(fact.sku_name)].append(fact)
+    made = []
+    for name, some in sorted(held.items()):
+        first = min(some, key=lambda fact: (fact.sku, fact.sku_name))
+        said = ("sku", first.sku) if first.sku else ("sku_name", first.sku_name)
+        made.append(_made(preset, name, first.sku_name or first.sku, some, said))
     return made
 
 
-def _unit(key: tuple[str, ...], facts: Sequence[UsageFact], has_several_kinds: bool) -> Unit:
-    first = min(facts, key=lambda fact: (fact.sku, fact.sku_name))
-    kinds = {fact.kind for fact in facts}
-    kind = kinds.pop() if len(kinds) == 1 else ""
-    where: list[dict[str, str]] = []
-    if kind and kind != "other" and (has_several_kinds or key[1] in ("sku", "kind", "whole")):
-        where.append({"field": "kind", "op": "eq", "value": kind})
-    if key[1] == "sku":
-        name = UnitName(first.integration, first.sku, first.sku_name, kind=kind)
-        named = {"field": "sku", "value": first.sku} if first.sku else {"field": "sku_name", "value": first.sku_name}
-        where.append({"field": named["field"], "op": "eq", "value": named["value"]})
-        preset = "licence" if kind in ("user", "licence", "") else f"per_{kind}"
-    elif key[1] == "class":
-        name = UnitName(first.integration, device_class=key[2], kind="device")
-        where.append({"field": "device_class", "op": "eq", "value": key[2]})
-        preset = f"per_{key[2]}"
-    else:
-        name = UnitName(first.integration, kind=kind)
-        preset = f"per_{kind}" if kind else "per_seat"
-    seats = sum(fact.seats for fact in facts)
-    is_sum = sum(fact.with_quantity for fact in facts) == seats and any(
-        fact.quantity != fact.with_quantity * _MICROS for fact in facts
-    )
-    is_whole = key[1] == "whole"
-    unit = Unit(name, preset, where, "sum" if is_sum or is_whole or kind == "licence" else "seats", is_whole=is_whole)
-    for fact in facts:
-        if fact.client_id is not None:
-            missing = (fact.seats - fact.with_quantity) * _MICROS
-            value = fact.quantity + missing if unit.count == "sum" else fact.seats * _MICROS
-            unit.by_client[fact.client_id] = unit.by_client.get(fact.client_id, 0) + value
-    return unit
-
-
-def count_evidence(billed: Mapping[int, int], unit: Unit) -> list[Reason]:
-    """Do billed and used quantities agree at clients that have both? Only counts that chance rarely meets are heard."""
-    reachable = [client for client in billed if client in unit.present]
-    both = [client for client in reachable if client in unit.by_client]
-    if not reachable:
-        return []
-    found = []
-    telling = [client for client in both if max(billed[client], unit.by_client[client]) >= _SMALL * _MICROS]
-    if telling:
-        close = sum(_is_close(billed[client], unit.by_client[client]) for client in telling)
-        weight = round(7.0 * (close / len(telling) - 0.45) * min(1.0, len(telling) / 4), 2)
-        text = f"Billed and used agree at {close} of {len(telling)} clients"
-        code = "counts" if weight > 0 else "other_counts"
-        found.append(Reason(code, text, str(len(telling)), str(close), max(weight, -3.0)))
-    share = len(both) / len(reachable)
-    if share < 0.5:
-        text = f"Only {len(both)} of {len(reachable)} clients that are billed use it"
-        found.append(Reason("coverage", text, str(len(reachable)), str(len(both)), round(-3.0 * (1 - share), 2)))
-    return found
-
-
-def _is_close(billed: int, used: int) -> bool:
-    return abs(billed - used) * 10 <= max(billed, used) or abs(billed - used) <= _MICROS
-
-
-def _confidence(reasons: Iterable[Reason]) -> Decimal:
-    odds = _START + sum(reason.weight for reason in reasons)
-    return Decimal(f"{1 / (1 + math.exp(-odds)):.4f}")
-
-
-def _spec(product: _Product, unit: Unit, names: set[str]) -> RuleSpec:
-    name = product.name or product.code
-    if name in names:
-        name = f"{name} ({product.code})"
-    where = {"all": unit.where} if unit.where else {}
-    return RuleSpec(
-        name=name[:200],
-        products=(product.code,),
-        integration=unit.name.integration,
-        count=unit.count,
+def _made(
+    preset: Preset,
+    name: str,
+    title: str,
+    facts: Sequence[UsageFact],
+    said: tuple[str, str] | None,
+    *,
+    count: str = "",
+) -> PresetUnit:
+    first = facts[0]
+    where = [{"field": "kind", "op": "eq", "value": preset.kind}] if preset.kind != "other" else []
+    if said is not None:
+        where.append({"field": said[0], "op": "eq", "value": said[1]})
+    is_sku = preset.by == "sku"
+    unit = Unit(
+        name=UnitName(
+            first.integration,
+            first.sku if is_sku else "",
+            first.sku_name if is_sku else "",
+            name if preset.by == "class" else "",
+            preset.kind,
+            first.vendor,
+        ),
+        preset=_preset_name(preset, name),
         where=where,
     )
+    fill(unit, facts, is_sum=preset.kind == "licence")
+    if count:
+        unit.count, unit.by_client = count, {}  # seats say little of how many people there are
+    pack = FLAT_PACK if preset.by == "flat" else Decimal(1)
+    mapped = [fact for fact in facts if fact.client_id is not None]
+    seats, clients = sum(fact.seats for fact in mapped), len({fact.client_id for fact in mapped})
+    return PresetUnit(f"{preset.by}:{preset.kind}:{name}", title, unit, pack, seats, clients)
+
+
+def _preset_name(preset: Preset, name: str) -> str:
+    if preset.by == "sku":
+        return "licence" if preset.kind in ("user", "licence") else f"per_{preset.kind}"
+    if preset.by == "flat":
+        return "flat"
+    return f"per_{name or preset.kind}"

@@ -14,8 +14,8 @@ from sqlmodel import col, select
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
-from rcx_app.domain.service_rules.presets import BilledFact, UsageFact
 from rcx_app.domain.service_rules.schemas import CountMode, RuleInForce, RuleSpec
+from rcx_app.domain.service_rules.units import BilledFact, UsageFact
 from rcx_app.models import (
     Account,
     AccountMapping,
@@ -44,6 +44,9 @@ class RuleRepository(Repository):
     @property
     def dialect(self) -> str:
         return self.session.get_bind().dialect.name
+
+    def connection(self, connection_id: int) -> Connection:
+        return self.get(Connection, connection_id)
 
     def rule(self, rule_id: int, *, lock: bool = False) -> ServiceRule:
         return self.get(ServiceRule, rule_id, lock=lock)
@@ -117,8 +120,11 @@ class RuleRepository(Repository):
         rows = self.session.execute(query.group_by(col(Line.product_key), col(Line.client_id)))
         return [BilledFact(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
 
-    def usage(self) -> list[UsageFact]:
-        """Live seats by what they are and whose they are; integrations by vendor where a vendor has several."""
+    def usage(self, connection_id: int | None = None) -> list[UsageFact]:
+        """Live seats by what they are and whose they are; integrations by vendor where a vendor has several.
+
+        Of one connection, or of all.
+        """
         labels = self._integrations()
         quantity = type_coerce(Seat.quantity, BigInteger)
         owner = case((col(AccountMapping.state) == "mapped", col(AccountMapping.client_id)), else_=None)
@@ -146,18 +152,19 @@ class RuleRepository(Repository):
             each.connection_id, each.kind, each.sku, each.sku_name, each.device_class, owner, *each[-3:]
         ).outerjoin(AccountMapping, col(AccountMapping.account_id) == each.account_id)
         excluded = func.coalesce(AccountMapping.state, "") != "excluded"
-        return [
-            UsageFact(labels[row[0]], *row[1:6], *(int(number) for number in row[6:]))
-            for row in self.session.execute(query.where(excluded))
-        ]
+        if connection_id is not None:
+            query = query.where(each.connection_id == connection_id)
+        rows = self.session.execute(query.where(excluded))
+        return [UsageFact(*(labels[row[0]][0], *row[1:9], labels[row[0]][1])) for row in rows]
 
-    def _integrations(self) -> dict[int, str]:
+    def _integrations(self) -> dict[int, tuple[str, str]]:
+        """(the name that a rule gives it, its vendor) of usage connections."""
         query = pick(Connection.id, Connection.label, Connection.vendor).where(
             col(Connection.workspace_id) == self.workspace_id, col(Connection.side) == "usage"
         )
         rows = list(self.session.execute(query))
         several = Counter(fold(vendor) for _, _, vendor in rows)
-        return {row_id: vendor if several[fold(vendor)] > 1 else label for row_id, label, vendor in rows}
+        return {row_id: (vendor if several[fold(vendor)] > 1 else label, vendor) for row_id, label, vendor in rows}
 
     def _active(self, day: date) -> tuple[ColumnElement[bool], ...]:
         return (

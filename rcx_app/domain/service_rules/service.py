@@ -33,7 +33,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.reconcile import asking
-from rcx_app.domain.service_rules import presets
+from rcx_app.domain.service_rules import suggestions
 from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
 from rcx_app.domain.service_rules.schemas import Decided, InferredRule, RuleInForce, RuleSpec, Step
 from rcx_app.models import ServiceRule, ServiceRuleVersion
@@ -134,7 +134,30 @@ def infer(session: Session, context: Context) -> list[InferredRule]:
     repository = RuleRepository(session, context)
     rules = {rule.id: rule for rule in repository.rules(["active", "retired"])}
     taken = {fold(code) for each in repository.versions(sorted(rules)) for code in each.products}
-    return presets.infer(repository.billed(clock.today()), repository.usage(), taken=taken)
+    return suggestions.infer(
+        repository.billed(clock.today()),
+        repository.usage(),
+        taken=taken,
+        rejected=rejected_pairs(repository),
+        preselect=repository.thresholds()[1],
+    )
+
+
+def rejected_pairs(repository: RuleRepository) -> set[tuple[suggestions.UnitKey, str]]:
+    """What people refused: (unit, product key). It is not suggested again, in whatever condition it comes."""
+    rejected = {rule.id for rule in repository.rules(["rejected"])}
+    return {
+        (suggestions.unit_key(each.integration, each.where), fold(code))
+        for each in repository.versions(sorted(rejected))
+        for code in each.products
+    }
+
+
+def suggested(repository: RuleRepository) -> dict[tuple[object, ...], int]:
+    """Waiting suggestions: what they are (see `identity`) -> rule id."""
+    waiting = {rule.id: rule.name for rule in repository.rules(["suggested"])}
+    versions = repository.versions(sorted(waiting))
+    return {identity(spec_of(each, waiting[each.rule_id])): each.rule_id for each in versions}
 
 
 def preselect_threshold(session: Session, context: Context) -> Decimal:
@@ -146,11 +169,11 @@ def suggest(session: Session, context: Context) -> int:
     """Bring the suggestions up to date; returns how many are new. What a person decided is left as it is."""
     repository = RuleRepository(session, context)
     threshold, _ = repository.thresholds()
-    inferred = {_identity(each.spec): each for each in infer(session, context) if each.confidence >= threshold}
+    inferred = {identity(each.spec): each for each in infer(session, context) if each.confidence >= threshold}
     names = {rule.id: rule for rule in repository.rules(["suggested", "rejected", "active", "retired"])}
     for stored in repository.versions(sorted(names)):
         rule = names[stored.rule_id]
-        again = inferred.pop(_identity(spec_of(stored, rule.name)), None)
+        again = inferred.pop(identity(spec_of(stored, rule.name)), None)
         if rule.state != "suggested":
             continue
         if again is None:
@@ -177,8 +200,9 @@ def suggest(session: Session, context: Context) -> int:
     return len(inferred)
 
 
-def _identity(spec: RuleSpec) -> tuple[object, ...]:
-    return (spec.product_keys, fold(spec.integration), spec.count, str(spec.where))
+def identity(spec: RuleSpec) -> tuple[object, ...]:
+    """What makes two rules the same suggestion, whatever they are named."""
+    return (spec.product_keys, fold(spec.integration), spec.count, str(spec.where), spec.pack_size)
 
 
 def accept(session: Session, context: Context, rule_id: int, *, seen: int | None = None) -> Decided:

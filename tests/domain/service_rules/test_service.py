@@ -50,7 +50,7 @@ def test_a_licence_is_suggested_and_counts_only_once_accepted(world: World) -> N
             (view,) = screens.rules(session, world.ours)
             assert plain(view.sentence) == "Count people of Microsoft 365 where kind is user and SKU is SPB."
             assert (view.confidence or 0) > Decimal("0.9")
-            assert {reason["code"] for reason in view.reasons} >= {"catalogue", "counts"}
+            assert {reason["code"] for reason in view.reasons} >= {"catalogue", "quantity"}
             assert service.rules_in_force(session, world.ours, DAY) == ()
             service.accept(session, world.ours, view.rule_id)
             assert [rule.name for rule in service.rules_in_force(session, world.ours, DAY)] == [view.name]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rcx_app.core.money import MICROS
-from rcx_app.domain.service_rules.presets import BilledFact, UsageFact, infer
+from rcx_app.domain.service_rules.suggestions import infer
+from rcx_app.domain.service_rules.units import BilledFact, UsageFact
 
 SORTS = {"pw_servers": "Servers, per workload", "pw_vms": "Virtual machines, per workload"}
 CLIENTS = {1: {"pw_servers": 3, "pw_vms": 4}, 2: {"pw_servers": 5}, 3: {"pw_vms": 6}, 4: {"pw_servers": 2, "pw_vms": 9}}
