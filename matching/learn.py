@@ -111,7 +111,7 @@ def learn(
         compare.compare(
             found,
             lambda chosen: _before(found, chosen, until),
-            lambda chosen: tune.tune(found, chosen),
+            lambda chosen: tune.tune(found, chosen, known=len(found)),
             (at.suggest, at.preselect),
         )
     )
@@ -126,7 +126,10 @@ def learn(
 
 
 def _before(found: Examples, chosen: compare.Bools, until: float | None) -> Adjustment:
-    return Adjustment() if until is None else tune.tune(found, chosen & (found.at <= until))
+    if until is None:
+        return Adjustment()
+    known = found.at <= until
+    return tune.tune(found, chosen & known, known=int(known.sum()))
 
 
 def judged(held: Sequence[Held], bench: Mapping[str, Mapping[str, float]]) -> tuple[bool, str]:

@@ -27,12 +27,14 @@ class Prior:
     times: float = 0.25
 
 
-def tune(found: Examples, chosen: Bools, prior: Prior = Prior()) -> Adjustment:
+def tune(found: Examples, chosen: Bools, prior: Prior = Prior(), *, known: int | None = None) -> Adjustment:
     """The numbers that fit the `chosen` verdicts (a flag each) best, drawn to no adjustment by `prior`.
 
-    The same verdicts give the same numbers.
+    `known`: how many verdicts there are in all, where some are held out, so that what is compared has as many numbers
+    as what will be used. The same verdicts give the same numbers.
     """
-    names = (*found.groups, *dict.fromkeys(context.TERMS.values())) if int(chosen.sum()) >= GROUPS_FROM else ()
+    enough = int(chosen.sum()) if known is None else known
+    names = (*found.groups, *dict.fromkeys(context.TERMS.values())) if enough >= GROUPS_FROM else ()
     rows = np.flatnonzero(found.counts & (found.verdict >= 0))
     rows = rows[chosen[found.verdict[rows]]]
     best = at = _start(names)
