@@ -13,6 +13,7 @@ CLIENT = "/billing/clients"
 MAPPING = "/clients"
 SERVICES = "/services"
 INTEGRATIONS = "/integrations"
+MATCH_SETTINGS = "/settings/matching"
 # Counts that fell too far to be believed.
 HELD_COUNTS = "/integrations?held=all"
 # A download, so a plain link: it is the server's and not a page.
@@ -24,6 +25,11 @@ def address(path: str, query: Mapping[str, object] | None = None, /, **more: obj
     chosen = {**(query or {}), **more}
     filled = sorted((name, str(value)) for name, value in chosen.items() if value not in ("", None, False))
     return f"{path}?{urlencode(filled)}" if filled else path
+
+
+def guide(connector_id: str) -> str:
+    """Where a connector's credentials are found: the server's own page, so a plain link."""
+    return f"/guides/{connector_id}"
 
 
 def client(client_id: int | str) -> str:

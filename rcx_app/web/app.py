@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from rcx_app.web import exports, health, metrics, sign_in
+from rcx_app.web import exports, guides, health, metrics, sign_in
 from rcx_app.web.documents import Documents
 from rcx_app.web.files import EXPORT_ROUTE, Registrar, upload_route
 from rcx_app.web.headers import SecurityHeaders
@@ -20,6 +20,7 @@ def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
         *health.ROUTES,
         *metrics.ROUTES,
         *sign_in.ROUTES,
+        *guides.ROUTES,
         upload_route(register_upload),
         *exports.ROUTES,
         EXPORT_ROUTE,

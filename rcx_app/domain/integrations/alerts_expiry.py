@@ -19,11 +19,15 @@ from rcx_app.models import Connection
 LONGEST = timedelta(days=20 * 366)
 
 
+class DayInvalid(Invalid):
+    """What was entered for the last day of credentials can't be it."""
+
+
 def set_expiry(session: Session, context: Context, connection_id: int, expires_on: date | None) -> None:
     """Say on which day the credentials stop working (the last one on which they do), or None: they don't, or unknown.
 
     New secrets (`api.rotate`) and `api.disconnect` forget the day, so it is to be said after them. Raises NotFound,
-    Invalid for a day that has passed or lies over 20 years ahead, and Conflict for a connection that holds no
+    DayInvalid for a day that has passed or lies over 20 years ahead, and Conflict for a connection that holds no
     credentials.
     """
     context.require(Permission.CONNECT)
@@ -33,7 +37,7 @@ def set_expiry(session: Session, context: Context, connection_id: int, expires_o
     if expires_on == row.expires_on:
         return
     if expires_on is not None and not clock.today() <= expires_on <= clock.today() + LONGEST:
-        raise Invalid(
+        raise DayInvalid(
             "The end of the credentials must be today or later, and within 20 years.",
             remedy="Copy the date from the vendor's page, or leave it empty.",
         )

@@ -68,6 +68,10 @@ class ConnectionFact:
     fresh_for: timedelta
 
 
+UNCONFIRMED = "and nobody has confirmed it"
+"""How the reason of a finding ends that waits for a person's word on a count that fell."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldFall:
     """A count that fell too far in one sync and that nobody has confirmed. Counts in millionths."""
@@ -84,7 +88,7 @@ class HeldFall:
     def sentence(self) -> str:
         what = f"{self.sku_name} of {self.account}" if self.sku_name else f"the count of {self.account}"
         before, after = from_micros(self.before), from_micros(self.after)
-        return f"{what} fell from {before:f} to {after:f}, and nobody has confirmed it"
+        return f"{what} fell from {before:f} to {after:f}, {UNCONFIRMED}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,13 @@ def schedule(session: Session, context: Context) -> ScheduleView:
     )
 
 
+def next_start(session: Session, context: Context) -> datetime | None:
+    """When the workspace's connections are next read by themselves; None while nothing is chosen."""
+    context.require(Permission.READ)
+    row = ScheduleRepository(session, context).find()
+    return row.due_at if row is not None else None
+
+
 def save(session: Session, context: Context, chosen: Chosen) -> None:
     """Plan the syncs as chosen. A part that is new or changed starts in the future, one that is not keeps its start.
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from rcx_app.core.clock import frozen
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
+from rcx_app.domain.integrations.waiting import held_findings
 from rcx_app.domain.reconcile import service
 from rcx_app.domain.reconcile.repository import peak
 from rcx_app.domain.service_rules.conditions import midnight
@@ -160,6 +161,8 @@ def test_a_source_that_can_not_be_trusted_makes_findings_not_ready(
             ((is_ready, reason),) = _reasons(session, context)
     assert is_ready == (says == "")
     assert says in reason
+    with frozen(NOON), transaction(context, read_only=True) as session:
+        assert held_findings(session, context) == 0, "these wait for data"
 
 
 @pytest.mark.parametrize(("left", "is_ready"), [(0, False), (4, False), (5, True), (9, True)])
@@ -189,6 +192,8 @@ def test_a_sudden_fall_is_taken_for_a_fault_until_somebody_confirms_it(
                 ((ready, reason),) = _reasons(session, context)
         assert ready == is_ready, "another sync that shows the same does not make it true"
         assert is_ready or f"fell from 10 to {left}, and nobody has confirmed it" in reason
+        with transaction(context, read_only=True) as session:
+            assert held_findings(session, context) == int(not is_ready), "a word is all that they wait for"
     with frozen(NOON):
         with transaction(context) as session:
             falls.confirm(session, context, [each.id for each in falls.held(session, context)])

@@ -32,6 +32,12 @@ def due_workspaces(session: Session) -> list[int]:
     return sorted({run.workspace_id for run in failed_anywhere(session) if _is_due(run, now)})
 
 
+def planned(session: Session, context: Context) -> dict[int, datetime]:
+    """When each connection whose last run failed is tried again by itself; without those that are not."""
+    found = {run.connection_id: next_try(run) for run in RetryRepository(session, context).failed()}
+    return {number: at for number, at in found.items() if at is not None}
+
+
 def next_try(run: FailedRun) -> datetime | None:
     """When the run is tried again by itself; None: not, since waiting does not help or it was tried often enough."""
     if run.tries >= len(PAUSES):

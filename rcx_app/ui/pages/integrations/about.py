@@ -6,6 +6,7 @@ import reflex as rx
 
 from rcx_app.ui.components.badges import badge
 from rcx_app.ui.components.panel import panel_section
+from rcx_app.ui.components.text import hidden, outward
 from rcx_app.ui.pages.integrations.about_rows import RightRow, StreamRow
 from rcx_app.ui.pages.integrations.form_state import FormState as State
 
@@ -16,6 +17,7 @@ def rights() -> rx.Component:
     """The least privileges, with what each is for; those for writing apart."""
     about = State.about
     return rx.fragment(
+        panel_section("How to", rx.el.p(guide_link("Where to find each credential, step by step"))),
         panel_section(
             "Rights it needs",
             rx.cond(
@@ -35,6 +37,11 @@ def rights() -> rx.Component:
             rx.fragment(),
         ),
     )
+
+
+def guide_link(words: str) -> rx.Component:
+    """The connector's guide, in a tab of its own, so that what is typed in the form stays."""
+    return outward(words, hidden(" (in a new tab)"), href=State.about.guide, target="_blank", rel="noopener")
 
 
 def _right(row: rx.Var[RightRow]) -> rx.Component:
@@ -61,7 +68,6 @@ def how_it_is_read() -> rx.Component:
         panel_section(
             "How far this is proven",
             rx.el.p(about.proof, class_name="muted"),
-            rx.el.p("Where to find each credential: ", rx.el.code(about.documentation), class_name="muted"),
         ),
     )
 

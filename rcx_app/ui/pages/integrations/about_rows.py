@@ -71,7 +71,7 @@ class About:
     writes: str = ""
     can_write: bool = False
     proof: str = ""
-    documentation: str = ""
+    guide: str = ""
 
 
 def card(entry: CatalogueEntry, connected: Mapping[str, int]) -> CardRow:
@@ -125,7 +125,7 @@ def about(entry: CatalogueEntry) -> About:
         writes=entry.writes,
         can_write=entry.can_write,
         proof=PROOFS[entry.proof] + ".",
-        documentation=f"docs/{entry.documentation}",
+        guide=addresses.guide(entry.id),
     )
 
 

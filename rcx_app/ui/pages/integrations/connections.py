@@ -26,6 +26,7 @@ _COLUMNS = (
     Column("Health", width="128px"),
     Column("Read by", width="118px"),
     Column("Last complete", width="128px"),
+    Column("Next run", width="128px"),
     Column("Rows", numeric=True, width="84px", title="Lines of a PSA, seats of a vendor"),
     Column(width="92px", label_hidden="Act"),
 )
@@ -119,6 +120,7 @@ def connection_row(
              title=row.error),
         cell(_how(row)),
         cell(rx.cond(row.last_iso != "", when(row.last_iso, shown=row.last), "never"), class_name="nowrap"),
+        cell(_next(row), class_name="nowrap", title=row.next_why),
         cell(row.rows, numeric=True, title=row.rows_title),
         cell(_acts(row, may_import, may_connect), class_name="num"),
         row_id=row.id,
@@ -126,6 +128,12 @@ def connection_row(
         class_name=rx.cond(row.is_enabled, "", "off"),
     )  # fmt: skip
     return rx.fragment(drawn, rx.cond(row.is_running, sync_line(row=row, may_import=may_import), rx.fragment()), rest)
+
+
+def _next(row: Any) -> rx.Component:
+    """When it is read by itself; a file is brought by a person."""
+    nothing = rx.cond(row.may_sync, rx.el.span("on request", class_name="faint"), rx.fragment())
+    return rx.cond(row.next_iso != "", when(row.next_iso, shown=row.next), nothing)
 
 
 def _how(row: Any) -> rx.Component:

@@ -17,9 +17,9 @@ from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.panel import pane, panel_head, side_panel, split
 from rcx_app.ui.components.text import hidden, link
 from rcx_app.ui.layout import page_head
-from rcx_app.ui.pages.integrations.about import how_it_is_read, rights
+from rcx_app.ui.pages.integrations.about import guide_link, how_it_is_read, rights
 from rcx_app.ui.pages.integrations.connections import CATALOGUE
-from rcx_app.ui.pages.integrations.form_rows import LABEL, LABEL_LIMIT, FieldRow, Option
+from rcx_app.ui.pages.integrations.form_rows import EXPIRES, LABEL, LABEL_LIMIT, FieldRow, Option
 from rcx_app.ui.pages.integrations.form_state import FormState as State
 from rcx_app.ui.pages.integrations.outcome import outcome, waiting
 
@@ -53,7 +53,13 @@ def _main() -> rx.Component:
             rx.cond(
                 State.is_loaded,
                 rx.el.div(
-                    rx.el.p(State.about.summary, class_name="muted", style=_WIDTH),
+                    rx.el.p(
+                        State.about.summary,
+                        " ",
+                        guide_link("How to connect it, step by step"),
+                        class_name="muted",
+                        style=_WIDTH,
+                    ),
                     rx.cond(State.may_connect, form(is_new=True), only_admins()),
                     class_name="section stack stack-4",
                 ),
@@ -100,6 +106,7 @@ def form(*, is_new: bool) -> rx.Component:
             else []
         ),
         rx.foreach(State.fields, _field),
+        _expiry(),
         rx.cond(State.wrong != "", callout("It was not saved", rx.el.p(State.wrong), tone="fail", alert=True)),
         rx.cond(State.is_testing & (State.tested_subject == State.subject), waiting(), rx.fragment()),
         rx.cond(State.has_outcome & ~State.is_testing, outcome(), rx.fragment()),
@@ -114,6 +121,16 @@ def form(*, is_new: bool) -> rx.Component:
         style=_WIDTH,
     )  # fmt: skip
     return rx.fragment(drawn, key=State.subject)
+
+
+def _expiry() -> rx.Component:
+    """Until when the credentials last: vendors seldom tell, so a person says it."""
+    day = text_input(
+        type="date", id=EXPIRES, name=EXPIRES, default_value=State.expires, invalid=State.expires_wrong != "",
+        aria_describedby=f"{EXPIRES}-hint", style={"maxWidth": "200px"},
+    )  # fmt: skip
+    hint = "The last day on which they work, if the vendor names one. Admins are warned 30, 14, 7 days and 1 day ahead."
+    return _labelled("Credentials end on", day, EXPIRES, hint, State.expires_wrong, False)
 
 
 def _sandbox() -> rx.Component:

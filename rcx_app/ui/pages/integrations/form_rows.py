@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from rcx_app.core.errors import RcxError
 from rcx_app.core.text import fold
+from rcx_app.domain.integrations.alerts_expiry import DayInvalid
 from rcx_app.domain.integrations.catalogue import CatalogueEntry, FieldView
 from rcx_app.domain.integrations.schemas import CheckView, FailureView, SettingsView
 from rcx_app.ui.pages.integrations.run_rows import WHOSE, FailureRow, failure_row
@@ -20,6 +22,7 @@ from rcx_app.ui.pages.integrations.run_rows import WHOSE, FailureRow, failure_ro
 FIELD_ID = "field-"
 LABEL = "connection-label"
 LABEL_LIMIT = 80
+EXPIRES = "credentials-end"
 _CHOOSE = "Choose"
 _FILL = (
     "Object.entries(%s).forEach(([id, value]) => "
@@ -116,6 +119,17 @@ def entered(form: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
 def label_of(form: Mapping[str, Any]) -> str:
     text = form.get(LABEL, "")
     return " ".join(text.split()) if isinstance(text, str) else ""
+
+
+def expiry_of(form: Mapping[str, Any]) -> date | None:
+    """The last day of the credentials, None where none was entered. Raises DayInvalid for what is no day."""
+    text = form.get(EXPIRES, "")
+    if not isinstance(text, str) or not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise DayInvalid("This is no date.", remedy="Write it as 2027-03-31, or leave it empty.") from None
 
 
 def free_label(name: str, taken: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from reflex.event import EventSpec
 
 from rcx_app.core.errors import Conflict, RcxError
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.integrations import api, sandbox
+from rcx_app.domain.integrations import alerts_expiry, api, sandbox, saving
 from rcx_app.domain.sync.opening import FieldsInvalid
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, current_context, read, write
@@ -51,6 +51,8 @@ class FormState(AppState):
     checked_iso: str = ""
     problem: str = ""
     remedy: str = ""
+    expires: str = ""
+    expires_wrong: str = ""
     has_sandbox: bool = False
     is_sandbox: bool = False
     revealed: list[str] = []
@@ -90,6 +92,7 @@ class FormState(AppState):
         self.about, self.fields, self.label, self.label_wrong = About(), [], "", ""
         self.is_loaded, self.is_connected, self.is_sandbox, self.is_touched = False, True, False, True
         self.problem, self.remedy, self.wrong, self.revealed = "", "", "", []
+        self.expires, self.expires_wrong = "", ""
         if form_rows.is_of_form(self.outcome.subject):
             self.outcome = Outcome()
 
@@ -109,6 +112,7 @@ class FormState(AppState):
         if found.settings is not None:
             self.is_sandbox, self.is_connected = found.settings.is_sandbox, found.settings.is_connected
             at = found.settings.checked_at
+            self.expires = found.settings.expires_on.isoformat() if found.settings.expires_on else ""
             self.checked, self.checked_iso = (words.moment(at), at.isoformat()) if at else ("", "")
         elif not connection_id:
             self.label = form_rows.free_label(found.entry.name, found.labels)
@@ -150,13 +154,17 @@ class FormState(AppState):
         if not (self.subject and self.about.id):
             return _expired()
         self.label_wrong, self.wrong, self.fields = "", "", form_rows.marked(self.fields, {})
+        self.expires_wrong = ""
         if is_new and not 0 < len(label) <= form_rows.LABEL_LIMIT:
             self.label_wrong = f"Give it a label of 1 to {form_rows.LABEL_LIMIT} characters."
             return None
         try:
-            connection_id = await self._save(label, values)
+            connection_id = await self._save(label, values, form)
         except FieldsInvalid as error:
             self.fields = form_rows.marked(self.fields, error.fields)
+            return None
+        except alerts_expiry.DayInvalid as error:
+            self.expires_wrong = f"{error.message} {error.remedy}"
             return None
         except RcxError as error:
             said = f"{error.message} {error.remedy}".strip()
@@ -170,12 +178,18 @@ class FormState(AppState):
         here = addresses.address(addresses.INTEGRATIONS, connection=connection_id)
         return [rx.redirect(here), IntegrationsRowsState.reload, notify(word, detail=detail)]
 
-    async def _save(self, label: str, values: dict[str, str]) -> int:
+    async def _save(self, label: str, values: dict[str, str], form: dict[str, Any]) -> int:
+        expires_on = form_rows.expiry_of(form)
         if self.connection_id:
-            await write(api.rotate, self.connection_id, values)
+            await write(saving.change, self.connection_id, values, expires_on)
             return self.connection_id
         return await write(
-            api.connect, connector_id=self.about.id, label=label, values=values, is_sandbox=self.is_sandbox
+            saving.connect,
+            connector_id=self.about.id,
+            label=label,
+            values=values,
+            is_sandbox=self.is_sandbox,
+            expires_on=expires_on,
         )
 
     @rx.event(background=True)

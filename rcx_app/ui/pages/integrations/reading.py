@@ -25,8 +25,10 @@ from rcx_app.domain.integrations.schemas import (
 )
 from rcx_app.domain.integrations.syncing import open_syncs
 from rcx_app.domain.jobs.schemas import JobView
+from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import history
 from rcx_app.domain.sync import service as sync
+from rcx_app.domain.sync.retries import service as retries
 from rcx_app.domain.sync.schemas import SyncRunView
 
 
@@ -34,7 +36,8 @@ from rcx_app.domain.sync.schemas import SyncRunView
 class Lists:
     """The page without an open import. `syncs` wait or run, by connection; `names`: connector -> its vendor's name.
 
-    `runs` are of the open connection; `is_missing` where it is not there.
+    `runs` are of the open connection; `is_missing` where it is not there. `next_at`: when all are read by themselves;
+    `tries`: when single ones are tried again, since their last run failed.
     """
 
     connections: list[ConnectionView]
@@ -44,6 +47,8 @@ class Lists:
     connectors: int
     runs: Page[SyncRunView]
     is_missing: bool = False
+    next_at: datetime | None = None
+    tries: Mapping[int, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ def lists(session: Any, context: Context, connection_id: int = 0) -> Lists:
         connectors=len(known),
         runs=runs,
         is_missing=is_missing,
+        next_at=schedules.next_start(session, context),
+        tries=retries.planned(session, context),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from rcx_app.core.text import fold
 from rcx_app.domain.integrations.schemas import ConnectionView, ImportRow, ImportState
@@ -35,7 +36,7 @@ class ConnectionRow:
     """A connection in the list and in the panel.
 
     `health` and `tone` are of a sync under way while there is one: `is_syncing` from the moment that it was asked for,
-    `is_running` when it has begun.
+    `is_running` when it has begun. `next`: when it is read by itself, and `next_why`; "" where it is not.
     """
 
     id: str = ""
@@ -57,6 +58,9 @@ class ConnectionRow:
     never_read: bool = False
     last_iso: str = ""
     last: str = ""
+    next_iso: str = ""
+    next: str = ""
+    next_why: str = ""
     rows: str = ""
     rows_title: str = ""
     last_file: str = ""
@@ -114,13 +118,26 @@ def file_size(size: int) -> str:
     return f"{size / 1_000_000:,.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1):,} kB"
 
 
-def connection_row(view: ConnectionView, names: Mapping[str, str], sync: JobView | None = None) -> ConnectionRow:
-    """`names`: connector -> what its vendor is called; `sync`: the one that waits or runs."""
+def connection_row(
+    view: ConnectionView,
+    names: Mapping[str, str],
+    sync: JobView | None = None,
+    *,
+    next_at: datetime | None = None,
+    try_at: datetime | None = None,
+) -> ConnectionRow:
+    """`names`: connector -> what its vendor is called; `sync`: the one that waits or runs.
+
+    `next_at`: when the schedule reads it; `try_at`: when it is tried again, as its last run failed.
+    """
     main = view.rows.get("lines", 0) if view.side == "psa" else view.rows.get("seats", 0)
     health, tone = view.word, words.HEALTH[view.health] if view.is_enabled and view.is_connected else ""
     if sync is not None:
         health, tone = ("Syncing" if sync.state is JobState.RUNNING else "Waiting"), "acc"
     is_api = view.connector != FILE
+    may_sync = is_api and view.is_enabled and view.is_connected
+    is_again = try_at is not None and (next_at is None or try_at <= next_at)
+    coming = (try_at if is_again else next_at) if may_sync else None
     return ConnectionRow(
         id=str(view.id),
         number=view.id,
@@ -137,10 +154,13 @@ def connection_row(view: ConnectionView, names: Mapping[str, str], sync: JobView
         is_sandbox=view.is_sandbox,
         is_syncing=sync is not None,
         is_running=sync is not None and sync.state is JobState.RUNNING,
-        may_sync=is_api and view.is_enabled and view.is_connected,
+        may_sync=may_sync,
         never_read=view.last_complete_at is None,
         last_iso=view.last_complete_at.isoformat() if view.last_complete_at else "",
         last=words.moment(view.last_complete_at) if view.last_complete_at else "never",
+        next_iso=coming.isoformat() if coming else "",
+        next=words.moment(coming) if coming else "",
+        next_why=("Tried again, since its last sync failed" if is_again else "By the automatic sync") if coming else "",
         rows=f"{main:,}",
         rows_title=", ".join(counted(dict(view.rows))),
         last_file=view.last_file,

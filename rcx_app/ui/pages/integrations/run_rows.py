@@ -137,7 +137,8 @@ def run_row(view: SyncRunView) -> RunRow:
     )
 
 
-def run_detail(view: SyncRunView) -> RunDetail:
+def run_detail(view: SyncRunView, try_at: datetime | None = None) -> RunDetail:
+    """`try_at`: when RCX tries it again by itself, where it is the last run and does so."""
     result, tone = _RUN_WORDS.get(view.state, ("Stopped", ""))
     return RunDetail(
         id=str(view.id),
@@ -146,7 +147,7 @@ def run_detail(view: SyncRunView) -> RunDetail:
         tone=tone,
         mode=_mode(view),
         error="" if view.failures else view.error,
-        again=f"The vendor allows the next try at {words.moment(view.retry_at)}." if view.retry_at else "",
+        again=_again(view, try_at),
         lines=[
             StreamLine(
                 name=stream_name(name),
@@ -160,6 +161,14 @@ def run_detail(view: SyncRunView) -> RunDetail:
         notes=list(view.notes),
         failures=[failure_row(each) for each in view.failures],
     )
+
+
+def _again(view: SyncRunView, try_at: datetime | None) -> str:
+    """What comes after a run that failed, as the automatic tries see it."""
+    if try_at is None:
+        return ""
+    why = ", as soon as the vendor allows it" if view.retry_at == try_at else ""
+    return f"It is tried again by itself at {words.moment(try_at)}{why}."
 
 
 def _mode(view: SyncRunView) -> str:

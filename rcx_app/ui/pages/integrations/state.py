@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 
 import reflex as rx
 
@@ -68,6 +69,7 @@ class IntegrationsState(AppState):
     _sure_ids: list[int] = []
     _every: list[ConnectionRow] = []
     _failures: dict[int, FailureRow] = {}
+    _tries: dict[int, datetime] = {}
     _listed_at: float = 0.0
     _watched_at: float = 0.0
 
@@ -143,7 +145,17 @@ class IntegrationsRowsState(IntegrationsState):
         self._take_runs(runs)
 
     def _take(self, found: reading.Lists, connection_id: int) -> None:
-        every = [rows.connection_row(view, found.names, found.syncs.get(view.id)) for view in found.connections]
+        every = [
+            rows.connection_row(
+                view,
+                found.names,
+                found.syncs.get(view.id),
+                next_at=found.next_at,
+                try_at=found.tries.get(view.id),
+            )
+            for view in found.connections
+        ]
+        self._tries = dict(found.tries)
         self.total, self.connectors = len(every), found.connectors
         self.connections = [row for row in every if rows.fits(row, self.find)]
         self.files = [rows.file_row(view) for view in found.files.items]
@@ -171,8 +183,10 @@ class IntegrationsRowsState(IntegrationsState):
         self.runs = [run_row(view) for view in found.items]
         self._runs_cursor, self.has_more_runs = found.next_cursor, bool(found.next_cursor)
         chosen = [view for view in found.items if str(view.id) == self._run_id] or list(found.items[:1])
-        self.run = run_detail(chosen[0]) if chosen else RunDetail()
-        self.is_run_told = self.run.failures == [self.failure] and chosen[0] is found.items[0]
+        is_last = bool(chosen) and chosen[0] is found.items[0]
+        try_at = self._tries.get(self._asked_id) if is_last else None
+        self.run = run_detail(chosen[0], try_at) if chosen else RunDetail()
+        self.is_run_told = self.run.failures == [self.failure] and is_last
 
     @rx.event(background=True)
     @requires(Permission.READ)

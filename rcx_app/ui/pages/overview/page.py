@@ -196,6 +196,16 @@ def _connection(line: rx.Var[HealthLine]) -> rx.Component:
         link(line.label, href=line.href, class_name="clip", title=line.label),
         status(line.word, mark=dot(line.tone)),
         rx.el.span(fetched, class_name="faint num"),
+        rx.cond(
+            line.why != "",
+            rx.el.p(
+                line.why,
+                rx.cond(line.whose != "", rx.fragment(" ", rx.el.b(line.whose, ".")), rx.fragment()),
+                rx.cond(line.remedy != "", rx.fragment(" ", line.remedy), rx.fragment()),
+                class_name="why",
+            ),
+            rx.fragment(),
+        ),
         key=line.href,
     )
 

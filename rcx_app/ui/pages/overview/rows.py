@@ -14,6 +14,7 @@ from rcx_app.core.money import format_amount
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Overview, Sums
 from rcx_app.ui import addresses, words
+from rcx_app.ui.pages.integrations.run_rows import WHOSE
 
 _MOST_HEALTH = 8
 
@@ -62,9 +63,20 @@ class FlagLine:
     text: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """Counts that fell too far, and the findings that wait for nothing but a person's word on them."""
+
+    counts: int = 0
+    findings: int = 0
+
+
 @dataclass
 class HealthLine:
-    """One connection: its name, its light and word, and when its data last came in whole."""
+    """One connection: its name, its light and word, and when its data last came in whole.
+
+    `why`, `whose` turn it is and `remedy` only where it needs attention.
+    """
 
     label: str
     href: str
@@ -72,6 +84,9 @@ class HealthLine:
     word: str
     at: str
     at_text: str
+    why: str = ""
+    whose: str = ""
+    remedy: str = ""
 
 
 @dataclass
@@ -107,9 +122,9 @@ class View:
 
 
 def view(
-    found: Overview, waiting: Mapping[str, int], connections: Sequence[ConnectionHealth] = (), held: int = 0
+    found: Overview, waiting: Mapping[str, int], connections: Sequence[ConnectionHealth] = (), held: Held = Held()
 ) -> View:
-    """`waiting`: accounts in the mapping queue by tab (`review`, `unmapped`); `held`: counts that fell too far."""
+    """`waiting`: accounts in the mapping queue by tab (`review`, `unmapped`)."""
     main = leading(found.money.calculated)
     code = main.currency
     return View(
@@ -147,7 +162,7 @@ def leading(sums: Sequence[Sums]) -> Sums:
     return max(sums, key=lambda each: (each.under - each.over, each.currency), default=Sums(""))
 
 
-def steps(found: Overview, waiting: Mapping[str, int], main: Sums, held: int = 0) -> list[StepRow]:
+def steps(found: Overview, waiting: Mapping[str, int], main: Sums, held: Held = Held()) -> list[StepRow]:
     """What to do next, in order: what blocks the numbers first, then the money, then the gaps."""
     accounts = waiting.get("review", 0) + waiting.get("unmapped", 0)
     calculated = found.by_kind.get("calculated", 0)
@@ -156,13 +171,16 @@ def steps(found: Overview, waiting: Mapping[str, int], main: Sums, held: int = 0
     if not found.has_run:
         detail = "A PSA export and a vendor export are enough"
         return [StepRow(0, "Import your files", detail, "Import", addresses.INTEGRATIONS, True)]
-    if held:
-        title = f"Look at {words.count(held, 'count')} that fell too far"
-        detail = "Their findings wait until somebody says that they are right"
-        listed.append(StepRow(0, title, detail, "Look", addresses.HELD_COUNTS, False))
-    if found.not_ready:
-        title = f"Refresh the data behind {words.count(found.not_ready, 'finding')}"
-        why = "Not ready: a source is missing or too old" + (", or a count fell too far" if held else "")
+    if held.counts:
+        title = f"Confirm {words.count(held.counts, 'count')} that fell too far"
+        wait = "finding waits" if held.findings == 1 else "findings wait"
+        detail = f"{held.findings:,} {wait} for somebody to say that they are right; a sync does not help"
+        plain = "They wait for somebody to say that they are right"
+        listed.append(StepRow(0, title, detail if held.findings else plain, "Look", addresses.HELD_COUNTS, False))
+    old = found.not_ready - held.findings
+    if old > 0:
+        title = f"Refresh the data behind {words.count(old, 'finding')}"
+        why = "Not ready: a source is missing, too old, failed or was read in part"
         listed.append(StepRow(0, title, why, "Open", addresses.INTEGRATIONS, False))
     if accounts:
         suggested = waiting.get("review", 0)
@@ -280,6 +298,9 @@ def _health(found: ConnectionHealth) -> HealthLine:
         word=found.word,
         at=at.isoformat() if at else "",
         at_text=words.moment(at) if at else "",
+        why=found.reason if found.needs_attention else "",
+        whose=WHOSE.get(found.whose, "") if found.needs_attention else "",
+        remedy=found.remedy if found.needs_attention else "",
     )
 
 

@@ -7,6 +7,7 @@ import reflex as rx
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations import service as integrations
+from rcx_app.domain.integrations.waiting import held_findings
 from rcx_app.domain.mapping import service as mapping
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.sync.falls import service as falls
@@ -33,7 +34,7 @@ class OverviewState(AppState):
             found = await read(screens.overview)
             waiting = await read(mapping.counts)
             connections = await read(integrations.health)
-            held = await read(falls.count)
+            held = rows.Held(await read(falls.count), await read(held_findings))
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from rcx_app.core.errors import NotFound, NotPermitted
 from rcx_app.core.pagination import PAGE_SIZE
 from rcx_app.core.permissions import Role
 from rcx_app.domain.integrations import api, service, syncing
+from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
 from rcx_app.ui.pages.integrations.act_state import ActsState
 from rcx_app.ui.pages.integrations.catalogue_state import CatalogueState
@@ -309,3 +311,30 @@ def test_the_catalogue_is_searched_by_name_category_and_summary(ours: Context, v
     assert (state.shown, state.usage) == (0, [])
     again = tab.opened(CatalogueState, "/integrations?tab=catalogue&find=movable")
     assert (again.find, again.shown) == ("movable", 1)
+
+
+def test_the_list_says_when_each_is_read_next_by_itself(ours: Context, vendor: Script) -> None:
+    bring_in(ours, devices(("Acme", "d1")), "devices.csv")
+    down, off, well = connect(ours, "Down"), connect(ours, "Off"), connect(ours, "Well")
+    vendor.steps["accounts"] = [ApiFailure("vendor_down", "Fake Vendor")]
+    run_sync(ours, down)
+    with transaction(ours) as session:
+        service.set_enabled(session, ours, off, enabled=False)
+    tab = Tab(ours)
+    state = listed(tab, f"?connection={down}")
+    assert {row.label: row.next_why for row in state.connections} == {
+        "Down": "Tried again, since its last sync failed", "Off": "", "Well": "", "NinjaOne": ""
+    }  # fmt: skip
+    row = next(each for each in state.connections if each.number == down)
+    assert state.run.again == f"It is tried again by itself at {row.next}."
+    with transaction(ours) as session:
+        schedules.save(session, ours, replace(schedules.schedule(session, ours).chosen, is_weekly=True))
+    state = listed(Tab(ours))
+    found = {row.label: (row.next_why, row.next_iso) for row in state.connections}
+    with transaction(ours, read_only=True) as session:
+        at = schedules.next_start(session, ours)
+    assert at is not None
+    assert found["Well"] == ("By the automatic sync", at.isoformat())
+    assert (found["Off"], found["NinjaOne"]) == (("", ""), ("", ""))
+    assert found["Down"][0] == "Tried again, since its last sync failed", "whichever comes first"
+    assert well

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_form_asks_for_what_the_connector_declares(ours: Context, vendor: Sc
     assert (secret.is_secret, secret.value, secret.is_set) == (True, "", False)
     assert [(right.name, right.is_optional) for right in state.about.rights] == [("Invoices: read", True)]
     assert state.about.limits[0] == "600 requests a minute, shared with other integrations; RCX uses 540 of them."
-    assert state.about.documentation == "docs/connectors/fake.md"
+    assert state.about.guide == "/guides/fake"
 
 
 def test_the_label_is_proposed_so_that_it_is_free(ours: Context, vendor: Script) -> None:
@@ -297,3 +298,31 @@ def test_the_sandbox_fills_in_its_own_credentials(ours: Context, monkeypatch: py
         assert (state.has_sandbox, state.is_sandbox) == (True, True)
     with pytest.raises(Unavailable, match="The sandbox does not answer"):
         tab.call(state, "fill_in")
+
+
+def test_the_last_day_of_the_credentials_is_kept_with_them(ours: Context, vendor: Script) -> None:
+    tab = Tab(ours)
+    state = tab.opened(FormState, "/integrations?add=fake")
+    last = clock.today() + timedelta(days=90)
+    ends = last.isoformat()
+    entered = {**TYPED, "credentials-end": ends}
+    tab.call(state, "save", form=entered | {"credentials-end": "soon"})
+    assert state.expires_wrong == "This is no date. Write it as 2027-03-31, or leave it empty."
+    tab.call(state, "save", form=entered | {"credentials-end": "2020-01-01"})
+    assert "must be today or later" in state.expires_wrong
+    with transaction(ours, read_only=True) as session:
+        assert service.connections(session, ours) == [], "all or nothing is saved"
+    tab.call(state, "save", form=entered)
+    assert state.expires_wrong == ""
+    state = tab.opened(FormState, "/integrations?connection=1&view=settings")
+    assert state.expires == ends
+    tab.call(state, "save", form={"client_id": "northbeam", "credentials-end": ""})
+    assert stored(ours, 1).expires_on is None
+    tab.call(state, "save", form={"client_id": "northbeam", "credentials-end": ends})
+    assert stored(ours, 1).expires_on == last
+    state = tab.opened(FormState, "/integrations?connection=1&view=settings")
+    tab.call(state, "save", form={"client_secret": "a-new-secret-of-theirs", "credentials-end": ends})
+    assert stored(ours, 1).expires_on is None, "left as it was, the day was said of the old secret"
+    later = clock.today() + timedelta(days=300)
+    tab.call(state, "save", form={"client_secret": "yet-another-secret", "credentials-end": later.isoformat()})
+    assert stored(ours, 1).expires_on == later

@@ -98,8 +98,13 @@ def test_a_run_without_a_change_says_so_and_a_failed_one_claims_no_rows() -> Non
 
 
 def test_a_run_that_the_vendor_put_off_says_until_when() -> None:
-    later = replace(RUN, state="partial", retry_at=NOON + timedelta(minutes=9))
-    assert run_rows.run_detail(later).again == "The vendor allows the next try at 20 Nov 2026, 12:09 UTC."
+    at = NOON + timedelta(minutes=9)
+    later = replace(RUN, state="partial", retry_at=at)
+    said = "It is tried again by itself at 20 Nov 2026, 12:09 UTC, as soon as the vendor allows it."
+    assert run_rows.run_detail(later, at).again == said
+    assert run_rows.run_detail(later).again == "", "what the vendor allows is no promise where nobody tries"
+    paused = run_rows.run_detail(replace(later, retry_at=None), at).again
+    assert paused == "It is tried again by itself at 20 Nov 2026, 12:09 UTC."
 
 
 def test_every_turn_and_every_stream_has_its_words() -> None:

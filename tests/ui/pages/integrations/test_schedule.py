@@ -48,7 +48,7 @@ def view(chosen: Chosen, **more: Any) -> ScheduleView:
 @pytest.mark.parametrize(
     ("chosen", "sentence"),
     [
-        (OFF, "Off: connections are read when somebody asks."),
+        (OFF, "None is chosen, so nothing is read by itself: connections are read only when somebody asks."),
         (WEEKLY, "Every Monday, what changed."),
         (replace(OFF, is_monthly=True), "On the 1st of each month, everything."),
         (
@@ -171,3 +171,18 @@ def test_a_viewer_reads_the_schedule_and_changes_nothing(sqlite_world: World, ou
     with transaction(ours, read_only=True) as session:
         assert schedules.schedule(session, ours).chosen == WEEKLY
         assert api.open_syncs(session, ours) == {}
+
+
+def test_one_click_switches_on_what_is_offered(world: World, vendor: Script) -> None:
+    tab = Tab(world.ours)
+    state = tab.opened(ScheduleState, "/integrations")
+    joined = state.plan.offer
+    assert joined.startswith("Every ")
+    assert not state.plan.is_on
+    tab.call(state, "accept")
+    assert (state.plan.is_on, state.plan.offer) == (True, "")
+    assert state.plan.sentence == f"{joined}, what changed."
+    with transaction(world.ours, read_only=True) as session:
+        view = schedules.schedule(session, world.ours)
+    assert (view.chosen.is_weekly, view.chosen.is_monthly) == (True, False)
+    assert view.weekly_at is not None

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Money, Overview, Sums
-from rcx_app.ui.pages.overview.rows import leading, steps, view
+from rcx_app.ui.pages.overview.rows import Held, leading, steps, view
 
 USD = Sums("USD", Decimal("3846.50"), Decimal("-1120.75"), 49, 19)
 GBP = Sums("GBP", Decimal("20"), Decimal(0), 1, 0)
@@ -79,15 +79,29 @@ def test_what_to_do_comes_in_order_with_one_main_act() -> None:
     assert "+2,725.75 USD/month" in listed[2].detail
 
 
-def test_counts_that_fell_too_far_come_first_with_their_number() -> None:
-    first, second, *_ = view(FOUND, WAITING, (), 3).steps
+def test_what_waits_for_a_word_and_what_waits_for_data_are_told_apart() -> None:
+    first, second, *_ = view(FOUND, WAITING, (), Held(3, 5)).steps
     assert (first.number, first.title, first.href) == (
         1,
-        "Look at 3 counts that fell too far",
+        "Confirm 3 counts that fell too far",
         "/integrations?held=all",
     )
-    assert second.detail == "Not ready: a source is missing or too old, or a count fell too far"
-    assert view(NOTHING, {}, (), 1).steps[0].title == "Look at 1 count that fell too far"
+    assert first.detail == "5 findings wait for somebody to say that they are right; a sync does not help"
+    assert second.title == "Refresh the data behind 7 findings", "of 12 that are not ready 5 need no new data"
+    only, *_ = view(FOUND, WAITING, (), Held(1, 12)).steps
+    assert only.title == "Confirm 1 count that fell too far"
+    assert not any(step.title.startswith("Refresh") for step in view(FOUND, WAITING, (), Held(1, 12)).steps)
+    assert view(NOTHING, {}, (), Held(1, 0)).steps[0].detail == "They wait for somebody to say that they are right"
+
+
+def test_a_connection_that_is_not_well_says_why_whose_turn_it_is_and_what_to_do() -> None:
+    bad = replace(
+        _connection(1, Health.FAILED, "Failed"), reason="It was refused.", whose="admin", remedy="Enter it again."
+    )
+    well = replace(_connection(2, Health.HEALTHY, "Healthy", at=NOW), reason="It was read completely.")
+    first, second = view(FOUND, WAITING, (well, bad)).health
+    assert (first.why, first.whose, first.remedy) == ("It was refused.", "Yours to fix", "Enter it again.")
+    assert (second.why, second.whose, second.remedy) == ("", "", "")
 
 
 def test_the_first_act_is_the_main_one_where_there_is_no_money() -> None:

@@ -38,20 +38,23 @@ def _line() -> rx.Component:
         rx.el.span(" Next: ", State.plan.next.said, class_name="nowrap"),
         rx.fragment(),
     )
-    words = rx.cond(State.may_connect, "Change", "Details")
+    words = rx.cond(State.may_connect, rx.cond(State.plan.is_on, "Change", "Choose"), "Details")
+    offer = button(State.plan.offer, kind="primary", size="tight", on_click=State.accept,
+                   title="Read what changed once a week, at 07:00 UTC")  # fmt: skip
     line = rx.el.div(
         icon("calendar"),
         rx.el.div(rx.el.b("Automatic sync"), " ", rx.el.span(State.plan.sentence, upcoming, class_name="muted")),
         rx.el.div(
+            rx.cond(State.may_connect & (State.plan.offer != ""), offer, rx.fragment()),
             button(
                 words,
                 size="tight",
                 on_click=State.show,
-                aria_label=rx.cond(State.may_connect, "Change the automatic sync", "Details of the automatic sync"),
+                aria_label=words + rx.cond(State.plan.is_on, " the automatic sync", " when to sync by itself"),
             ),
-            class_name="end",
+            class_name="end row",
         ),
-        class_name="callout",
+        class_name=rx.cond(State.plan.is_on, "callout", "callout under"),
         style={"alignItems": "center"},
     )
     # Under the place to drop files, where there is one.

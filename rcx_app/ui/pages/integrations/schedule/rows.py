@@ -18,7 +18,7 @@ Switch = Literal["is_weekly", "is_monthly"]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PLACES = ("first", "second", "third", "fourth", "last")
 QUICK, FULL = "quick", "full"
-OFF = "Off: connections are read when somebody asks."
+OFF = "None is chosen, so nothing is read by itself: connections are read only when somebody asks."
 _SHORTEST_MONTH = 28
 
 
@@ -47,7 +47,10 @@ class Next:
 
 @dataclass(frozen=True)
 class Plan:
-    """A schedule in words. `sentence` is the whole of it; `weekly` and `monthly` are empty where they are off."""
+    """A schedule in words. `sentence` is the whole of it; `weekly` and `monthly` are empty where they are off.
+
+    `offer`: what one click would switch on where nothing is.
+    """
 
     sentence: str = OFF
     is_on: bool = False
@@ -56,6 +59,7 @@ class Plan:
     next: Next = Next()
     next_weekly: Next = Next()
     next_monthly: Next = Next()
+    offer: str = ""
     last: str = ""
     last_iso: str = ""
     left_out: list[str] = field(default_factory=list)
@@ -120,6 +124,7 @@ def plan(view: ScheduleView, now: datetime) -> Plan:
         next=starting(min(starts) if starts else None, now, view.time_zone),
         next_weekly=starting(view.weekly_at, now, view.time_zone),
         next_monthly=starting(view.monthly_at, now, view.time_zone),
+        offer="" if starts else f"Every {WEEKDAYS[view.chosen.weekday]}",
         last=_last(len(last.connections), is_full=last.is_full) if last is not None else "",
         last_iso=last.at.isoformat() if last is not None else "",
         left_out=[each.why for each in last.left_out] if last is not None else [],

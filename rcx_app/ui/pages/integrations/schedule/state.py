@@ -16,6 +16,7 @@ from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.integrations.schedule import rows
 from rcx_app.ui.pages.integrations.schedule.rows import Draft, Next, Part, Plan, Switch
+from rcx_app.ui.pages.integrations.state import IntegrationsRowsState
 
 
 class ScheduleState(AppState):
@@ -76,7 +77,21 @@ class ScheduleState(AppState):
             return None
         self.is_open = False
         self._take(await read(service.schedule))
-        return notify("Automatic sync is on" if self.plan.is_on else "Automatic sync is off", detail=self.plan.sentence)
+        return self._told()
+
+    @rx.event
+    @requires(Permission.CONNECT)
+    async def accept(self) -> object:
+        """Switch on what is offered: every week on the proposed weekday, what changed."""
+        chosen = (await read(service.schedule)).chosen
+        await write(service.save, replace(chosen, is_weekly=True))
+        self._take(await read(service.schedule))
+        return self._told()
+
+    def _told(self) -> list[object]:
+        """Say what is planned now; the list says when each connection is read next."""
+        word = "Automatic sync is on" if self.plan.is_on else "Automatic sync is off"
+        return [IntegrationsRowsState.reload, notify(word, detail=self.plan.sentence)]
 
     def _take(self, view: ScheduleView) -> None:
         self.plan, self.is_loaded = rows.plan(view, clock.now()), True
