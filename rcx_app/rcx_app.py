@@ -14,11 +14,12 @@ from rcx_app.ui.page import Page
 from rcx_app.ui.pages.billing.pages import PAGES as BILLING
 from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
+from rcx_app.ui.pages.match_settings import page as match_settings
 from rcx_app.ui.pages.overview import page as overview
 from rcx_app.ui.pages.services import page as services
 from rcx_app.web.app import wrapper
 
-PAGES: tuple[Page, ...] = (overview.PAGE, *BILLING, mapping.PAGE, services.PAGE, integrations.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, *BILLING, mapping.PAGE, services.PAGE, integrations.PAGE, match_settings.PAGE)
 
 log.configure()
 outbox.use_sender(send.send)

@@ -57,6 +57,8 @@ PLACES: tuple[Place, ...] = (
         True,
     ),
 )
+# Below, at the foot of the navigation.
+SETTLED: tuple[Place, ...] = (Place("settings", "Settings", addresses.MATCH_SETTINGS, "gear"),)
 
 
 def page(
@@ -83,7 +85,9 @@ def page(
         ),
         _narrow_notice(),
         palette(
-            [(place.words, place.href, place.icon) for place in PLACES], hits=ShellState.hits, on_find=ShellState.find
+            [(place.words, place.href, place.icon) for place in (*PLACES, *SETTLED)],
+            hits=ShellState.hits,
+            on_find=ShellState.find,
         ),
         keys_dialog(),
     )
@@ -113,6 +117,7 @@ def _nav(active: str) -> rx.Component:
     return rx.el.nav(
         _workspace(),
         rx.el.ul(*(rx.el.li(_entry(place, place.name == active)) for place in PLACES)),
+        rx.el.ul(*(rx.el.li(_entry(place, place.name == active)) for place in SETTLED), class_name="foot"),
         class_name="nav",
         aria_label="Main",
     )

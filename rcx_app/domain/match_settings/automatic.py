@@ -15,7 +15,7 @@ from rcx_app.models import Workspace
 
 ENOUGH = 50
 """Verdicts in the workspace under which nothing is ever mapped without a person."""
-TARGET = Decimal("0.95")
+TARGET = Decimal("0.97")
 """What the lower bound must reach where the workspace has no aim of its own."""
 
 
@@ -64,9 +64,9 @@ def why_not(total: int, evidence: Evidence, auto: Decimal, wanted: Decimal) -> s
     share = evidence.share(float(auto))
     if share.low >= wanted:
         return ""
-    known = f"At {text(auto)} it is right in {100 * share.low:.1f} to {100 * share.high:.1f} %"
+    known = f"Right in {100 * share.low:.1f} to {100 * share.high:.1f} % at {text(auto)}"
     more = missing(evidence, float(auto), float(wanted))
     aim = f"{100 * wanted:.1f}".rstrip("0").rstrip(".")
     if more is None:
-        return f"{known}; the aim is {aim} %, and verdicts like these would not reach it."
-    return f"{known}; the aim is {aim} %. About {more:,} more verdicts on it would settle it."
+        return f"{known}; {aim} % is asked for, and more such verdicts won't reach it."
+    return f"{known}; {aim} % is asked for. About {more:,} more verdicts would settle it."

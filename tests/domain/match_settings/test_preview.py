@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, update
-from sqlmodel import select
+from sqlmodel import col, select
 
 from connectors import records
 from matching import simulate
@@ -97,8 +97,8 @@ def first(world: World) -> int:
 
 def stored(context: Context) -> list[Decimal]:
     with transaction(context, read_only=True) as session:
-        found = session.scalars(select(AccountMapping.confidence))
-        return sorted({each for each in found if each is not None and each >= Decimal("0.05")})
+        found = {row.confidence for row in session.scalars(select(AccountMapping))}
+    return sorted(each for each in found if each is not None and each >= Decimal("0.05"))
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,7 +134,7 @@ def test_ten_thousand_accounts_are_previewed_in_a_blink(world: World) -> None:
         names = [{"external_id": f"a{n}", "name": f"Account {n}", "name_key": f"account {n}"} for n in range(10_000)]
         rows = [{**each, "workspace_id": ours, "connection_id": usage, "content_hash": ""} for each in names]
         session.execute(insert(Account), rows)
-        ids = session.scalars(select(Account.id).order_by(Account.id)).all()
+        ids = session.scalars(select(Account.id).order_by(col(Account.id))).all()
         values = [
             {"workspace_id": ours, "account_id": key, "confidence": Decimal(key * 7919 % 9500 + 500) / 10_000}
             for key in ids
