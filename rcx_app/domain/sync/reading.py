@@ -20,7 +20,7 @@ from rcx_app.domain.sync.switch import below
 
 BATCH = 500
 Tell = Callable[[int, str], None]
-"""(records read of the stream under way, what is being done); may raise to end the reading."""
+"""(records read of the stream under way, what is being done); cheap, may raise to end the reading."""
 
 
 @dataclass(slots=True)
@@ -111,10 +111,11 @@ class Reader:
             for record in reading:
                 batch.append(record)
                 count += 1
+                # Told with every record, passed on by time: some vendors take minutes for what others send at once.
+                self._tell(count, note)
                 if len(batch) >= BATCH:
                     self._stage(name, batch)
                     batch = []
-                    self._tell(count, note)
         finally:
             reading.close()
         if batch:

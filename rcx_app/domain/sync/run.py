@@ -6,6 +6,7 @@ as it was; the next one starts over.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,11 +24,9 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, RcxError, Unavailable
 from rcx_app.domain.audit import service as audit
-from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.jobs.schemas import JobCancelled, JobOverdue, JobStopped, JobTakenOver
-from rcx_app.domain.reconcile import asking
-from rcx_app.domain.sync import failures, opening, service
+from rcx_app.domain.sync import failures, following, opening, service
 from rcx_app.domain.sync.failures import SourceFailed
 from rcx_app.domain.sync.freshness import fresh_for, synced_for
 from rcx_app.domain.sync.opening import Source
@@ -37,6 +36,7 @@ from rcx_app.domain.sync.schemas import SyncResult
 from rcx_app.models import Connection
 
 KIND = "sync.run"
+_SHOWN_EVERY_S = 0.4
 _OUR_SIDE = "Something went wrong on our side."
 _log = log.get("sync")
 
@@ -127,10 +127,15 @@ class _Progress:
         self._job = job
         self._watch = watch
         self._last = (0, 0, "")
+        self._shown_at = float("-inf")
 
     def tell(self, done: int, note: str) -> None:
+        """Cheap: what is shown, and where, is decided by time and by what is being done."""
+        is_new = note != self._last[2]
         self._last = (done, 0, note)
-        self._watch(done, note)
+        if is_new or time.monotonic() - self._shown_at >= _SHOWN_EVERY_S:
+            self._shown_at = time.monotonic()
+            self._watch(done, note)
         self.again()
 
     def again(self) -> None:
@@ -210,6 +215,7 @@ def _put_into_force(session: Session, context: Context, plan: _Plan, read: Read,
     if opening.seal(connection) != plan.source.seal:
         raise Conflict(f"{connection.label} was changed while it was read.", remedy="Sync it again.")
     before = _is_trusted(session, context, connection)
+    owned = following.before(session, context, plan.sync_run_id, connection.id)
     result = service.switch(
         session,
         context,
@@ -228,10 +234,10 @@ def _put_into_force(session: Session, context: Context, plan: _Plan, read: Read,
     if written:
         detail = {"mode": plan.mode, "written": written, "failed": sorted(read.failed)}
         audit.record(session, context, "sync:apply", "connection", connection.id, detail)
-        jobs.enqueue(session, context, "mapping.match", {}, dedupe_key="match")
-    elif _is_trusted(session, context, connection) != before:
-        # No row changed, but whether findings may be acted on does.
-        asking.request(session, context)
+    if _is_trusted(session, context, connection) != before:
+        # Whether the findings of all that it counts may be acted on changes, whatever its rows do.
+        owned.everybody = True
+    following.request(session, context, connection.id, result, owned, is_full=plan.is_full)
     return result
 
 

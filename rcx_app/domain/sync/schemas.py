@@ -56,7 +56,8 @@ class SyncResult:
 
     `failures`: what was left as it was. `unsure`: streams for which the source must be read again from where it was
     read before, since not all that it said could take effect. `stale`: streams of which rows may be missing that an
-    incremental read does not bring back; they must be read whole. `remarks`: what was left out, in sentences.
+    incremental read does not bring back; they must be read whole. `remarks`: what was left out, in sentences. `at`: the
+    time that all rows bear which it changed.
     """
 
     sync_run_id: int
@@ -66,6 +67,7 @@ class SyncResult:
     unsure: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
+    at: datetime | None = None
 
     @property
     def total(self) -> StreamCounts:

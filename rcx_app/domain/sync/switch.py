@@ -52,14 +52,14 @@ def switch(
     connection = repository.connection(run.connection_id, lock=True)
     failed = {stream_named(name).name for each in failures for name in each.streams} | set(failed_streams)
     complete = {stream_named(name).name for name in complete_streams} - failed
-    plan = _Plan(complete=complete, changed=set(changed_streams) - failed, failed=failed, failures=list(failures))
+    plan = _Plan(now(), complete=complete, changed=set(changed_streams) - failed, failed=failed, failures=[*failures])
     repository.clear_stage(run.id, plan.failed)
     before = falls.counts(session, context, connection.id)
     with repository.set_operations():
         if apart:
             _set_apart(repository, run, plan)
         _put_into_force(repository, run, plan, within=within_parents, keep_parents=keep_parents)
-        repository.add_mappings(connection.id, now())
+        repository.add_mappings(connection.id, plan.at)
     plan.unsure |= {each for each in plan.changed if repository.is_held_back(run, STREAMS[each])}
     repository.clear_stage(run.id)
     if any(each.added or each.changed or each.removed for each in plan.counts.values()):
@@ -75,13 +75,15 @@ def switch(
         unsure=frozenset(plan.unsure),
         stale=frozenset(plan.stale),
         remarks=tuple(plan.remarks),
+        at=plan.at,
     )
 
 
 @dataclass(slots=True)
 class _Plan:
-    """Which streams take effect and how, and what came of it."""
+    """Which streams take effect and how, and what came of it. `at` is when: all that changes bears this one time."""
 
+    at: datetime
     complete: set[str]
     changed: set[str]
     failed: set[str]
@@ -157,11 +159,11 @@ def _put_into_force(
     for name, stream in STREAMS.items():
         if name in plan.failed or not (name in plan.complete or name in plan.changed or name in staged):
             continue
-        counts = _switch_stream(repository, run, stream, staged.get(name, 0))
+        counts = _switch_stream(repository, run, stream, staged.get(name, 0), plan.at)
         if name in plan.complete:
-            gone = repository.remove_missing(run, stream, now(), within=within, unless_under=kept)
+            gone = repository.remove_missing(run, stream, plan.at, within=within, unless_under=kept)
         else:
-            gone = repository.remove_gone(run, stream, now(), unless_under=kept)
+            gone = repository.remove_gone(run, stream, plan.at, unless_under=kept)
         plan.counts[name] = replace(counts, removed=gone)
         if counts.added:
             # A stream that reads changes only does not bring what stands under a row that is new or back to us.
@@ -170,13 +172,12 @@ def _put_into_force(
     _link(repository, run, plan)
 
 
-def _switch_stream(repository: SwitchRepository, run: SyncRun, stream: Stream, read: int) -> StreamCounts:
+def _switch_stream(repository: SwitchRepository, run: SyncRun, stream: Stream, read: int, at: datetime) -> StreamCounts:
     if repository.moved_on(run, stream):
         raise Conflict("Another import changed the same records in the meantime.", remedy="Start this one again.")
     unknown = repository.unknown_parents(run, stream) + repository.orphans(run, stream)
     if unknown:
         raise unknown_parents(stream, unknown)
-    at = now()
     changed, returned = repository.update_changed(run, stream, at)
     added = repository.insert_new(run, stream, at)
     return StreamCounts(read, added + returned, changed, read - added - returned - changed)
@@ -188,7 +189,7 @@ def _remove_below(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> No
     for name, stream in STREAMS.items():
         if name in plan.complete or not any(counts[p.stream].removed for p in stream.parents if p.stream in counts):
             continue
-        gone = repository.remove_below(run.connection_id, stream, now())
+        gone = repository.remove_below(run.connection_id, stream, plan.at)
         if gone:
             before = counts.get(name, StreamCounts())
             counts[name] = replace(before, removed=before.removed + gone)
@@ -198,7 +199,7 @@ def _link(repository: SwitchRepository, run: SyncRun, plan: _Plan) -> None:
     """Rows that waited for the row they name get it, also where they were not read."""
     for name, stream in STREAMS.items():
         if any(each.stream in plan.counts for each in stream.links):
-            linked = repository.link(run.connection_id, stream, now())
+            linked = repository.link(run.connection_id, stream, plan.at)
             if linked:
                 before = plan.counts.get(name, StreamCounts())
                 unchanged = max(before.unchanged - linked, 0)

@@ -62,13 +62,15 @@ class SwitchRepository(SyncRepository):
     def orphans(self, run: SyncRun, stream: Stream, limit: int = 20) -> list[tuple[str, str, str]]:
         """Staged unchanged records whose parent has just been removed, as `unknown_parents`."""
         table, found = table_of(stream), []
-        unchanged = self._same(run, stream, table).where(STAGE.c.payload == self._unchanged())
+        unchanged = select(STAGE.c.external_id).where(
+            self._on_stage(run, stream), STAGE.c.content_hash != GONE, STAGE.c.payload == self._unchanged()
+        )
         for parent in stream.parents:
             above = table_of(STREAMS[parent.stream])
             query = (
                 select(table.c.external_id, above.c.external_id)
                 .join(above, above.c.id == table.c[parent.column])
-                .where(above.c.removed_at.is_not(None), exists(unchanged))
+                .where(above.c.removed_at.is_not(None), table.c.external_id.in_(unchanged))
                 .where(table.c.connection_id == run.connection_id, table.c.removed_at.is_(None))
                 .order_by(table.c.external_id)
                 .limit(limit)
@@ -186,7 +188,7 @@ class SwitchRepository(SyncRepository):
     def remove_gone(self, run: SyncRun, stream: Stream, at: datetime, *, unless_under: Sequence[Stream]) -> int:
         """Mark what an incremental read said is gone. `unless_under`: not what rows of these streams refer to."""
         table = table_of(stream)
-        conditions = [table.c.connection_id == run.connection_id, exists(self._gone(run, stream, table))]
+        conditions = [table.c.connection_id == run.connection_id, table.c.external_id.in_(self._gone(run, stream))]
         return self._remove(table, at, *conditions, *self._not_needed(stream, unless_under))
 
     def is_held_back(self, run: SyncRun, stream: Stream) -> bool:
@@ -195,13 +197,13 @@ class SwitchRepository(SyncRepository):
         query = exists().where(
             table.c.connection_id == run.connection_id,
             table.c.removed_at.is_(None),
-            exists(self._gone(run, stream, table)),
+            table.c.external_id.in_(self._gone(run, stream)),
         )
         return bool(self.session.scalar(select(query)))
 
-    def _gone(self, run: SyncRun, stream: Stream, table: Table) -> Any:
-        marked = select(literal(1)).select_from(STAGE).where(self._on_stage(run, stream), STAGE.c.content_hash == GONE)
-        return marked.where(STAGE.c.external_id == table.c.external_id).correlate(table)
+    def _gone(self, run: SyncRun, stream: Stream) -> Any:
+        """The ids that the source said are gone. They are few: rows are looked up by them, not the other way round."""
+        return select(STAGE.c.external_id).where(self._on_stage(run, stream), STAGE.c.content_hash == GONE)
 
     def _not_needed(self, stream: Stream, below: Sequence[Stream]) -> list[Any]:
         """Conditions that no row in force of the streams `below` refers to a row of `stream`."""

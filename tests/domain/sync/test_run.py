@@ -14,6 +14,8 @@ from connectors.wire import Wire
 from rcx_app.core import clock
 from rcx_app.core.db import transaction
 from rcx_app.domain.integrations import service as integrations
+from rcx_app.domain.jobs import handle
+from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.schemas import JobState
 from rcx_app.models import Account, JobRun, Seat, StagedRecord, Subscription
 from tests.conftest import World
@@ -93,6 +95,22 @@ def test_records_are_staged_in_batches_of_some_hundred(world: World, vendor: Scr
     run_sync(world.ours, fake)
     assert sizes == [0, 500, 1000]
     assert len(in_force(world, Seat)) == 1001
+
+
+def test_how_far_it_is_is_told_by_time_and_not_by_batches(
+    world: World, vendor: Script, fake: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "_THROTTLE_S", 0.0)
+    told: list[tuple[int, str]] = []
+
+    def look(_: Wire) -> None:
+        with transaction(world.ours, read_only=True) as session:
+            (job,) = jobs.open_jobs(session, world.ours, ["sync.run"])
+            told.append((job.done, job.note))
+
+    vendor.steps["seats"] = [*many(7, seat), look, seat(8), look]
+    run_sync(world.ours, fake)
+    assert [(done, note.endswith("reading seats")) for done, note in told] == [(7, True), (8, True)]
 
 
 @pytest.mark.parametrize("after", [0, 700])
