@@ -169,7 +169,7 @@ def apply_presets(session: Session, context: Context, connection_id: int, choice
     waiting = service.suggested(repository)
     chosen = []
     for key, spec in _specs(repository, connection_id, choices):
-        rule_id = waiting.get(service.identity(spec))
+        rule_id = waiting.get(service.counted_as(spec))
         if rule_id is None:
             model = key.partition(":")[0]
             rule_id = service.create(session, context, _named(repository, spec), state="suggested", preset=model)

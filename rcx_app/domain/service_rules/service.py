@@ -154,10 +154,16 @@ def rejected_pairs(repository: RuleRepository) -> set[tuple[suggestions.UnitKey,
 
 
 def suggested(repository: RuleRepository) -> dict[tuple[object, ...], int]:
-    """Waiting suggestions: what they are (see `identity`) -> rule id."""
+    """Waiting suggestions: what they count for what (see `counted_as`) -> rule id."""
     waiting = {rule.id: rule.name for rule in repository.rules(["suggested"])}
     versions = repository.versions(sorted(waiting))
-    return {identity(spec_of(each, waiting[each.rule_id])): each.rule_id for each in versions}
+    return {counted_as(spec_of(each, waiting[each.rule_id])): each.rule_id for each in versions}
+
+
+def counted_as(spec: RuleSpec) -> tuple[object, ...]:
+    """What makes two rules the same to a person, however their conditions are written."""
+    unit = suggestions.unit_key(spec.integration, spec.where)
+    return (spec.product_keys, unit, spec.count, spec.pack_size.normalize())
 
 
 def preselect_threshold(session: Session, context: Context) -> Decimal:
