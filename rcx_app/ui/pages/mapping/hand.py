@@ -169,7 +169,7 @@ def _nobody() -> rx.Component:
         callout(
             HAND.looks,
             rx.el.p("Its seats belong to no client. Nothing is chosen in advance.", class_name="muted"),
-            icon="help",
+            icon="alert",
             end=rx.cond(State.may_map, act, rx.fragment()),
         ),
         style=_BELOW,

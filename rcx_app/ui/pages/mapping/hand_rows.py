@@ -143,7 +143,7 @@ def _about_equal(detail: AccountDetail) -> tuple[str, str]:
     equal = close if len(close) > 1 else cards[:2]
     names = [each.name for each in equal]
     said = f"{_NUMBERS.get(len(equal), str(len(equal)))} clients fit about equally"
-    return said, f"{', '.join(names[:-1])} and {names[-1]}. Look at what differs, then choose by number."
+    return said, f"{', '.join(names[:-1])} and {names[-1]}: look at what differs, then choose by number."
 
 
 def first_choice(hand: HandView) -> int:

@@ -10,7 +10,7 @@ from rcx_app.domain.mapping.schemas import Tab as QueueTab
 from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import badge
 from rcx_app.ui.components.controls import button, cap, checkbox, icon_button
-from rcx_app.ui.components.feedback import empty, live, problem
+from rcx_app.ui.components.feedback import live, problem
 from rcx_app.ui.components.filters import filter_bar, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.menu import menu, menu_trigger
@@ -19,10 +19,11 @@ from rcx_app.ui.components.panel import pane
 from rcx_app.ui.components.selection import selection_bar
 from rcx_app.ui.components.table import Column, cell, group_row, head_cell, load_more, row_of, table
 from rcx_app.ui.components.tabs import Tab, tabs
-from rcx_app.ui.components.text import hidden, link, outward, when
+from rcx_app.ui.components.text import hidden, outward, when
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.mapping import dialogs, hand
+from rcx_app.ui.pages.mapping.nothing import nothing
 from rcx_app.ui.pages.mapping.rows import QueueRow
 from rcx_app.ui.pages.mapping.state import MappingRowsState as Rows
 from rcx_app.ui.pages.mapping.state import MappingState as State
@@ -68,7 +69,7 @@ def _by_tab(by_tab: dict[str, Any]) -> Any:
 
 def _queue() -> rx.Component:
     return pane(
-        page_head("Client mapping", _bulk_button()),
+        page_head("Client mapping", _bulk_button(), _export(), _to_settings()),
         _tabs(),
         _filters(),
         rx.cond(
@@ -79,6 +80,16 @@ def _queue() -> rx.Component:
         _foot(),
         _selection(),
         label="Accounts to map",
+    )
+
+
+def _to_settings() -> rx.Component:
+    return link(
+        icon("gear"),
+        href=addresses.MATCH_SETTINGS,
+        class_name="btn ghost icon",
+        aria_label="Match settings",
+        title="Match settings",
     )
 
 
@@ -101,6 +112,11 @@ def _tab(tab: QueueTab, words: str) -> Tab:
 
 
 def _filters() -> rx.Component:
+    """In a narrow pane they take a second line."""
+    return rx.el.div(_filter_bar(), style={"flex": "none", "& .filters": {"flexWrap": "wrap", "rowGap": "8px"}})
+
+
+def _filter_bar() -> rx.Component:
     return filter_bar(
         search_field(State.text, Rows.filter_text, label="Filter accounts", key="f", grow=True),
         filter_menu(
@@ -120,7 +136,6 @@ def _filters() -> rx.Component:
             filter_menu("Marked", State.mark, State.marks, Rows.pick_mark, chosen_label=State.mark_text),
             rx.fragment(),
         ),
-        end=(_export(),),
     )
 
 
@@ -158,7 +173,7 @@ def _list() -> rx.Component:
         "label": "Queue",
         "open_row": State.open_id,
         "loading": ~State.is_loaded,
-        "empty": _nothing(),
+        "empty": nothing(_is_open_tab()),
         "foot": _more(),
         "keep_scroll": "queue",
     }
@@ -245,68 +260,6 @@ def decided_row(
     )
 
 
-def _nothing() -> rx.Component:
-    """Why the list is empty, and the next step."""
-    to_integrations = link("Go to integrations", href=addresses.INTEGRATIONS, class_name="btn primary")
-    return rx.cond(
-        State.is_filtered & (State.in_tab > 0),
-        empty(
-            "Nothing fits the filters",
-            rx.fragment("They hide ", State.in_tab, rx.cond(State.in_tab == 1, " account.", " accounts.")),
-            button("Clear filters", on_click=Rows.clear_filters),
-        ),
-        rx.cond(
-            State.accounts == 0,
-            empty(
-                "No accounts yet",
-                "Accounts come with the usage of a vendor. Connect one or import its export, and they are matched to "
-                "your clients by themselves.",
-                to_integrations,
-            ),
-            rx.cond(
-                State.is_matching & _is_open_tab(),
-                empty(
-                    "Matching is running", "Suggestions appear here as soon as it is done; this page follows by itself."
-                ),
-                _by_tab(
-                    {
-                        "review": _nothing_to_review(to_integrations),
-                        "unmapped": empty("No account is left unmapped", "Each one has a suggestion or a decision."),
-                        "mapped": empty("Nothing is mapped yet", "What you confirm stands here, with who did it."),
-                        "excluded": empty(
-                            "Nothing is excluded", "Accounts that belong to no client stand here, with the reason."
-                        ),
-                        "snoozed": empty("Nothing is snoozed", "Snoozed accounts return by themselves on their day."),
-                    }
-                ),
-            ),
-        ),
-    )
-
-
-def _nothing_to_review(to_integrations: rx.Component) -> rx.Component:
-    unmapped = State.counts["unmapped"]
-    return rx.cond(
-        State.clients == 0,
-        empty(
-            "No clients to compare with",
-            "The accounts are there, but no client of your PSA. Import its clients or agreement lines.",
-            to_integrations,
-        ),
-        rx.cond(
-            unmapped > 0,
-            empty(
-                "Nothing to review",
-                rx.fragment(unmapped, rx.cond(unmapped == 1, " account has", " accounts have"), " no suggestion."),
-                link(
-                    "Show unmapped", href=addresses.address(addresses.MAPPING, tab="unmapped"), class_name="btn primary"
-                ),
-            ),
-            empty("All accounts are decided", "Each one is mapped, excluded or snoozed. New ones appear here."),
-        ),
-    )
-
-
 def _foot() -> rx.Component:
     """What was just done, said in place, with undo."""
     said = State.said
@@ -347,21 +300,28 @@ def _selection() -> rx.Component:
         State.selected.length(),
         rx.cond(
             State.tab == "review",
-            button("Confirm preselected", kind="primary", key="shift+y", on_click=Rows.preview_selection),
+            button(
+                "Confirm",
+                kind="primary",
+                key="shift+y",
+                key_label="Confirm what is preselected of the selection",
+                show_key=False,
+                on_click=Rows.preview_selection,
+            ),
             rx.fragment(),
         ),
         rx.cond(
             _is_open_tab(),
             rx.fragment(
-                button("Exclude", key="shift+e", on_click=Rows.ask_reason_for_many),
-                button("Snooze", key="shift+s", on_click=Rows.ask_day_for_many),
+                button("Exclude", key="shift+e", show_key=False, on_click=Rows.ask_reason_for_many),
+                button("Snooze", key="shift+s", show_key=False, on_click=Rows.ask_day_for_many),
             ),
-            button("Back to the queue", key="shift+b", on_click=Rows.take_back_many),
+            button("Back to the queue", key="shift+b", show_key=False, on_click=Rows.take_back_many),
         ),
         on_clear=Rows.clear_selection,
         select_all=rx.cond(
             State.selected.length() < Rows.rows.length(),
-            button("Select all ", Rows.rows.length(), " shown", kind="ghost", size="tight", on_click=Rows.select_shown),
+            button("All ", Rows.rows.length(), " shown", kind="ghost", size="tight", on_click=Rows.select_shown),
             rx.fragment(),
         ),
     )

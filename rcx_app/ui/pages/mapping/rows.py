@@ -22,13 +22,13 @@ from rcx_app.ui import words
 _HOW = {"person": "by hand", "file": "from a file"}
 _NOBODY = {"own": "Your own?", "test": "Test?", "placeholder": "Placeholder?"}
 _MARKS = {
-    Mark.ALARM: "No longer makes sense",
-    Mark.AMBIGUOUS: "Several clients fit",
-    Mark.NO_CLIENT: "Looks like nobody's",
-    Mark.UNSURE: "Somebody was unsure",
-    Mark.BY_PERSON: "Decided by hand",
-    Mark.BY_FILE: "Decided by a file",
-    Mark.BY_MODEL: "Mapped by the model",
+    Mark.ALARM: "Makes no sense",
+    Mark.AMBIGUOUS: "Several fit",
+    Mark.NO_CLIENT: "Nobody's",
+    Mark.UNSURE: "Unsure",
+    Mark.BY_PERSON: "By hand",
+    Mark.BY_FILE: "By a file",
+    Mark.BY_MODEL: "By the model",
 }
 _OPEN_MARKS = (Mark.ALARM, Mark.AMBIGUOUS, Mark.NO_CLIENT, Mark.UNSURE)
 _DECIDED_MARKS = (Mark.BY_PERSON, Mark.BY_FILE, Mark.BY_MODEL, Mark.NO_CLIENT)

@@ -179,7 +179,7 @@ def test_ambiguity_is_said_in_words_and_chosen_on_purpose() -> None:
     other = replace(CARD, client_id=CARD.client_id + 1, name="Elm Court", confidence=CARD.confidence - Decimal("0.02"))
     hand = hand_rows.hand(detail(replace(ROW, is_ambiguous=True, state="suggested"), CARD, other))
     assert hand.equal == "Two clients fit about equally"
-    assert hand.equal_names.startswith(f"{CARD.name} and Elm Court.")
+    assert hand.equal_names.startswith(f"{CARD.name} and Elm Court:")
     assert hand_rows.first_choice(hand) == 0
     assert hand_rows.hand(detail(replace(ROW, is_ambiguous=True, state="mapped"), CARD, other)).equal == ""
 
