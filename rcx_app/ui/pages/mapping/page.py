@@ -19,7 +19,7 @@ from rcx_app.ui.components.panel import pane
 from rcx_app.ui.components.selection import selection_bar
 from rcx_app.ui.components.table import Column, cell, group_row, head_cell, load_more, row_of, table
 from rcx_app.ui.components.tabs import Tab, tabs
-from rcx_app.ui.components.text import hidden, outward, when
+from rcx_app.ui.components.text import hidden, link, outward, when
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.mapping import dialogs, hand
