@@ -36,7 +36,8 @@ def to_micros(value: Decimal) -> int:
 
 def from_micros(micros: int) -> Decimal:
     """The exact decimal of `micros` millionths, without trailing zeros."""
-    return trim(Decimal(micros) / MICROS)
+    whole, rest = divmod(micros, MICROS)
+    return (Decimal(micros) / MICROS).normalize() if rest else Decimal(whole)
 
 
 def trim(value: Decimal) -> Decimal:

@@ -44,8 +44,23 @@ class Seat(SourceRow, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_seat_account_id_sku_key", "account_id", "sku_key"),
-        # Counts by rule read this alone: most rules name an integration and a SKU.
-        Index("ix_seat_counting", "connection_id", "sku_key", "account_id", "status", "removed_at"),
+        # Counts by rule read this alone: most rules name an integration and a SKU, and ask who was seen of late.
+        Index(
+            "ix_seat_counting",
+            "connection_id",
+            "sku_key",
+            "account_id",
+            "status",
+            "removed_at",
+            "last_seen_at",
+            "identity_key",
+            "sku",
+            "sku_name",
+        ).ddl_if(dialect="sqlite"),
+        # An entry of PostgreSQL's indexes is limited in length, and it is quick without.
+        Index("ix_seat_counting_short", "connection_id", "sku_key", "account_id", "status", "removed_at").ddl_if(
+            dialect="postgresql"
+        ),
     )
 
     account_id: int = ref("account.id")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 from rcx_app.core.money import MICROS, MONTHS_PER_CYCLE, from_micros
 from rcx_app.domain.service_rules.schemas import RuleSpec
@@ -24,14 +23,14 @@ def expected(count: int, spec: RuleSpec, *, with_minimum: bool = True) -> int:
 def amount(expected_quantity: int, billed: int, included: int, unit_price: int) -> int:
     """``(max(expected - inc, 0) - max(billed - inc, 0)) * unit_price``, to a millionth, half away from zero."""
     quantity = max(expected_quantity - included, 0) - max(billed - included, 0)
-    return _rounded(Fraction(quantity * unit_price, MICROS))
+    return _rounded(quantity * unit_price, MICROS)
 
 
 def per_month(cycle_amount: int, billing_cycle: str) -> int:
     """An amount of a cycle as a month's; 0 for one-time amounts."""
     if billing_cycle == "one_time":
         return 0
-    return _rounded(Fraction(cycle_amount, MONTHS_PER_CYCLE.get(billing_cycle, 1)))
+    return _rounded(cycle_amount, MONTHS_PER_CYCLE.get(billing_cycle, 1))
 
 
 def yearly(price: int, billing_cycle: str) -> int:
@@ -49,7 +48,7 @@ def median_price(prices: Sequence[int], billing_cycle: str) -> int | None:
     middle = len(prices) // 2
     twice = prices[middle] * 2 if len(prices) % 2 else prices[middle - 1] + prices[middle]
     per_year = 1 if billing_cycle == "one_time" else 12 // MONTHS_PER_CYCLE.get(billing_cycle, 1)
-    return _rounded(Fraction(twice, 2 * per_year))
+    return _rounded(twice, 2 * per_year)
 
 
 def fell_suspiciously(before: int, now: int) -> bool:
@@ -62,6 +61,7 @@ def exact(micros: int) -> Decimal:
     return from_micros(micros)
 
 
-def _rounded(value: Fraction) -> int:
-    whole = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
+def _rounded(value: int, divisor: int) -> int:
+    """`value / divisor` to a whole number, half away from zero; `divisor` is positive."""
+    whole = (2 * abs(value) + divisor) // (2 * divisor)
     return whole if value >= 0 else -whole

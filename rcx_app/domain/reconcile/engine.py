@@ -107,10 +107,8 @@ def read_facts(
     """Everything that a run for these clients (None: all) needs. `rule_connections` by version id."""
     repository.prepare()
     connections = repository.connections()
-    counts: dict[tuple[int, int], Count] = {}
-    for rule in rules:
-        found = repository.counts(rule, rule_connections[rule.version_id], day, clients)
-        counts.update({(rule.version_id, client_id): count for client_id, count in found.items()})
+    connected = [(rule, rule_connections[rule.version_id]) for rule in rules]
+    counts = repository.counts(connected, day, clients)
     lines = repository.lines(clients)
     return Facts(
         day=day,
@@ -123,7 +121,7 @@ def read_facts(
         counts=counts,
         fallen=_fallen(repository, rules, rule_connections, day, clients),
         accounts=repository.unmapped_accounts(day),
-        unaccounted=repository.unaccounted([(rule, rule_connections[rule.version_id]) for rule in rules], day, clients),
+        unaccounted=repository.unaccounted(connected, day, clients),
         prices=_prices(repository, lines, rules, counts, day, is_full=clients is None),
         catalogue=repository.catalogue(),
         hidden_accounts=repository.excluded_accounts(),

@@ -14,7 +14,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.domain.integrations.waiting import held_findings
 from rcx_app.domain.reconcile import service
-from rcx_app.domain.reconcile.repository import peak
+from rcx_app.domain.reconcile.counting.repository import peak
 from rcx_app.domain.service_rules.conditions import midnight
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.domain.sync import service as sync

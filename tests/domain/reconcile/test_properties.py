@@ -74,6 +74,13 @@ def seats(draw: Any) -> list[Seat]:
 
 CONDITIONS = [
     {},
+    {"all": [{"field": "sku", "op": "eq", "value": "SPB"}]},
+    {
+        "all": [
+            {"field": "sku", "op": "eq", "value": " spb"},
+            {"field": "last_seen_at", "op": "within_days", "value": 30},
+        ]
+    },
     {"all": [{"field": "device_class", "op": "eq", "value": "Workstation"}]},
     {
         "all": [

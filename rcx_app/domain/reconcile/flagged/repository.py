@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, true
 from sqlmodel import col
 
+from rcx_app.core.text import fold
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
 from rcx_app.domain.reconcile.repository import Clients, ReconcileRepository, pick
+from rcx_app.domain.reconcile.usage.repository import CHUNK
 from rcx_app.domain.service_rules.conditions import midnight
 from rcx_app.models import Account, AccountMapping, Connection, Seat
 
@@ -46,12 +48,13 @@ class SeatFlagRepository(ReconcileRepository):
             for row in self._rows((silent, *self.live(day)), clients, Seat.last_seen_at):
                 yield _flag("inactive_seat", row, f"{_name(row)} was last seen on {row[8]:%d %b %Y}.")
             return
-        keys = (AccountMapping.client_id, Seat.connection_id, Seat.sku_key)
-        query = self._seats(pick(*keys, self.least(Seat.sku), func.count()), (silent, *self.live(day)))
         labels = {connection.id: connection.label for connection in self.connections().values()}
-        for client_id, connection_id, _, sku, seats in self._of_clients(
-            query.group_by(*(col(key) for key in keys)), None, clients
-        ):
+        found: dict[tuple[int, int, str], tuple[str, int]] = {}
+        values = (self.least(Seat.sku), func.count())
+        for client_id, connection_id, sku_key, sku, seats in self._cells((silent, *self.live(day)), values, clients):
+            one = found.get((client_id, connection_id, sku_key))
+            found[client_id, connection_id, sku_key] = (min(one[0], sku), one[1] + seats) if one else (sku, seats)
+        for (client_id, connection_id, _), (sku, seats) in found.items():
             what = f"{sku} in {labels[connection_id]}" if sku else labels[connection_id]
             many = "1 seat" if seats == 1 else f"{seats:,} seats"
             text = f"{many} of {what}: active, but not seen for more than {SILENT_DAYS} days."
@@ -72,52 +75,67 @@ class SeatFlagRepository(ReconcileRepository):
             yield _flag("recently_cancelled", row, f"{_name(row)} was cancelled within the last {SILENT_DAYS} days.")
 
     def _temporary(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
+        values = (self.least(Seat.sku_name), self.most(Seat.sku_name))
+        skus = {
+            sku_key
+            for _, _, sku_key, least, most in self._cells(self.live(day), values, clients)
+            if least != most or any(word in text for word in TEMPORARY for text in (sku_key, fold(least)))
+        }
+        if not skus:
+            return
         names = [column.contains(word) for word in TEMPORARY for column in (col(Seat.sku_key), col(Seat.sku_name_key))]
-        for row in self._rows((or_(*names), *self.live(day)), clients, Seat.sku_name):
+        named = col(Seat.sku_key).in_(sorted(skus)) if len(skus) <= CHUNK else true()
+        for row in self._rows((named, or_(*names), *self.live(day)), clients, Seat.sku_name):
             yield _flag("temporary_licence", row, f"{_name(row)} holds a temporary licence ({row[8] or row[6]}).")
 
     def _duplicates(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
-        key = (Seat.identity_key, Seat.kind, Seat.sku_key)
-        own = (self._own_seats(), col(Seat.identity_key) != "", *self.live(day))
-        repeated = pick(Seat.identity_key).where(*own).group_by(*key).having(func.count() > 1)
         found: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        for among in self._repeated(repeated, clients):
-            for row in self._rows((among, *self.live(day)), clients, Seat.identity_key, Seat.kind, Seat.sku_key):
-                found[row[0], *row[8:11]].append(row)
+        owners = {account_id: client_id for client_id, account_id, _ in self._accounts_of(clients)}
+        ids = self._repeated(day, clients)
+        columns = (*_NAMED, Seat.identity_key, Seat.kind, Seat.sku_key)
+        query = _named(pick(Seat.account_id, *columns).select_from(Seat))
+        for start in range(0, len(ids), CHUNK):
+            for account_id, *named in self.session.execute(query.where(col(Seat.id).in_(ids[start : start + CHUNK]))):
+                if account_id in owners:
+                    row = (owners[account_id], *named)
+                    found[row[0], *row[8:11]].append(row)
         for rows in found.values():
             first, *others = sorted(rows, key=lambda row: (row[5], row[4], row[3], row[1]))
             for row in others:
                 text = f"{_name(row)} ({row[5]}) is there twice: the same identity as {first[3]} in {first[5]}."
                 yield _flag("duplicate_seat", row, text)
 
-    def _repeated(self, repeated: Any, clients: Clients) -> Iterator[ColumnElement[bool]]:
-        """Conditions that together take the seats of repeated identities: of all clients in one pass over the seats,
-        of a few by the identities themselves."""
-        identity = col(Seat.identity_key)
+    def _repeated(self, day: date, clients: Clients) -> list[int]:
+        """Ids of live seats whose identity stands at another one with the same SKU, wherever that belongs."""
+        key = (col(Seat.identity_key), col(Seat.sku_key))
+        same = func.aggregate_strings(cast(col(Seat.id), String), ",")
+        query = pick(same).where(key[0] != "", *self.live(day)).group_by(*key).having(func.count() > 1)
         if clients is None:
-            yield identity.in_(repeated)
-            return
-        found = sorted({each for (each,) in self._of_clients(repeated, None, clients, has_mappings=False)})
-        for start in range(0, len(found), 500):
-            yield identity.in_(found[start : start + 500])
+            parts = [query.where(col(Seat.connection_id).in_(self._usage_connections()))]
+        else:
+            parts = [query.where(col(Seat.account_id).in_(accounts)) for accounts in self._parts_of(clients, None)]
+        return sorted({int(each) for part in parts for (ids,) in self.session.execute(part) for each in ids.split(",")})
 
     def _rows(self, conditions: Sequence[ColumnElement[bool]], clients: Clients, *more: Any) -> Iterable[Any]:
         """Rows of (client, seat id, account id, seat's own id, account's own id, integration, SKU, name, *more)."""
-        columns = (
-            AccountMapping.client_id,
-            Seat.id,
-            Seat.account_id,
-            Seat.external_id,
-            Account.external_id,
-            Connection.label,
-            Seat.sku,
-            func.coalesce(func.nullif(Seat.display_name, ""), func.nullif(Seat.identity, ""), Seat.external_id),
-            *more,
-        )
-        query = self._seats(pick(*columns), conditions)
-        query = query.join(Account, col(Account.id) == Seat.account_id)
-        query = query.join(Connection, col(Connection.id) == Seat.connection_id)
-        return self._of_clients(query, None, clients)
+        query = self._seats(pick(AccountMapping.client_id, *_NAMED, *more), conditions)
+        return self._of_clients(_named(query), None, clients)
+
+
+_NAMED: tuple[Any, ...] = (
+    Seat.id,
+    Seat.account_id,
+    Seat.external_id,
+    Account.external_id,
+    Connection.label,
+    Seat.sku,
+    func.coalesce(func.nullif(Seat.display_name, ""), func.nullif(Seat.identity, ""), Seat.external_id),
+)
+
+
+def _named(query: Any) -> Any:
+    query = query.join(Account, col(Account.id) == Seat.account_id)
+    return query.join(Connection, col(Connection.id) == Seat.connection_id)
 
 
 def _name(row: Any) -> str:

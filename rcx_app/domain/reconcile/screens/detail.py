@@ -123,7 +123,7 @@ def _behind(session: Session, context: Context, row: Finding, last: LastRun) -> 
     parts = dissect(rule.condition)
     peak_day = None
     if rule.spec.count == "peak":
-        count = repository.counts(rule, ids, day, [row.client_id]).get(row.client_id)
+        count = repository.counts_of(rule, ids, day, [row.client_id]).get(row.client_id)
         peak_day = count.peak_day if count else None
     left_out, reason = repository.left_out(parts, ids, day)
     counted = repository.taken(rule, ids, day, peak_day)

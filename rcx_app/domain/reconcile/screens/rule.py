@@ -27,7 +27,7 @@ def at_clients(session: Session, context: Context, version_id: int, product_key:
     rule = service_rules.version(session, context, version_id)
     connection_ids = service_rules.connections_of(session, context, [rule])
     day = clock.today()
-    counts = repository.counts(rule, connection_ids[version_id], day, None)
+    counts = repository.counts_of(rule, connection_ids[version_id], day, None)
     lines = repository.lines(products=rule.spec.product_keys)
     facts = Facts(
         day=day,

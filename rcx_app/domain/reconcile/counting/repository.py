@@ -1,0 +1,219 @@
+"""Counts by rule and client, what fell too far, and what no rule takes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_
+from sqlmodel import col
+
+from rcx_app.core.clock import month_start
+from rcx_app.core.money import MICROS
+from rcx_app.domain.reconcile.counting.plan import Cell, Connected, Pass, Tally, plan, skus_of
+from rcx_app.domain.reconcile.facts import Count, HeldFall, UnaccountedGroup
+from rcx_app.domain.reconcile.usage.repository import CHUNK, Clients, UsageRepository, micros, pick
+from rcx_app.domain.service_rules.conditions import any_of, midnight
+from rcx_app.domain.service_rules.schemas import RuleInForce
+from rcx_app.models import Account, AccountMapping, CountFall, Seat
+
+_FALLS = 200
+_MOST_SKUS = 2000
+"""A pass over more SKUs reads them all and lets go what nobody asked for."""
+
+
+class CountRepository(UsageRepository):
+    """What rules take."""
+
+    def counts(self, rules: Iterable[Connected], day: date, clients: Clients) -> dict[tuple[int, int], Count]:
+        """What each rule takes on `day`, by (version id, client id), in as few passes over the seats as their
+        conditions allow. The same conditions give the evidence (`condition`)."""
+        connected = list(rules)
+        planned = plan(connected)
+        by_version = {rule.version_id: (rule, ids) for rule, ids in connected}
+        found: dict[tuple[int, int], Count] = {}
+        for shared in planned.passes:
+            tally = Tally(shared)
+            tally.add(self._taken_cells(shared, day, clients))
+            found.update(tally.counts())
+            for version_id, unsure in tally.unsure.items():
+                rule, ids = by_version[version_id]
+                again = self.counts_of(rule, ids, day, sorted(unsure) if len(unsure) <= CHUNK else clients)
+                found.update({(version_id, client_id): again[client_id] for client_id in unsure})
+        for rule, ids in planned.single:
+            single = self.counts_of(rule, ids, day, clients)
+            found.update({(rule.version_id, client_id): count for client_id, count in single.items()})
+        return found
+
+    def _taken_cells(self, shared: Pass, day: date, clients: Clients) -> Iterator[Cell]:
+        """The live seats that a pass takes."""
+        quantity = micros(Seat.quantity)
+        none: Any = literal(0)
+        people = func.count(func.distinct(self._identity())) + self._nameless() if shared.asks("distinct") else none
+        total, missing = none, none
+        if shared.asks("sum"):
+            total = func.sum(func.coalesce(quantity, MICROS))
+            missing = func.sum(case((quantity.is_(None), 1), else_=0))
+        presence = [self.condition_of(shared.residual, day), *self.live(day)]
+        if shared.skus is not None and len(shared.skus) <= _MOST_SKUS:
+            presence.append(col(Seat.sku_key).in_(sorted(shared.skus)))
+        values = (func.count(), people, total, missing)
+        for client_id, connection_id, sku_key, *sums in self._cells(presence, values, clients, shared.connection_ids):
+            yield Cell(connection_id, sku_key, client_id, *map(int, sums))
+
+    def counts_of(
+        self, rule: RuleInForce, connection_ids: Sequence[int], day: date, clients: Clients
+    ) -> dict[int, Count]:
+        """What one rule takes on `day`, by client."""
+        if not connection_ids:
+            return {}
+        if rule.spec.count == "peak":
+            return self._peaks(rule, connection_ids, day, clients)
+        values: tuple[Any, ...] = (func.count(), literal(0))
+        if rule.spec.count == "distinct":
+            values = (func.count(func.distinct(self._identity())) + self._nameless(), literal(0))
+        elif rule.spec.count == "sum":
+            quantity = micros(Seat.quantity)
+            values = (func.sum(func.coalesce(quantity, MICROS)), func.sum(case((quantity.is_(None), 1), else_=0)))
+        query = self._taken(rule, self.live(day), day, AccountMapping.client_id, func.count(), *values)
+        unit = 1 if rule.spec.count == "sum" else MICROS
+        found = {}
+        for client_id, seats, value, missing in self._of_clients(
+            query.group_by(col(AccountMapping.client_id)), connection_ids, clients
+        ):
+            found[client_id] = Count(int(value) * unit, int(seats), int(missing))
+        return found
+
+    def held_falls(self) -> list[HeldFall]:
+        """Counts of mapped accounts that fell too far and wait for a person's word."""
+        query = (
+            pick(CountFall.account_id, CountFall.sku_key, CountFall.sku_name, Account.name)
+            .add_columns(micros(CountFall.before), micros(CountFall.after), col(CountFall.fell_at))
+            .join(Account, col(Account.id) == CountFall.account_id)
+            .join(AccountMapping, col(AccountMapping.account_id) == CountFall.account_id)
+            .where(col(CountFall.workspace_id) == self.workspace_id, col(CountFall.state) == "held", *self._mapped())
+        )
+        return [HeldFall(*row) for row in self.session.execute(query.order_by(col(CountFall.id)))]
+
+    def fallen(
+        self, rule: RuleInForce, falls: Sequence[HeldFall], connection_ids: Sequence[int], day: date, clients: Clients
+    ) -> list[tuple[int, int, str]]:
+        """(client, account, folded SKU) of the falls whose seats `rule` takes, or took before they were gone."""
+        found: list[tuple[int, int, str]] = []
+        for start in range(0, len(falls), _FALLS):
+            part = [
+                and_(
+                    col(Seat.account_id) == fall.account_id,
+                    col(Seat.sku_key) == fall.sku_key,
+                    or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= fall.fell_at),
+                )
+                for fall in falls[start : start + _FALLS]
+            ]
+            columns = (AccountMapping.client_id, Seat.account_id, Seat.sku_key)
+            query = self._taken(rule, [any_of(part)], day, *columns).distinct()
+            found += [tuple(row) for row in self._of_clients(query, connection_ids, clients)]
+        return found
+
+    def unaccounted(
+        self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date, clients: Clients
+    ) -> list[UnaccountedGroup]:
+        """Seats of mapped accounts that none of the rules takes, by client and SKU."""
+        found: dict[tuple[int, str], list[Any]] = defaultdict(list)
+        values = (self.least(Seat.sku), self.least(Seat.sku_name), func.count())
+        for client_id, connection_id, sku_key, *row in self._cells(
+            [self.untaken(rules, day), *self.live(day)], values, clients
+        ):
+            found[client_id, sku_key].append((connection_id, *row))
+        return [
+            UnaccountedGroup(
+                client_id=client_id,
+                sku_key=sku_key,
+                sku=min(row[1] for row in rows),
+                sku_name=min(row[2] for row in rows),
+                seats=sum(row[3] for row in rows),
+                connection_ids=tuple(sorted({row[0] for row in rows})),
+            )
+            for (client_id, sku_key), rows in found.items()
+        ]
+
+    def untaken(self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date) -> ColumnElement[bool]:
+        """True for seats that none of the rules takes."""
+        by_connections: dict[tuple[int, ...], list[RuleInForce]] = defaultdict(list)
+        for rule, connection_ids in rules:
+            if connection_ids:
+                by_connections[tuple(connection_ids)].append(rule)
+        taken = [
+            and_(col(Seat.connection_id).in_(ids), self._taken_by_any(own, day)) for ids, own in by_connections.items()
+        ]
+        return not_(any_of(taken))
+
+    def _taken_by_any(self, rules: Sequence[RuleInForce], day: date) -> ColumnElement[bool]:
+        """True where one of the rules takes a seat: rules about single SKUs are asked by one look-up, not in turn."""
+        whole: set[str] = set()
+        guarded: dict[tuple[str, ...], list[ColumnElement[bool]]] = defaultdict(list)
+        others: list[ColumnElement[bool]] = []
+        for rule in rules:
+            skus = skus_of(rule.condition)
+            if skus and len(rule.condition.parts) == 1:
+                whole.update(skus)
+            elif skus:
+                guarded[skus].append(self.condition(rule, day))
+            else:
+                others.append(self.condition(rule, day))
+        parts: list[ColumnElement[bool]] = [col(Seat.sku_key).in_(sorted(whole))] if whole else []
+        if guarded:
+            named = col(Seat.sku_key).in_(sorted({sku for skus in guarded for sku in skus}))
+            parts.append(and_(named, any_of([each for own in guarded.values() for each in own])))
+        return any_of([*parts, *others])
+
+    def seats_by_client(self, day: date, clients: Clients) -> dict[int, int]:
+        """How many live seats each client has in mapped accounts."""
+        found: dict[int, int] = defaultdict(int)
+        for client_id, _, _, seats in self._cells(self.live(day), (func.count(),), clients):
+            found[client_id] += seats
+        return dict(found)
+
+    def _peaks(self, rule: RuleInForce, connection_ids: Sequence[int], day: date, clients: Clients) -> dict[int, Count]:
+        start = midnight(month_start(day) + timedelta(days=1))
+        present = (
+            col(Seat.status) != "deleted",
+            or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= start),
+        )
+        columns = (AccountMapping.client_id, Seat.first_seen_at, Seat.removed_at, micros(Seat.quantity))
+        query = self._taken(rule, present, day, *columns)
+        by_client: dict[int, list[Presence]] = defaultdict(list)
+        for client_id, *presence in self._of_clients(query, connection_ids, clients):
+            by_client[client_id].append(tuple(presence))
+        peaks = {client_id: peak(presences, day) for client_id, presences in by_client.items()}
+        return {client_id: count for client_id, count in peaks.items() if count.seats}
+
+    def _nameless(self) -> Any:
+        return func.sum(case((col(Seat.identity_key) == "", 1), else_=0))
+
+
+Presence = tuple[Any, ...]
+"""When a seat was there, and how much: (first_seen_at, removed_at, quantity in millionths or None)."""
+
+
+def peak(presences: Sequence[Presence], day: date) -> Count:
+    """The highest daily sum from the period's first day to `day`, and the last day on which it was reached.
+
+    A day's seats are those there at its end. On `day` itself first_seen_at does not matter: what is there counts, also
+    where it was read later.
+    """
+    best = Count(-1, 0)
+    for offset in range((day - month_start(day)).days + 1):
+        on = month_start(day) + timedelta(days=offset)
+        end = midnight(on + timedelta(days=1))
+        there = [item for item in presences if _was_there(item, end, is_last=on == day)]
+        total = sum(MICROS if quantity is None else quantity for _, _, quantity in there)
+        if total >= best.value:
+            best = Count(total, len(there), sum(quantity is None for _, _, quantity in there), on)
+    return best
+
+
+def _was_there(presence: Presence, end: datetime, *, is_last: bool) -> bool:
+    first_seen, removed, _ = presence
+    return (is_last or first_seen < end) and (removed is None or removed >= end)

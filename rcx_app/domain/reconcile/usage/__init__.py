@@ -1,0 +1,1 @@
+"""Reaching the seats that a run looks at."""

@@ -1,0 +1,177 @@
+"""How a run reaches the live seats of mapped accounts: of all clients in one pass, of a few by their accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, func, or_, select, type_coerce
+from sqlmodel import Session, col
+
+from rcx_app.core.context import Context
+from rcx_app.core.repository import Repository
+from rcx_app.domain.service_rules import conditions
+from rcx_app.domain.service_rules.conditions import Tree, midnight
+from rcx_app.domain.service_rules.schemas import RuleInForce
+from rcx_app.models import Account, AccountMapping, Connection, Seat
+
+CHUNK = 500
+Clients = Sequence[int] | None
+"""The clients to look at; None: all."""
+
+
+def pick(*columns: Any) -> Any:
+    """A select of `columns`. (The library's own types know no more than three of ours.)"""
+    return select(*columns)
+
+
+def micros(column: Any) -> Any:
+    """The stored millionths of an exact column, past the conversion to Decimal."""
+    return type_coerce(column, BigInteger)
+
+
+class UsageRepository(Repository):
+    """Live seats of one workspace's mapped accounts."""
+
+    def __init__(self, session: Session, context: Context) -> None:
+        super().__init__(session, context)
+        self._known_accounts: tuple[tuple[int, ...] | None, list[tuple[int, int, int]]] | None = None
+
+    @property
+    def dialect(self) -> str:
+        return self.session.get_bind().dialect.name
+
+    def least(self, column: Any) -> Any:
+        """The smallest text by code point, also where the database sorts by language."""
+        return func.min(column.collate("C") if self.dialect == "postgresql" else column)
+
+    def most(self, column: Any) -> Any:
+        """The greatest text by code point."""
+        return func.max(column.collate("C") if self.dialect == "postgresql" else column)
+
+    def prepare(self) -> None:
+        conditions.prepare(self.session)
+
+    def condition(self, rule: RuleInForce, day: date) -> ColumnElement[bool]:
+        """The one expression by which `rule` counts and shows its evidence."""
+        return self.condition_of(rule.condition, day)
+
+    def condition_of(self, tree: Tree, day: date) -> ColumnElement[bool]:
+        """A condition over seats, compiled for this workspace and database."""
+        return conditions.Compiler(self.workspace_id, day, self.dialect).tree(tree)
+
+    def live(self, day: date) -> tuple[ColumnElement[bool], ...]:
+        """What makes a seat count on `day`: not deleted, not removed at the source by then."""
+        end = midnight(day + timedelta(days=1))
+        return (col(Seat.status) != "deleted", or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= end))
+
+    def _taken(self, rule: RuleInForce, presence: Sequence[ColumnElement[bool]], day: date, *columns: Any) -> Any:
+        return self._seats(pick(*columns), presence).where(self.condition(rule, day))
+
+    def _seats(self, query: Any, presence: Sequence[ColumnElement[bool]]) -> Any:
+        return (
+            query.select_from(Seat)
+            .join(AccountMapping, col(AccountMapping.account_id) == Seat.account_id)
+            .where(self._own_seats(), *self._mapped(), *presence)
+        )
+
+    def _own_seats(self) -> ColumnElement[bool]:
+        """The seats of this workspace; on SQLite, which has no statistics here, not by the index of the workspace."""
+        workspace = col(Seat.workspace_id)
+        return (workspace + 0 if self.dialect == "sqlite" else workspace) == self.workspace_id
+
+    def _mapped(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            col(AccountMapping.workspace_id) == self.workspace_id,
+            col(AccountMapping.state) == "mapped",
+            col(AccountMapping.client_id).is_not(None),
+        )
+
+    def _identity(self) -> Any:
+        return func.nullif(Seat.identity_key, "")
+
+    def _cells(
+        self,
+        presence: Sequence[ColumnElement[bool]],
+        values: Sequence[Any],
+        clients: Clients,
+        connection_ids: Sequence[int] | None = None,
+    ) -> Iterator[Sequence[Any]]:
+        """(client, connection, folded SKU, *values) of seats of mapped accounts, one row an account.
+
+        Grouped in the order of an index that covers what most conditions ask, so that all seats are read in one go;
+        the connections are the workspace's own, so that nobody else's are. Accounts find their client here.
+        """
+        owners = {account_id: client_id for client_id, account_id, _ in self._accounts_of(clients)}
+        keys = (col(Seat.connection_id), col(Seat.sku_key), col(Seat.account_id))
+        query = pick(*keys, *values).where(*presence).group_by(*keys)
+        if clients is None:
+            ids = self._usage_connections() if connection_ids is None else connection_ids
+            parts = [query.where(keys[0].in_(list(ids)))]
+        else:
+            parts = [query.where(keys[2].in_(accounts)) for accounts in self._parts_of(clients, connection_ids)]
+        for part in parts:
+            for connection_id, sku_key, account_id, *found in self.session.execute(part):
+                client_id = owners.get(account_id)
+                if client_id is not None:
+                    yield (client_id, connection_id, sku_key, *found)
+
+    def _usage_connections(self) -> list[int]:
+        query = pick(Connection.id).where(
+            col(Connection.workspace_id) == self.workspace_id, col(Connection.side) == "usage"
+        )
+        return sorted(self.session.scalars(query))
+
+    def _of_clients(self, query: Any, connection_ids: Sequence[int] | None, clients: Clients) -> Iterable[Any]:
+        """Rows of a query over seats (joined with mappings), within connections (None: all) and clients (None: all).
+
+        A few clients are reached by their accounts, all clients by the connection; the database is not left to guess.
+        """
+        if clients is None:
+            if connection_ids is not None:
+                query = query.where(col(Seat.connection_id).in_(list(connection_ids)))
+            yield from self.session.execute(query)
+            return
+        for accounts in self._parts_of(clients, connection_ids):
+            # Said of both tables, for the database may begin with either.
+            among = (col(Seat.account_id).in_(accounts), col(AccountMapping.account_id).in_(accounts))
+            yield from self.session.execute(query.where(*among))
+
+    def _parts_of(self, clients: Sequence[int], connection_ids: Sequence[int] | None) -> Iterator[list[int]]:
+        """The clients' accounts in parts for one query each; those of one client stay together: it is counted once."""
+        part: list[int] = []
+        last = None
+        for client_id, account_id, connection_id in self._accounts_of(clients):
+            if connection_ids is not None and connection_id not in connection_ids:
+                continue
+            if len(part) >= CHUNK and client_id != last:
+                yield part
+                part = []
+            part.append(account_id)
+            last = client_id
+        if part:
+            yield part
+
+    def _accounts_of(self, clients: Clients) -> list[tuple[int, int, int]]:
+        """(client, account, connection) of these clients' mapped accounts (None: of all), by client."""
+        key = None if clients is None else tuple(clients)
+        if self._known_accounts is None or self._known_accounts[0] != key:
+            query = (
+                pick(AccountMapping.client_id, Account.id, Account.connection_id)
+                .join(Account, col(AccountMapping.account_id) == Account.id)
+                .where(*self._mapped())
+                .order_by(col(AccountMapping.client_id), col(Account.id))
+            )
+            rows = self._chunked(
+                query, col(AccountMapping.client_id), None if clients is None else sorted(set(clients))
+            )
+            self._known_accounts = key, [(row[0], row[1], row[2]) for row in rows]
+        return self._known_accounts[1]
+
+    def _chunked(self, query: Any, column: Any, wanted: Sequence[Any] | None) -> Iterable[Any]:
+        if wanted is None:
+            yield from self.session.execute(query)
+            return
+        for start in range(0, len(wanted), CHUNK):
+            yield from self.session.execute(query.where(column.in_(list(wanted[start : start + CHUNK]))))
