@@ -12,7 +12,7 @@ from jobs import registry
 from rcx_app.core import log
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Invalid, RcxError, Unavailable
-from rcx_app.domain.jobs import service
+from rcx_app.domain.jobs import service, space
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.jobs.schemas import ClaimedJob, JobOverdue, JobState, JobStopped
 
@@ -62,7 +62,10 @@ def _run(job: ClaimedJob, work: Callable[[str], registry.Work]) -> str:
 
 
 def _retry_or_fail(job: ClaimedJob, error: Exception) -> str:
-    """A part that the job needs does not answer: that passes, so try again later, a few times."""
+    """A part that the job needs does not answer: that passes, so try again later, a few times. A full disk does not."""
+    if space.is_used_up(error):
+        _log.error("disk_full", job_id=job.job_id, kind=job.kind)
+        return _fail(job, f"{space.MESSAGE} {space.REMEDY}")
     with transaction(job.context) as session:
         if service.put_back(session, job):
             _log.warning("job_put_back", job_id=job.job_id, kind=job.kind, error=type(error).__name__)

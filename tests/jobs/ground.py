@@ -147,16 +147,16 @@ class Ground:
     # --- processes
 
     def beat(self) -> subprocess.Popen[bytes]:
-        return self._start("-m", "rcx_app.cli", "beat")
+        return self.start("-m", "rcx_app.cli", "beat")
 
     def worker(self) -> subprocess.Popen[bytes]:
-        return self._start("-m", "rcx_app.cli", "worker")
+        return self.start("-m", "rcx_app.cli", "worker")
 
     def held_worker(self, moment: str) -> subprocess.Popen[bytes]:
         with suppress(FileExistsError):
             os.mkfifo(self.folder / "gate")
         told = {held_worker.FOLDER: str(self.folder), held_worker.MOMENT: moment}
-        return self._start("-m", "tests.jobs.held_worker", **told)
+        return self.start("-m", "tests.jobs.held_worker", **told)
 
     def is_held(self) -> bool:
         return (self.folder / "reached").exists()
@@ -176,7 +176,7 @@ class Ground:
     def said(self) -> str:
         return self.log()[-3000:]
 
-    def _start(self, *command: str, **more: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, **more: str) -> subprocess.Popen[bytes]:
         with (self.folder / "processes.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *command],

@@ -11,10 +11,13 @@ from rcx_app.models import JobRun
 
 
 def is_dead(row: JobRun) -> bool:
-    """Whether the worker of a running row is gone: silent on the row for long, and in Redis too."""
+    """Whether the worker of a running row is gone: silent on the row for long, and in Redis too.
+
+    A heartbeat from the future was written before the clock was set back: it says nothing of now.
+    """
     if row.heartbeat_at is None:
         return True
-    if row.heartbeat_at > clock.now() - timedelta(seconds=settings().job_dead_after_s):
+    if abs(clock.now() - row.heartbeat_at) < timedelta(seconds=settings().job_dead_after_s):
         return False
     breath = live.read(row.id)
     return breath is None or breath.attempt != row.attempts

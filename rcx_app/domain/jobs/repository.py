@@ -111,23 +111,44 @@ class AllJobs:
         )
 
     def lost(
-        self, *, queued: datetime, sent: datetime, silent: datetime, waiting_elsewhere: Sequence[str], lock: bool
+        self,
+        *,
+        queued: datetime,
+        sent: datetime,
+        silent: datetime,
+        ahead: datetime,
+        waiting_elsewhere: Sequence[str],
+        lock: bool,
     ) -> list[JobRun]:
         """Jobs queued before `queued`, sent before `sent` or without a heartbeat since `silent`; oldest first.
 
-        Of kinds in `waiting_elsewhere` only the last.
+        A time after `ahead` was noted before the clock was set back and counts as none. Of kinds in
+        `waiting_elsewhere` only the last.
         """
         waits_here = col(JobRun.kind).not_in(waiting_elsewhere)
-        last_sent = or_(col(JobRun.sent_at).is_(None), col(JobRun.sent_at) < queued)
+        last_sent = or_(col(JobRun.sent_at).is_(None), col(JobRun.sent_at) < queued, col(JobRun.sent_at) > ahead)
         query = (
             select(JobRun)
             .where(
                 or_(
-                    and_(col(JobRun.state) == JobState.QUEUED, col(JobRun.created_at) < queued, last_sent, waits_here),
-                    and_(col(JobRun.state) == JobState.SENT, col(JobRun.sent_at) < sent, waits_here),
+                    and_(
+                        col(JobRun.state) == JobState.QUEUED,
+                        or_(col(JobRun.created_at) < queued, col(JobRun.created_at) > ahead),
+                        last_sent,
+                        waits_here,
+                    ),
+                    and_(
+                        col(JobRun.state) == JobState.SENT,
+                        or_(col(JobRun.sent_at) < sent, col(JobRun.sent_at) > ahead),
+                        waits_here,
+                    ),
                     and_(
                         col(JobRun.state) == JobState.RUNNING,
-                        or_(col(JobRun.heartbeat_at).is_(None), col(JobRun.heartbeat_at) < silent),
+                        or_(
+                            col(JobRun.heartbeat_at).is_(None),
+                            col(JobRun.heartbeat_at) < silent,
+                            col(JobRun.heartbeat_at) > ahead,
+                        ),
                         last_sent,
                     ),
                 )

@@ -240,6 +240,7 @@ def _lost(session: Session, *, lock: bool) -> list[JobRun]:
         queued=now - timedelta(seconds=chosen.job_sweep_s),
         sent=now - timedelta(seconds=chosen.job_resend_after_s),
         silent=now - timedelta(seconds=chosen.job_dead_after_s),
+        ahead=now + timedelta(seconds=chosen.job_dead_after_s + chosen.job_resend_after_s),
         waiting_elsewhere=turns.BOUNDED,
         lock=lock,
     )

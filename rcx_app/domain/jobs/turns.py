@@ -71,20 +71,19 @@ def order(session: Session, kind: str, *, claim: int | None = None) -> list[Wait
 
 
 def to_send(found: Iterable[Waiting], *, lost: bool = False) -> list[Waiting]:
-    """Those of `found` for which no message is under way. `lost`: also those whose message must have got lost."""
-    now, chosen = clock.now(), settings()
-    unsent, resent = timedelta(seconds=chosen.job_sweep_s), timedelta(seconds=chosen.job_resend_after_s)
+    """Those of `found` for which no message is under way; `lost`: those that should have begun by now.
+
+    Times from the future were noted before the clock was set back.
+    """
     if not lost:
         return [each for each in found if each.state is not JobState.SENT]
+    now, chosen = clock.now(), settings()
+    pauses = {JobState.QUEUED: chosen.job_sweep_s, JobState.SENT: chosen.job_resend_after_s}
     return [
         each
         for each in found
-        if each.state is not JobState.RUNNING  # those are everybody's, see `service.sweep`
-        and (
-            (each.sent_at is not None and each.sent_at < now - resent)
-            if each.state is JobState.SENT
-            else (each.sent_at or each.created_at) < now - unsent
-        )
+        # What was begun before is everybody's, see `service.sweep`.
+        if each.state in pauses and abs(now - (each.sent_at or each.created_at)) > timedelta(seconds=pauses[each.state])
     ]
 
 

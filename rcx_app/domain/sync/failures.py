@@ -11,6 +11,7 @@ from connectors.http.failures import ApiFailure
 from connectors.http.redact import Redactor
 from rcx_app.core import log
 from rcx_app.core.errors import Invalid, RcxError
+from rcx_app.domain.jobs import space
 from rcx_app.domain.sync.schemas import Failure
 
 SIGN_IN = frozenset({"credentials_refused", "credentials_expired"})
@@ -19,6 +20,7 @@ SIGN_IN = frozenset({"credentials_refused", "credentials_expired"})
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 """What a fault in a connector raises. Not `Exception`: the end of a worker's time must pass."""
 
+_SPACE_RETRY_S = 15 * 60.0
 _log = log.get("sync")
 
 
@@ -62,6 +64,13 @@ def of_time(limit_s: float) -> Failure:
         message=f"Reading it took longer than {_said(limit_s)} and was stopped.",
         remedy="Nothing of it was changed. Sync it when no other integration uses the vendor's request budget, or ask "
         "the vendor for a larger one.",
+    )
+
+
+def of_space() -> Failure:
+    """What was read does not fit into the database. It may by the next automatic try."""
+    return Failure(
+        kind="disk_full", whose="admin", message=space.MESSAGE, remedy=space.REMEDY, retry_after_s=_SPACE_RETRY_S
     )
 
 

@@ -24,6 +24,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, RcxError, Unavailable
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.jobs import space
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.jobs.schemas import JobCancelled, JobOverdue, JobStopped, JobTakenOver
 from rcx_app.domain.sync import failures, following, opening, service
@@ -73,6 +74,8 @@ def run(job: JobHandle, watch: Watch = lambda _done, _note: None) -> dict[str, A
     except JobOverdue:
         raise _late(job, plan) from None
     except (Unavailable, OperationalError, InterfaceError, RedisError) as error:
+        if space.is_used_up(error):
+            raise _without_space(job.context, plan) from error
         if job.is_last_attempt:
             _fail(job.context, plan, _OUR_SIDE)
         if isinstance(error, RedisError):
@@ -275,6 +278,12 @@ def _note(plan: _Plan, result: SyncResult) -> dict[str, Any]:
 def _late(job: JobHandle, plan: _Plan) -> SourceFailed:
     error = SourceFailed(plan.source.label, (failures.of_time(job.limit_s or 0),))
     _fail(job.context, plan, str(error), error.failures)
+    return error
+
+
+def _without_space(context: Context, plan: _Plan) -> SourceFailed:
+    error = SourceFailed(plan.source.label, (failures.of_space(),))
+    _fail(context, plan, str(error), error.failures)  # it empties the stage, which makes room for the words
     return error
 
 
