@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from connectors import records
 from matching import simulate
@@ -135,7 +135,7 @@ def suggestions(context: Context) -> list[tuple[Any, ...]]:
     """Everything that is suggested for accounts, with confidences and reasons."""
     with transaction(context, read_only=True) as session:
         query = select(MappingCandidate).where(MappingCandidate.workspace_id == context.workspace_id)
-        query = query.order_by(MappingCandidate.account_id, MappingCandidate.rank)
+        query = query.order_by(col(MappingCandidate.account_id), col(MappingCandidate.rank))
         return [
             (row.account_id, row.client_id, row.rank, row.confidence, row.verdict, repr(row.reasons))
             for row in session.scalars(query)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from matching import learn
 from matching.background import background
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Invalid
+from rcx_app.domain.audit import service as audit
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.jobs.schemas import JobCancelled, JobState
@@ -32,7 +33,7 @@ def _small_bench(monkeypatch: pytest.MonkeyPatch) -> None:
 def rows(world: World) -> list[MatchModel]:
     with transaction(world.ours, read_only=True) as session:
         query = select(MatchModel).where(MatchModel.workspace_id == world.ours.workspace_id)
-        return list(session.scalars(query.order_by(MatchModel.number)))
+        return list(session.scalars(query.order_by(col(MatchModel.number))))
 
 
 def test_a_workspace_with_a_habit_gets_a_model_of_its_own_and_new_suggestions(world: World) -> None:
@@ -148,15 +149,15 @@ def test_a_training_killed_in_between_leaves_everything_as_it_was(
     decide(world.ours, made, 120)
     drop_waiting(world.ours, "mapping.match")
     job = asked(world.ours)
-    record = training.audit.record
+    record = audit.record
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training.audit, "record", killed)
+    monkeypatch.setattr(audit, "record", killed)
     with pytest.raises(KeyboardInterrupt):
         training.run(JobHandle(job))
-    monkeypatch.setattr(training.audit, "record", record)
+    monkeypatch.setattr(audit, "record", record)
     assert rows(world) == []
     assert waiting(world.ours, "mapping.match") == 0
     with transaction(world.ours, read_only=True) as session:
