@@ -6,9 +6,8 @@ import json
 
 import click
 
-from rcx_app.commands.benches.measured import Measured, machine, peak_mib
+from rcx_app.commands.benches.measured import Measured
 
-_MATCH_BUDGET = 3.0
 _json = click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 _repeats = click.option(
     "--repeats", type=click.IntRange(1, 20), default=3, show_default=True, help="Runs; the shortest counts."
@@ -24,29 +23,37 @@ def bench() -> None:
 @click.option(
     "--n", "count", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="Names a side."
 )
+@click.option(
+    "--lists",
+    type=click.IntRange(0, 20),
+    default=3,
+    show_default=True,
+    help="Labelled lists of each kind; 0: time only.",
+)
+@click.option("--clients", type=click.IntRange(5, 2_000), default=300, show_default=True, help="Clients of an estate.")
+@click.option("--peer", type=click.Choice(["splink"]), help="Install this peer where it is missing, and compare.")
 @_json
-def match(count: int, as_json: bool) -> None:
-    """Matching of names: block, score, calibrate, assign, explain."""
-    from matching import bench as measured
+def match(count: int, lists: int, clients: int, peer: str | None, as_json: bool) -> None:
+    """Matching beside other ways: time on many names, accuracy on labelled lists and on planted estates."""
+    from matching.benches.peer import PeerError
+    from rcx_app.commands.benches import matching as measured
+    from rcx_app.core.errors import Invalid
+    from rcx_app.core.settings import settings
 
-    numbers = measured.run(count)
-    told = Measured(
-        name="match",
-        size=f"{count:,} x {count:,} names",
-        ours_s=numbers["pipeline_seconds"],
-        reference="TF-IDF over character 3-grams and sparse_dot_topn top-10: no scores, no choice, no reasons",
-        reference_s=numbers["reference_seconds"],
-        budget=_MATCH_BUDGET,
-        detail={
-            "first_candidate_right": numbers["pipeline_top1"],
-            "first_candidate_right_in_the_reference": numbers["reference_top1"],
-            "suggested": numbers["suggested"],
-            "preselected": numbers["preselected"],
-            "peak_memory_mib": peak_mib(),
-            "machine": machine(),
-        },
-    )
-    _tell(told, as_json)
+    def tell(stage: str) -> None:
+        click.echo(f"... {stage}", err=True)
+
+    try:
+        other = measured.find_peer(settings().var_dir.resolve() / "peers", bool(peer), tell) if lists else None
+        tell("speed")
+        told = measured.run_speed(count)
+        found = measured.run_accuracy(lists, clients, other, tell) if lists else {}
+    except PeerError as error:
+        raise Invalid(f"The peer does not run: {error}.") from error
+    if as_json:
+        click.echo(json.dumps(measured.plain(told, found, other), indent=2))
+    else:
+        click.echo("\n".join(measured.lines(told, found, other)))
 
 
 @bench.command()

@@ -1,4 +1,4 @@
-"""Times the whole matching pipeline beside a bare trigram TF-IDF pass on the same names, and judges both."""
+"""Times the whole matching pipeline beside a bare trigram TF-IDF pass and two rapidfuzz scorers on the same names."""
 
 import gc
 import os
@@ -15,12 +15,14 @@ from sparse_dot_topn import sp_matmul_topn
 
 from matching import score
 from matching.background import background
+from matching.benches.rivals import RIVALS
 from matching.block import THREADS
 from matching.engine import match
 from matching.simulate import all_names, noisy
 from matching.types import Party, Suggestion
 
 ROUNDS = 3
+SAMPLE = {"rapidfuzz WRatio": 2_000_000, "rapidfuzz token_sort": 100_000_000}  # pairs that are compared at most
 
 
 def names(n: int, seed: int = 3) -> list[str]:
@@ -55,6 +57,24 @@ def _timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
     start, busy = time.perf_counter(), time.process_time()
     result = work()
     return time.perf_counter() - start, time.process_time() - busy, result
+
+
+def _rivals(left: list[str], right: list[str], order: list[int]) -> dict[str, dict[str, Any]]:
+    """Seconds and share of right first picks of comparing all names with all.
+
+    Where that is too much, some left names are compared with all right ones, and the seconds scaled to all left names.
+    """
+    out: dict[str, dict[str, Any]] = {}
+    for name, most in SAMPLE.items():
+        count = max(1, min(len(left), most // max(1, len(right))))
+        seconds, _, found = _timed(lambda name=name, count=count: RIVALS[name](left[:count], right))  # type: ignore[misc]
+        out[name] = {
+            "seconds": round(seconds * len(left) / count, 3),
+            "top1": round(sum(k >= 0 and order[k] == at for at, k in enumerate(found.best.tolist())) / count, 4),
+            "measured_on": count,
+            "scaled": count < len(left),
+        }
+    return out
 
 
 def run(n: int = 10_000) -> dict[str, Any]:
@@ -104,4 +124,5 @@ def run(n: int = 10_000) -> dict[str, Any]:
             "precision": round(sum(proposed) / max(1, len(proposed)), 4),
         },
         "preselected": {"share": round(len(ticked) / n, 4), "precision": round(sum(ticked) / max(1, len(ticked)), 4)},
+        "others": _rivals(left_names, right_names, order),
     }
