@@ -46,8 +46,10 @@ def _rendered(connector: str) -> tuple[str, str]:
         raise NotFound("This guide") from error
     # Our own text; markup in it is shown and not followed all the same.
     markup = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    wide = '<div class="guide-table" role="region" tabindex="0" aria-label="Table, scrollable"><table>'
-    return about.name, markup.replace("<table>", wide).replace("</table>", "</table></div>")
+    first, *others = markup.split("<table>")
+    wide = '<div class="guide-table" role="region" tabindex="0" aria-label="Table {}, scrollable"><table>'
+    drawn = "".join(wide.format(number) + part for number, part in enumerate(others, start=1))
+    return about.name, (first + drawn).replace("</table>", "</table></div>")
 
 
 def _page(title: str, body: str, status: int = 200) -> HTMLResponse:

@@ -70,8 +70,11 @@ class ConnectionRepository(Repository):
         ).one_or_none()
         return found
 
-    def row_counts(self) -> dict[int, dict[str, int]]:
-        """Rows in force: connection id -> stream -> number."""
+    def these(self, ids: Sequence[int]) -> list[Connection]:
+        return list(self.session.scalars(self.scoped(Connection).where(col(Connection.id).in_(ids))))
+
+    def row_counts(self, ids: Sequence[int] | None = None) -> dict[int, dict[str, int]]:
+        """Rows in force: connection id -> stream -> number; of these connections, or of all."""
         counts: dict[int, dict[str, int]] = {}
         for stream, table in _COUNTED.items():
             query = (
@@ -79,18 +82,20 @@ class ConnectionRepository(Repository):
                 .where(table.workspace_id == self.workspace_id, table.removed_at.is_(None))
                 .group_by(table.connection_id)
             )
+            if ids is not None:
+                query = query.where(table.connection_id.in_(ids))
             for connection_id, number in self.session.execute(query):
                 counts.setdefault(connection_id, {})[stream] = number
         return counts
 
-    def last_files(self) -> dict[int, str]:
-        """The file imported last into each connection."""
-        latest = (
-            select(col(SyncRun.connection_id), func.max(SyncRun.id).label("run_id"))
-            .where(SyncRun.workspace_id == self.workspace_id, SyncRun.state == "done")
-            .group_by(col(SyncRun.connection_id))
-            .subquery()
+    def last_files(self, ids: Sequence[int] | None = None) -> dict[int, str]:
+        """The file imported last into each of these connections, or into each there is."""
+        done = select(col(SyncRun.connection_id), func.max(SyncRun.id).label("run_id")).where(
+            SyncRun.workspace_id == self.workspace_id, SyncRun.state == "done"
         )
+        if ids is not None:
+            done = done.where(col(SyncRun.connection_id).in_(ids))
+        latest = done.group_by(col(SyncRun.connection_id)).subquery()
         query = (
             select(latest.c.connection_id, ImportFile.filename)
             .join(SyncRun, col(SyncRun.id) == latest.c.run_id)

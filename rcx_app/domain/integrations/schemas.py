@@ -116,6 +116,9 @@ class ConnectionHealth:
 
     id: int
     label: str
+    side: str = ""
+    connector: str = ""
+    is_connected: bool = True
     is_enabled: bool
     health: Health
     word: str

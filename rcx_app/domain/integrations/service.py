@@ -5,7 +5,7 @@ Files go through `uploads` and `imports`, vendors' APIs through `api`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -31,13 +31,25 @@ _LABEL_LIMIT = 80
 
 def connections(session: Session, context: Context) -> list[ConnectionView]:
     """All connections, PSA first, then by label."""
-    repository = ConnectionRepository(session, context)
-    counts, files = repository.row_counts(), repository.last_files()
-    healths = HealthRepository(session, context)
+    return _views(session, context, ConnectionRepository(session, context).every())
+
+
+def some(session: Session, context: Context, ids: Sequence[int]) -> list[ConnectionView]:
+    """These connections, in this order; those that are not there (any more) are left out."""
+    known = {row.id: row for row in ConnectionRepository(session, context).these(ids)}
+    return _views(session, context, [known[number] for number in ids if number in known], ids)
+
+
+def _views(
+    session: Session, context: Context, rows: Sequence[Connection], ids: Sequence[int] | None = None
+) -> list[ConnectionView]:
+    """`ids` are those of `rows` where these are not all."""
+    repository, healths = ConnectionRepository(session, context), HealthRepository(session, context)
+    counts, files = repository.row_counts(ids), repository.last_files(ids)
     held, synced_for = healths.held(), healths.synced_for()
     return [
         _view(facts_of(row, synced_for, held.get(row.id, 0)), row, counts.get(row.id, {}), files.get(row.id, ""))
-        for row in repository.every()
+        for row in rows
     ]
 
 
@@ -53,11 +65,9 @@ def health(session: Session, context: Context) -> tuple[ConnectionHealth, ...]:
 
 def connection(session: Session, context: Context, connection_id: int) -> ConnectionView:
     """One connection. Raises NotFound."""
-    repository = ConnectionRepository(session, context)
-    row = repository.get(Connection, connection_id)
-    healths = HealthRepository(session, context)
-    facts = facts_of(row, healths.synced_for(), healths.held_of(row.id))
-    return _view(facts, row, repository.row_counts().get(row.id, {}), repository.last_files().get(row.id, ""))
+    row = ConnectionRepository(session, context).get(Connection, connection_id)
+    (found,) = _views(session, context, [row], [row.id])
+    return found
 
 
 def create(
@@ -170,6 +180,9 @@ def _light(facts: Facts, row: Connection) -> ConnectionHealth:
     return ConnectionHealth(
         id=row.id,
         label=row.label,
+        side=row.side,
+        connector=row.connector,
+        is_connected=facts.is_connected,
         is_enabled=row.is_enabled,
         health=found.health,
         word=found.word,

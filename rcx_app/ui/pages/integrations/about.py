@@ -17,7 +17,6 @@ def rights() -> rx.Component:
     """The least privileges, with what each is for; those for writing apart."""
     about = State.about
     return rx.fragment(
-        panel_section("How to", rx.el.p(guide_link("Where to find each credential, step by step"))),
         panel_section(
             "Rights it needs",
             rx.cond(

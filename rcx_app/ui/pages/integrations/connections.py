@@ -12,7 +12,7 @@ from rcx_app.ui.components.controls import button, icon_button
 from rcx_app.ui.components.feedback import callout, empty, job_bar
 from rcx_app.ui.components.filters import filter_bar, search_field
 from rcx_app.ui.components.menu import item, menu, menu_trigger, separator
-from rcx_app.ui.components.table import Column, cell, head_cell, row_of, table
+from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
 from rcx_app.ui.components.text import link, when
 from rcx_app.ui.pages.integrations.act_state import ActsState as Acts
 from rcx_app.ui.pages.integrations.form_state import FormState as Form
@@ -46,9 +46,15 @@ def connections() -> rx.Component:
             open_row=State.open.id,
             loading=~State.is_loaded,
             empty=_empty(),
+            foot=load_more(_shown(), Rows.more_connections, has_more=State.has_more_connections),
             keep_scroll="connections",
         ),
     )
+
+
+def _shown() -> Any:
+    """How many of those that fit are drawn."""
+    return Rows.connections.length().to_string() + " of " + State.found.to_string() + " connections"
 
 
 def _missing() -> rx.Component:

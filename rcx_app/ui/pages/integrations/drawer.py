@@ -14,7 +14,7 @@ from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.panel import pairs, panel_head, panel_section, side_panel
 from rcx_app.ui.components.tabs import Tab, tabs
 from rcx_app.ui.components.text import link, when
-from rcx_app.ui.pages.integrations.about import how_it_is_read, rights
+from rcx_app.ui.pages.integrations.about import guide_link, how_it_is_read, rights
 from rcx_app.ui.pages.integrations.act_state import ActsState as Acts
 from rcx_app.ui.pages.integrations.connections import row_menu
 from rcx_app.ui.pages.integrations.falls.panel import held_of_connection
@@ -177,7 +177,12 @@ def _settings() -> rx.Component:
     shown = rx.fragment(
         panel_section(
             rx.cond(Form.is_connected, "Credentials", "Enter credentials again"),
-            rx.el.p(_let_in(), " The next sync after a change reads everything.", class_name="muted"),
+            rx.el.p(
+                _let_in(),
+                " The next sync after a change reads everything. ",
+                guide_link("How to connect it"),
+                class_name="muted",
+            ),
             rx.el.div(form(is_new=False), style={"marginTop": "10px"}),
         ),
         rx.cond(Form.is_connected, leave, rx.fragment()),
@@ -192,7 +197,8 @@ def _let_in() -> rx.Component:
 
 
 def _rights() -> rx.Component:
-    return _opened(rx.fragment(rights(), how_it_is_read()))
+    how_to = panel_section("How to", rx.el.p(guide_link("Where to find each credential, step by step")))
+    return _opened(rx.fragment(how_to, rights(), how_it_is_read()))
 
 
 def _opened(shown: rx.Component) -> rx.Component:

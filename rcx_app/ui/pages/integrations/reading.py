@@ -10,10 +10,11 @@ from typing import Any
 
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, NotFound
-from rcx_app.core.pagination import Page
+from rcx_app.core.pagination import PAGE_SIZE, Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations import api, imports, service
 from rcx_app.domain.integrations.catalogue import CatalogueEntry, catalogue
+from rcx_app.domain.integrations.listing import Listing, listing
 from rcx_app.domain.integrations.schemas import (
     ConnectionView,
     ImportRow,
@@ -36,11 +37,13 @@ from rcx_app.domain.sync.schemas import SyncRunView
 class Lists:
     """The page without an open import. `syncs` wait or run, by connection; `names`: connector -> its vendor's name.
 
-    `runs` are of the open connection; `is_missing` where it is not there. `next_at`: when all are read by themselves;
-    `tries`: when single ones are tried again, since their last run failed.
+    `opened` is the open connection, on this page of the list or not, and `runs` are its; `is_missing` where it is not
+    there. `next_at`: when all are read by themselves; `tries`: when single ones are tried again, as their last run
+    failed.
     """
 
-    connections: list[ConnectionView]
+    connections: Listing
+    opened: ConnectionView | None
     files: Page[ImportRow]
     syncs: Mapping[int, JobView]
     names: Mapping[str, str]
@@ -79,27 +82,36 @@ class OpenImport:
     problem_file: str = ""
 
 
-def lists(session: Any, context: Context, connection_id: int = 0) -> Lists:
-    """Connections and files, and the runs of one connection."""
+def lists(session: Any, context: Context, connection_id: int = 0, *, find: str = "", size: int = PAGE_SIZE) -> Lists:
+    """Connections and files, and one connection with its runs. `size`: how many connections are listed already."""
     runs: Page[SyncRunView] = Page(())
-    is_missing = False
+    is_missing, opened = False, None
     if connection_id:
         try:
             runs = sync.runs(session, context, connection_id)
+            opened = service.connection(session, context, connection_id)
         except NotFound:
             is_missing = True
     known = catalogue(context)
+    names = {entry.id: entry.name for entry in known}
     return Lists(
-        connections=service.connections(session, context),
+        connections=listing(session, context, find=find, names=names, size=max(size, PAGE_SIZE)),
+        opened=opened,
         files=imports.imports(session, context),
         syncs=open_syncs(session, context),
-        names={entry.id: entry.name for entry in known},
+        names=names,
         connectors=len(known),
         runs=runs,
         is_missing=is_missing,
         next_at=schedules.next_start(session, context),
         tries=retries.planned(session, context),
     )
+
+
+def more(session: Any, context: Context, cursor: str, find: str) -> Listing:
+    """The next page of connections."""
+    names = {entry.id: entry.name for entry in catalogue(context)}
+    return listing(session, context, find=find, names=names, cursor=cursor)
 
 
 def syncs(session: Any, context: Context) -> Syncs:
@@ -109,12 +121,12 @@ def syncs(session: Any, context: Context) -> Syncs:
 
 def connected(session: Any, context: Context) -> dict[str, int]:
     """How many connections there are of each connector."""
-    return dict(Counter(view.connector for view in service.connections(session, context)))
+    return dict(Counter(view.connector for view in service.health(session, context)))
 
 
 def new_form(session: Any, context: Context, connector_id: str) -> Form:
     """Raises NotFound for a connector that this version does not have."""
-    labels = tuple(view.label for view in service.connections(session, context))
+    labels = tuple(view.label for view in service.health(session, context))
     return Form(_entry(context, connector_id), None, labels)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rcx_app.core.text import fold
-from rcx_app.domain.integrations.schemas import ConnectionView, ImportRow, ImportState
+from rcx_app.domain.integrations.schemas import ConnectionHealth, ConnectionView, ImportRow, ImportState
 from rcx_app.domain.jobs.schemas import JobState, JobView
 from rcx_app.ui import addresses, words
 
@@ -174,10 +174,11 @@ def _detail(view: ConnectionView, names: Mapping[str, str]) -> str:
     return ", ".join(part for part in parts if part and part not in view.label)
 
 
-def fits(row: ConnectionRow, text: str) -> bool:
-    """Whether every word that was typed stands in what the row says."""
-    held = fold(f"{row.label} {row.detail} {row.side} {row.connector} {row.health} {row.last_file}")
-    return all(word in held for word in fold(text).split())
+def tone_of(each: ConnectionHealth, *, is_syncing: bool) -> str:
+    """The light of a connection in the list: ok | acc | under | fail, or "" where it is off."""
+    if is_syncing:
+        return "acc"
+    return words.HEALTH[each.health] if each.is_enabled and each.is_connected else ""
 
 
 def file_row(view: ImportRow) -> FileRow:

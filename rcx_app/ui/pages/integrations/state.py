@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import reflex as rx
@@ -11,7 +13,9 @@ import reflex as rx
 from rcx_app.core.errors import RcxError
 from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.integrations import imports, uploads
+from rcx_app.domain.integrations import imports, syncing, uploads
+from rcx_app.domain.integrations.schemas import ConnectionView
+from rcx_app.domain.jobs.schemas import JobView
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.schemas import SyncRunView
 from rcx_app.ui import addresses
@@ -57,6 +61,8 @@ class IntegrationsState(AppState):
     sure: int = 0
     can_sync: bool = False
     has_more: bool = False
+    has_more_connections: bool = False
+    found: int = 0
     has_more_runs: bool = False
     open: ConnectionRow = ConnectionRow()
     failure: FailureRow = FailureRow()
@@ -67,7 +73,11 @@ class IntegrationsState(AppState):
     _run_id: str = ""
     _asked_id: int = 0
     _sure_ids: list[int] = []
-    _every: list[ConnectionRow] = []
+    _found_by: str = ""
+    _connections_cursor: str = ""
+    _names: dict[str, str] = {}
+    _next_at: datetime | None = None
+    _beside: list[ConnectionRow] = []
     _failures: dict[int, FailureRow] = {}
     _tries: dict[int, datetime] = {}
     _listed_at: float = 0.0
@@ -130,7 +140,8 @@ class IntegrationsRowsState(IntegrationsState):
 
     async def _load(self, connection_id: int) -> None:
         try:
-            found = await read(reading.lists, connection_id)
+            size = len(self.connections) if self.find == self._found_by else 0
+            found = await read(reading.lists, connection_id, find=self.find, size=size)
         except RcxError as error:
             self.problem, self.remedy, self.is_loaded = error.message, error.remedy, True
             return
@@ -145,38 +156,43 @@ class IntegrationsRowsState(IntegrationsState):
         self._take_runs(runs)
 
     def _take(self, found: reading.Lists, connection_id: int) -> None:
-        every = [
-            rows.connection_row(
-                view,
-                found.names,
-                found.syncs.get(view.id),
-                next_at=found.next_at,
-                try_at=found.tries.get(view.id),
-            )
-            for view in found.connections
-        ]
-        self._tries = dict(found.tries)
-        self.total, self.connectors = len(every), found.connectors
-        self.connections = [row for row in every if rows.fits(row, self.find)]
+        every, self._names, self._tries = found.connections.every, dict(found.names), dict(found.tries)
+        self._next_at, self._found_by, self._failures = found.next_at, self.find, {}
+        self.total, self.connectors, self.found = len(every), found.connectors, found.connections.found
+        self.connections = self._rows(found.connections.items, found.syncs)
+        self._connections_cursor = found.connections.next_cursor
+        self.has_more_connections = bool(self._connections_cursor)
         self.files = [rows.file_row(view) for view in found.files.items]
         self.on_the_way = [row for row in self.files if row.needs_you or row.is_open]
         self.waiting = len(self.on_the_way)
         self._sure_ids = [view.id for view in found.files.items if view.is_sure]
         self.sure = len(self._sure_ids)
         self._cursor, self.has_more = found.files.next_cursor, bool(found.files.next_cursor)
+        tones = Counter(rows.tone_of(each, is_syncing=each.id in found.syncs) for each in every)
         self.healthy, self.syncing, self.attention, self.failed = (
-            sum(1 for row in every if row.tone == tone) for tone in ("ok", "acc", "under", "fail")
+            tones[tone] for tone in ("ok", "acc", "under", "fail")
         )
-        self.can_sync = any(row.may_sync for row in every)
-        self._every, self._failures = every, {}
-        for view in found.connections:
-            if view.error and view.failure is not None:
-                self._failures[view.id] = failure_row(view.failure)
+        self.can_sync = any(each.is_enabled and each.is_connected and each.connector != rows.FILE for each in every)
+        self._beside = self._rows([found.opened] if found.opened is not None else [], found.syncs)
         self._show(connection_id)
         self.is_missing, self.is_loaded, self._listed_at = found.is_missing, True, time.time()
 
+    def _rows(self, views: Iterable[ConnectionView], syncs: Mapping[int, JobView]) -> list[ConnectionRow]:
+        """Connections as rows, and what is known of why one was not read."""
+        made = []
+        for view in views:
+            if view.error and view.failure is not None:
+                self._failures[view.id] = failure_row(view.failure)
+            made.append(
+                rows.connection_row(
+                    view, self._names, syncs.get(view.id), next_at=self._next_at, try_at=self._tries.get(view.id)
+                )
+            )
+        return made
+
     def _show(self, connection_id: int) -> None:
-        self.open = next((row for row in self._every if row.number == connection_id), ConnectionRow())
+        known = [*self._beside, *self.connections]
+        self.open = next((row for row in known if row.number == connection_id), ConnectionRow())
         self.failure = self._failures.get(connection_id, FailureRow())
 
     def _take_runs(self, found: Page[SyncRunView]) -> None:
@@ -197,9 +213,11 @@ class IntegrationsRowsState(IntegrationsState):
                 return
         going = True
         while going:
-            found = await read(reading.lists)
             async with self:
-                if self.import_id:
+                asked, find, size = self._asked_id, self.find, len(self.connections)
+            found = await read(reading.lists, asked, find=find, size=size)
+            async with self:
+                if self.import_id or find != self.find:
                     break
                 self._watched_at = time.time()
                 self._take(found, self._asked_id)
@@ -229,6 +247,17 @@ class IntegrationsRowsState(IntegrationsState):
         page = await read(imports.imports, self._cursor)
         self.files = [*self.files, *(rows.file_row(view) for view in page.items)]
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)
+
+    @rx.event
+    @requires(Permission.READ)
+    async def more_connections(self) -> None:
+        """The next page of connections."""
+        if not self._connections_cursor:
+            return
+        found = await read(reading.more, self._connections_cursor, self.find)
+        syncs = await read(syncing.open_syncs)
+        self.connections = [*self.connections, *self._rows(found.items, syncs)]
+        self._connections_cursor, self.has_more_connections = found.next_cursor, bool(found.next_cursor)
 
     @rx.event
     @requires(Permission.READ)

@@ -39,7 +39,7 @@ class _Held:
 
 def _held(session: Any, context: Context) -> _Held:
     falls = service.held(session, context)
-    connections = integrations.connections(session, context) if falls else []
+    connections = integrations.health(session, context) if falls else []
     readable = (each.id for each in connections if each.connector != FILE and each.is_enabled and each.is_connected)
     return _Held(falls, frozenset(readable))
 

@@ -39,20 +39,23 @@ def _line() -> rx.Component:
         rx.fragment(),
     )
     words = rx.cond(State.may_connect, rx.cond(State.plan.is_on, "Change", "Choose"), "Details")
-    offer = button(State.plan.offer, kind="primary", size="tight", on_click=State.accept,
-                   title="Read what changed once a week, at 07:00 UTC")  # fmt: skip
+    once_a_week = "Read what changed once a week, at 07:00 UTC"
+    offer = button(State.plan.offer, size="tight", title=once_a_week, on_click=State.accept)
     line = rx.el.div(
         icon("calendar"),
         rx.el.div(rx.el.b("Automatic sync"), " ", rx.el.span(State.plan.sentence, upcoming, class_name="muted")),
         rx.el.div(
-            rx.cond(State.may_connect & (State.plan.offer != ""), offer, rx.fragment()),
-            button(
-                words,
-                size="tight",
-                on_click=State.show,
-                aria_label=words + rx.cond(State.plan.is_on, " the automatic sync", " when to sync by itself"),
+            rx.el.div(
+                rx.cond(State.may_connect & (State.plan.offer != ""), offer, rx.fragment()),
+                button(
+                    words,
+                    size="tight",
+                    on_click=State.show,
+                    aria_label=words + rx.cond(State.plan.is_on, " the automatic sync", " when to sync by itself"),
+                ),
+                class_name="row",
             ),
-            class_name="end row",
+            class_name="end",
         ),
         class_name=rx.cond(State.plan.is_on, "callout", "callout under"),
         style={"alignItems": "center"},

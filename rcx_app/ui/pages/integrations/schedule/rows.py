@@ -124,7 +124,7 @@ def plan(view: ScheduleView, now: datetime) -> Plan:
         next=starting(min(starts) if starts else None, now, view.time_zone),
         next_weekly=starting(view.weekly_at, now, view.time_zone),
         next_monthly=starting(view.monthly_at, now, view.time_zone),
-        offer="" if starts else f"Every {WEEKDAYS[view.chosen.weekday]}",
+        offer="" if starts else f"Sync every {WEEKDAYS[view.chosen.weekday]}",
         last=_last(len(last.connections), is_full=last.is_full) if last is not None else "",
         last_iso=last.at.isoformat() if last is not None else "",
         left_out=[each.why for each in last.left_out] if last is not None else [],
