@@ -88,6 +88,35 @@ def test_a_list_that_fails_leaves_its_rows_and_a_retry_heals_it_without_anybody(
     assert connection(ground).state == "ok"
 
 
+def test_a_vendor_that_is_down_for_more_than_an_hour_is_tried_until_it_is_back(ground: Ground) -> None:
+    """Tries come after a quarter of an hour and after an hour; the hours are taken off the runs."""
+    before = ground.in_force()
+    ground.sandbox.faults.plan("status", 503, times=0)
+    assert ground.ends(ground.ask()).state is JobState.FAILED
+    hours_pass(ground, 0.25)
+    eventually(lambda: ground.states() == ["done", "failed", "failed"], within_s=60, what="the first try fails too")
+    assert ground.in_force() == before
+    assert ground.staged() == 0
+    ground.sandbox.faults.clear()
+    hours_pass(ground, 0.9)
+    assert ground.states() == ["done", "failed", "failed"], "the vendor is left alone for an hour"
+    hours_pass(ground, 0.1)
+    eventually(
+        lambda: ground.states() == ["done", "failed", "failed", "done"], within_s=60, what="the second one heals"
+    )
+    assert ground.is_whole()
+    assert ground.staged() == 0
+    assert (connection(ground).state, connection(ground).last_error) == ("ok", "")
+
+
+def hours_pass(ground: Ground, hours: float) -> None:
+    """For the last run, and for the job that ran it."""
+    with transaction(ground.world.ours) as session:
+        run = session.get_one(SyncRun, ground.runs()[-1].id)
+        assert run.finished_at is not None
+        run.finished_at -= timedelta(hours=hours)
+
+
 def test_a_token_that_ends_in_the_middle_is_renewed(ground: Ground) -> None:
     ground.sandbox.faults.plan("expire", path=DEVICES_ASKED, after=2)
     heals(ground)

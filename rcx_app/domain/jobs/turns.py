@@ -52,11 +52,11 @@ def order(session: Session, kind: str, *, claim: int | None = None) -> list[Wait
     """
     repository, places = TurnsRepository(session), _Places()
     interrupted: list[Waiting] = []
-    paused_until = clock.now() - timedelta(seconds=settings().job_sweep_s)
+    now, pause = clock.now(), timedelta(seconds=settings().job_sweep_s)
     for row, vendor in repository.running(kind):
         if not is_dead(row):
             places.take(row.workspace_id, vendor)
-        elif row.id == claim or row.sent_at is None or row.sent_at < paused_until:
+        elif row.id == claim or row.sent_at is None or abs(now - row.sent_at) > pause:
             interrupted.append(Waiting(row.id, row.workspace_id, vendor, JobState.RUNNING, row.created_at, row.sent_at))
     chosen = settings()
     waiting = repository.waiting(

@@ -12,7 +12,7 @@ from rcx_app.core import clock, outbox
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.settings import settings
-from rcx_app.domain.jobs import service
+from rcx_app.domain.jobs import live, service
 from rcx_app.domain.jobs.schemas import ClaimedJob, JobState
 from rcx_app.models import Connection, JobRun
 from tests.conftest import World
@@ -123,14 +123,14 @@ def test_who_finds_no_place_waits_without_an_attempt_and_is_not_sent_until_there
                 assert service.heartbeat(session, job, 1, 0, "") is JobState.RUNNING
         assert sweep() == []
         send_next()
-    assert sent_since(broker) == []
-    finish(running[0])
-    send_next()
-    send_next()
-    assert sent_since(broker) == [jobs[2]], "one place, one message"
-    assert begun(jobs[2]) == [jobs[2]]
-    assert (row(world, jobs[2]).attempts, row(world, jobs[2]).progress_note) == (1, "")
-    assert begun(jobs[3], jobs[4]) == []
+        assert sent_since(broker) == []
+        finish(running[0])
+        send_next()
+        send_next()
+        assert sent_since(broker) == [jobs[2]], "one place, one message"
+        assert begun(jobs[2]) == [jobs[2]]
+        assert (row(world, jobs[2]).attempts, row(world, jobs[2]).progress_note) == (1, "")
+        assert begun(jobs[3], jobs[4]) == []
 
 
 def test_a_vendor_is_read_so_often_at_a_time_whoever_asks(world: World, broker: Broker) -> None:
@@ -186,7 +186,7 @@ def test_a_job_whose_message_was_lost_is_sent_again_only_where_it_fits(world: Wo
     with later(seconds=settings().job_resend_after_s + 1):
         with transaction(job.context) as session:
             service.heartbeat(session, job, 1, 0, "")
-        assert sweep() == [jobs[1]]
+        assert sweep() == [jobs[1], jobs[2]]
 
 
 def test_two_syncs_of_one_connection_never_run_together(world: World, broker: Broker) -> None:
@@ -215,3 +215,22 @@ def test_other_kinds_are_not_bounded(world: World, broker: Broker) -> None:
         with transaction(world.ours) as session:
             jobs.append(service.enqueue(session, world.ours, "imports.analyse", {}))
     assert begun(*jobs) == jobs
+
+
+def test_a_clock_that_is_set_back_neither_frees_a_place_nor_keeps_one_for_the_dead(
+    world: World, broker: Broker, redis_url: str
+) -> None:
+    outbox.use_sender(broker)
+    with later(hours=3):
+        jobs = asked(world.ours, "ninjaone", 4)
+        running = [job for job_id in jobs if (job := told(job_id))]
+        assert [job.job_id for job in running] == jobs[:2]
+        breath = live.Live(attempt=1)
+        live.show(jobs[0], breath)
+    # Three hours earlier: the first worker breathes, the second has died and comes before those that wait.
+    assert sweep() == [jobs[1], jobs[2]]
+    again = told(jobs[1])
+    assert again is not None
+    assert (again.job_id, again.attempt) == (jobs[1], 2)
+    assert begun(jobs[2], jobs[3], jobs[0]) == []
+    assert row(world, jobs[0]).attempts == 1
