@@ -67,8 +67,8 @@ class Diagnosis:
     causes: tuple[str, ...] = ()
 
 
-def facts_of(row: Connection, synced_for: timedelta, held: int = 0) -> Facts:
-    """The facts that a connection's row tells; `synced_for` is of its workspace, `held` is counted elsewhere."""
+def facts_of(row: Connection | Any, synced_for: timedelta, held: int = 0) -> Facts:
+    """The facts that a row tells, or the columns of it that are read here. `synced_for` is of its workspace."""
     return Facts(
         is_file=row.connector == FILE,
         is_enabled=row.is_enabled,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as pick
 from sqlmodel import Session, col, select
 
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
@@ -69,6 +70,32 @@ class ConnectionRepository(Repository):
             self.scoped(Connection).where(col(Connection.id) == int(text))
         ).one_or_none()
         return found
+
+    def brief(self) -> list[Any]:
+        """All, in the same order, with what decides their health and no more: `credentials` is empty or None."""
+        columns: tuple[Any, ...] = (
+            Connection.id,
+            Connection.side,
+            Connection.label,
+            Connection.connector,
+            Connection.is_enabled,
+            func.substr(Connection.credentials, 1, 0).label("credentials"),
+            Connection.state,
+            Connection.last_complete_at,
+            Connection.last_error,
+            Connection.last_failure,
+            Connection.expires_on,
+        )
+        query = pick(*columns).where(col(Connection.workspace_id) == self.workspace_id)
+        return list(self.session.execute(query.order_by(col(Connection.side), col(Connection.label_key))))
+
+    def following(self, side: str, label_key: str, size: int) -> list[Connection]:
+        """The next ones after a side and label, letter by letter: databases sort text by language else."""
+        key: Any = col(Connection.label_key)
+        if self.session.get_bind().dialect.name == "postgresql":
+            key = key.collate("C")
+        query = self.scoped(Connection).where(after([(col(Connection.side), False), (key, False)], [side, label_key]))
+        return list(self.session.scalars(query.order_by(col(Connection.side), key).limit(size)))
 
     def these(self, ids: Sequence[int]) -> list[Connection]:
         return list(self.session.scalars(self.scoped(Connection).where(col(Connection.id).in_(ids))))

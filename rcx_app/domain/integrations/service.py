@@ -57,10 +57,8 @@ def health(session: Session, context: Context) -> tuple[ConnectionHealth, ...]:
     """How all connections do, PSA first, then by label: three short queries, as every page asks for it."""
     healths = HealthRepository(session, context)
     held, synced_for = healths.held(), healths.synced_for()
-    return tuple(
-        _light(facts_of(row, synced_for, held.get(row.id, 0)), row)
-        for row in ConnectionRepository(session, context).every()
-    )
+    rows = ConnectionRepository(session, context).brief()
+    return tuple(_light(facts_of(row, synced_for, held.get(row.id, 0)), row) for row in rows)
 
 
 def connection(session: Session, context: Context, connection_id: int) -> ConnectionView:
@@ -175,7 +173,7 @@ def check_takes_files(row: Connection) -> None:
         raise Conflict(f"{row.label} reads its vendor's API.", remedy="Choose another label, or disconnect it first.")
 
 
-def _light(facts: Facts, row: Connection) -> ConnectionHealth:
+def _light(facts: Facts, row: Any) -> ConnectionHealth:
     found = diagnose(facts, clock.now())
     return ConnectionHealth(
         id=row.id,

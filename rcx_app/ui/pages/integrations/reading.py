@@ -14,7 +14,7 @@ from rcx_app.core.pagination import PAGE_SIZE, Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations import api, imports, service
 from rcx_app.domain.integrations.catalogue import CatalogueEntry, catalogue
-from rcx_app.domain.integrations.listing import Listing, listing
+from rcx_app.domain.integrations.listing import Listing, following, listing
 from rcx_app.domain.integrations.schemas import (
     ConnectionView,
     ImportRow,
@@ -108,10 +108,10 @@ def lists(session: Any, context: Context, connection_id: int = 0, *, find: str =
     )
 
 
-def more(session: Any, context: Context, cursor: str, find: str) -> Listing:
+def more(session: Any, context: Context, cursor: str, find: str) -> Page[ConnectionView]:
     """The next page of connections."""
     names = {entry.id: entry.name for entry in catalogue(context)}
-    return listing(session, context, find=find, names=names, cursor=cursor)
+    return following(session, context, cursor, find=find, names=names)
 
 
 def syncs(session: Any, context: Context) -> Syncs:

@@ -338,3 +338,27 @@ def test_the_list_says_when_each_is_read_next_by_itself(ours: Context, vendor: S
     assert (found["Off"], found["NinjaOne"]) == (("", ""), ("", ""))
     assert found["Down"][0] == "Tried again, since its last sync failed", "whichever comes first"
     assert well
+
+
+@pytest.mark.parametrize("find", ["", "fake"])
+def test_many_connections_come_page_by_page_and_none_is_lost(ours: Context, vendor: Script, find: str) -> None:
+    labels = [f"{name} {number:03}" for number in range(40) for name in ("eins", "Zwei", "öre")]
+    for label in labels:
+        connect(ours, label)
+    tab = Tab(ours)
+    state = listed(tab, f"?find={find}&connection=119" if find else "?connection=119")
+    assert (len(state.connections), state.total, state.found) == (PAGE_SIZE, 120, 120)
+    assert state.has_more_connections
+    assert state.open.number == 119, "also one that is not on the page yet"
+    connect(ours, "aaa: comes before those that were seen")
+    for expected in (2 * PAGE_SIZE, 120):
+        tab.call(state, "more_connections")
+        assert len(state.connections) == expected
+    assert not state.has_more_connections
+    assert sorted(row.label for row in state.connections) == sorted(labels)
+    tab.call(state, "reload")
+    assert len(state.connections) == 120, "what was fetched stays on the page"
+    assert state.total == 121
+    tab.call(state, "search", text="zwei 007")
+    assert ([row.label for row in state.connections], state.found) == (["Zwei 007"], 1)
+    assert state.attention == 121, "how all do does not hang on what is looked for"
