@@ -139,7 +139,7 @@ def _inferred(pair: Pair, preselect: Decimal) -> InferredRule:
 
 def held_back(pair: Pair, preselect: Decimal) -> tuple[Decimal, Reason | None]:
     """The confidence to store, and what keeps it under `preselect` where the pair must not be ticked in advance."""
-    confidence = Decimal(f"{pair.candidate.confidence:.4f}")
+    confidence = min(Decimal(f"{pair.candidate.confidence:.4f}"), 1 - _STEP)
     if pair.is_sure or confidence < preselect:
         return confidence, None
     text = "Another candidate is nearly as good" if pair.candidate.ambiguous else "A person should look at it first"
