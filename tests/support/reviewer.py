@@ -1,7 +1,7 @@
 """A person who maps all accounts of a new MSP by the keyboard, knows the truth, and is timed.
 
-``python -m tests.support.reviewer --clients 300`` starts RCX, makes the MSP and says what the mapping took. The person
-needs no time to think: what is measured are keys, clicks and the wait for the screen.
+``python -m tests.support.reviewer --clients 300`` starts RCX, makes the MSP and says what the mapping took. What is
+measured are keys, clicks and the wait for the screen; how long the person looks at an account is given.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from rcx_app.core.settings import settings
 from tests.support import mapping_estate
@@ -48,7 +49,8 @@ _MOVED = """(before) => {
   if (document.querySelector('dialog[data-modal]')) return false
   return name ? name !== before.name || place !== before.place : !hand.querySelector('.skel')
 }"""
-_SHOWN = "() => document.querySelector('.map h2')?.textContent || document.querySelector('.map .empty')"
+_SHOWN = "() => document.querySelector('.map h2')?.textContent"
+_PATIENCE_MS = 5_000
 
 
 @dataclass
@@ -76,8 +78,9 @@ class Took:
 class Reviewer:
     """Works off the queue of a page that is signed in."""
 
-    def __init__(self, page: Page, msp: NewMsp) -> None:
-        self.page, self.msp = page, msp
+    def __init__(self, page: Page, msp: NewMsp, *, looks_ms: int = 0) -> None:
+        """`looks_ms`: how long the person looks at each account; 0 presses as fast as the screen follows."""
+        self.page, self.msp, self.looks_ms = page, msp, looks_ms
         self.took = Took(accounts=msp.accounts)
 
     def map_all(self) -> Took:
@@ -104,7 +107,10 @@ class Reviewer:
         self.took.keys += 2
 
     def _work_off(self) -> None:
-        self.page.wait_for_function(_SHOWN)
+        try:
+            self.page.wait_for_function(_SHOWN, timeout=_PATIENCE_MS)
+        except PlaywrightTimeout:
+            return  # the tab is empty
         while True:
             found = self.page.evaluate(_READ)
             if not found["name"]:
@@ -124,6 +130,8 @@ class Reviewer:
         return True
 
     def _decide(self, found: dict[str, object]) -> None:
+        if self.looks_ms:
+            self.page.wait_for_timeout(self.looks_ms)
         clients = self.msp.truth[str(found["integration"]), str(found["name"])]
         cards: list[dict[str, object]] = list(found["cards"])  # type: ignore[call-overload]
         at = next((number for number, card in enumerate(cards, 1) if card["name"] in clients), 0)
@@ -177,6 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Time the mapping of a new MSP.")
     parser.add_argument("--clients", type=int, default=300)
     parser.add_argument("--seats", type=int, default=15_000)
+    parser.add_argument("--looks-ms", type=int, default=1500, help="how long the person looks at each account")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name, started(Path(name), free_port()) as running:
         eventually(running.answers, within_s=START_S, what="RCX runs")
@@ -186,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with chromium() as browser:
             context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=running.address)
             page = signed_in(context.new_page(), msp)
-            took = Reviewer(page, msp).map_all()
+            took = Reviewer(page, msp, looks_ms=given.looks_ms).map_all()
             wrong, left = mapping_estate.outcome(msp)
             print(f"{msp.clients} clients, {msp.integrations} integrations, {took}; wrong {wrong}, left {left}")
 

@@ -201,23 +201,20 @@ class MappingRepository(Repository):
     # --- seats
 
     def seats_by_kind(self, account_id: int, seen_since: datetime) -> list[tuple[str, int, int, int]]:
-        """(kind, seats, how many tell when they were last seen, how many were seen since), most first."""
+        """(kind, seats, how many tell when they were last seen, how many were seen since), most first.
+
+        For an account that is known to be ours.
+        """
         dated = func.count(col(Seat.last_seen_at))
         seen = func.count(col(Seat.id)).filter(col(Seat.last_seen_at) >= seen_since)
         query = (
             select(Seat.kind, func.count(), dated, seen)
-            .where(*self._seats(), Seat.account_id == account_id)
+            # Without the workspace: SQLite would rather walk all its seats than those of the account.
+            .where(Seat.account_id == account_id, col(Seat.removed_at).is_(None), Seat.status != "deleted")
             .group_by(col(Seat.kind))
             .order_by(func.count().desc(), col(Seat.kind))
         )
         return list(self.session.execute(query))
-
-    def _seats(self) -> tuple[Any, ...]:
-        return (
-            Seat.workspace_id == self.workspace_id,
-            col(Seat.removed_at).is_(None),
-            Seat.status != "deleted",
-        )
 
     # --- candidates
 
@@ -228,8 +225,9 @@ class MappingRepository(Repository):
             query = (
                 select(MappingCandidate, Client)
                 .join(Client, col(Client.id) == MappingCandidate.client_id)
+                # The client's workspace, not the candidate's: SQLite would walk all candidates of the workspace.
                 .where(
-                    col(MappingCandidate.workspace_id) == self.workspace_id,
+                    col(Client.workspace_id) == self.workspace_id,
                     col(MappingCandidate.account_id).in_(chunk),
                     col(Client.removed_at).is_(None),
                 )
@@ -273,8 +271,9 @@ class MappingRepository(Repository):
         """The newest 50 changes of an account with who made them, newest first."""
         query = (
             select(MappingEvent, User.name)
+            .join(Account, col(Account.id) == MappingEvent.account_id)
             .join(User, col(User.id) == MappingEvent.user_id, isouter=True)
-            .where(col(MappingEvent.workspace_id) == self.workspace_id, col(MappingEvent.account_id) == account_id)
+            .where(col(Account.workspace_id) == self.workspace_id, col(MappingEvent.account_id) == account_id)
             .order_by(col(MappingEvent.id).desc())
             .limit(50)
         )
