@@ -25,7 +25,7 @@ TICKED_WEIGHT = 0.5
 PRIOR_VERDICTS = 50.0
 """What all shipped counts together weigh against a workspace's own verdicts: as much as this many of them."""
 _TAIL = 0.025
-_GRID = np.linspace(0.0, 1.0, 51)
+_GRID = np.round(np.linspace(0.0, 1.0, 101), 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,10 +184,10 @@ def _moves() -> rx.Component:
                 rx.el.caption("Accounts that would become something else", class_name="vh"),
                 rx.el.thead(
                     rx.el.tr(
-                        rx.el.th("Account", scope="col"),
+                        rx.el.th("Account", scope="col", style={"width": "36%"}),
                         rx.el.th("Best candidate", scope="col"),
-                        rx.el.th("Conf.", scope="col", class_name="num"),
-                        rx.el.th("Becomes", scope="col"),
+                        rx.el.th("Conf.", scope="col", class_name="num", style={"width": "64px"}),
+                        rx.el.th("Becomes", scope="col", style={"width": "128px"}),
                     )
                 ),
                 rx.el.tbody(rx.foreach(effect.moves, _moved)),

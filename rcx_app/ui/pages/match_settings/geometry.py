@@ -133,7 +133,7 @@ def _marks(frame: Frame, points: Sequence[CurvePoint], levels: Sequence[tuple[st
     found = []
     for name, value in levels:
         x = frame.x(value)
-        text = f"{name} {value:g}" if value not in (0.0, 1.0) else f"{name} {value:.0f}"
+        text = f"{name} {_told(value)}"
         width = _LETTER * len(text)
         anchor, left = ("end", x + 8 - width) if x + width / 2 > frame.right else ("middle", x - width / 2)
         text_x = x + 8 if anchor == "end" else x
@@ -164,9 +164,9 @@ def precision_recall(
     """Precision over recall: `first` is the workspace's, `second` the shipped one's; the levels on the workspace's,
     or on the shipped one's where it has none."""
     shown = own or shipped
-    values = [v for p in (*own, *shipped) for v in (p.precision, p.recall)]
-    start = base_of(values)
-    frame = Frame(30.0, 246.0, 30.0, 150.0, x_from=start, y_from=start)
+    both = (*own, *shipped)
+    x_from, y_from = base_of([p.recall for p in both]), base_of([p.precision for p in both])
+    frame = Frame(30.0, 246.0, 30.0, 150.0, x_from=x_from, y_from=y_from)
     marks = []
     for n, (name, value) in enumerate(levels):
         meets = at(shown, value)
@@ -189,8 +189,8 @@ def precision_recall(
     return Curves(
         first=frame.line([(p.recall, p.precision) for p in own]),
         second=frame.line([(p.recall, p.precision) for p in shipped]),
-        rows=frame.rows(0.1 if start else 0.2),
-        columns=frame.columns(0.1 if start else 0.2),
+        rows=frame.rows(0.1 if y_from else 0.2),
+        columns=frame.columns(0.1 if x_from else 0.2),
         marks=marks,
     )
 
@@ -210,6 +210,11 @@ def reliability(bands: Sequence[ReliabilityBand], enough: int) -> list[Dot]:
         )
         for band in bands
     ]
+
+
+def _told(value: float) -> str:
+    """``0.50``, ``0.855``."""
+    return f"{value:.2f}" if round(value, 2) == round(value, 4) else f"{value:.4f}".rstrip("0")
 
 
 def _steps(start: float, step: float) -> list[float]:

@@ -159,7 +159,7 @@ def bias(own: Measured) -> str:
 
 def curve_table(points: Sequence[CurvePoint], marked: Sequence[Decimal]) -> list[Line]:
     """Threshold, precision, its bounds, recall, verdicts: in steps of 0.1, and where the curve ends."""
-    shown = [point for n, point in enumerate(points) if n % 5 == 0 or point is points[-1]]
+    shown = [point for n, point in enumerate(points) if n % 10 == 0 or point is points[-1]]
     near = (
         {min(points, key=lambda p: abs(p.threshold - float(level))).threshold for level in marked} if points else set()
     )
@@ -184,7 +184,7 @@ def both_table(own: Sequence[CurvePoint], shipped: Sequence[CurvePoint]) -> list
     by_own = {round(p.threshold, 2): p for p in own}
     lines = []
     for n, p in enumerate(shipped):
-        if n % 5:
+        if n % 10:
             continue
         mine = by_own.get(round(p.threshold, 2))
         ours = [f"{mine.precision:.3f}", f"{mine.recall:.3f}"] if mine else ["", ""]

@@ -122,10 +122,9 @@ class MatchSettingsState(AppState):
 
     @rx.event(supersedes=True)
     @requires(Permission.READ)
-    async def slide(self, name: Threshold, value: str) -> None:
+    async def slide(self, name: Threshold, value: float) -> None:
         """A slider has moved."""
-        number = rows.number(value)
-        self.draft = replace(self.draft, **{name: text(number) if number is not None else value})
+        self.draft = replace(self.draft, **{name: text(Decimal(str(round(value, 4))))})
         await self._by_hand()
 
     @rx.event(supersedes=True)

@@ -49,7 +49,7 @@ def test_an_aim_that_can_not_be_met_says_what_is_missing() -> None:
 
 def test_marks_of_a_chart_stand_where_the_curves_are_and_their_words_do_not_overlap() -> None:
     chart = geometry.thresholds(POINTS, THREE, 0.8, geometry.NARROW)
-    assert [mark.text for mark in chart.marks] == ["Suggest 0.5", "Preselect 0.85", "Auto 0.97"]
+    assert [mark.text for mark in chart.marks] == ["Suggest 0.50", "Preselect 0.85", "Auto 0.97"]
     frame = geometry.Frame(36.0, 468.0, 24.0, 188.0)
     assert chart.marks[0].x == f"{frame.x(0.5):.1f}"
     assert all(24 <= float(mark.precision_y) <= 188 for mark in chart.marks)

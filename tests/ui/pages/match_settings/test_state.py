@@ -60,7 +60,7 @@ def test_a_moved_threshold_shows_what_it_would_do_and_saves_nothing(ours: Contex
     estate(ours, OPEN)
     tab, state = opened(ours)
     assert (state.is_changed, state.act) == (False, "")
-    tab.call(state, "slide", name="preselect", value="0.95")
+    tab.call(state, "slide", name="preselect", value=0.95)
     assert counts(state)["Preselected"] == ("2", "1")
     assert counts(state)["Suggested only"] == ("1", "2")
     assert state.draft.preselect == "0.95"
@@ -102,7 +102,7 @@ def test_saving_puts_in_force_what_was_drafted(ours: Context) -> None:
 def test_somebody_else_was_first_and_the_draft_is_kept(ours: Context) -> None:
     estate(ours, OPEN)
     tab, state = opened(ours)
-    tab.call(state, "slide", name="preselect", value="0.95")
+    tab.call(state, "slide", name="preselect", value=0.95)
     with transaction(ours) as session:
         service.save(session, ours, levels("0.5", "0.7", "0.97"), seen=0)
     assert tab.call(state, "save") is None
@@ -130,7 +130,7 @@ def test_an_aim_leads_to_thresholds_or_says_why_not(ours: Context) -> None:
     assert "no number" in state.aim_wrong
     tab.call(state, "choose_way", value="cost")
     assert state.aim_text == "20"
-    tab.call(state, "slide", name="auto", value="0.99")
+    tab.call(state, "slide", name="auto", value=0.99)
     assert state.way == ""
 
 
@@ -178,7 +178,7 @@ def test_too_few_verdicts_to_train_is_refused_with_the_reason(ours: Context) -> 
 def test_a_reload_after_a_job_keeps_the_draft(ours: Context) -> None:
     estate(ours, OPEN)
     tab, state = opened(ours)
-    tab.call(state, "slide", name="preselect", value="0.95")
+    tab.call(state, "slide", name="preselect", value=0.95)
     tab.call(state, "reload")
     assert (state.draft.preselect, state.is_changed) == ("0.95", True)
 
