@@ -79,7 +79,7 @@ def vendors(place: Place) -> Iterator[Finding]:
             reached += 1
     said = f"{reached} of {len(found.sites)} hosts answer" if found.sites else "no connection calls any"
     if found.unknown:
-        said += f"; known only after signing in: those of {_some(found.unknown)}"
+        said += f"; not known before a sync: those of {_some(found.unknown)}"
     if reached == len(found.sites):
         yield Finding("vendors", "ok", said)
 

@@ -23,7 +23,7 @@ from rcx_app.ui.pages.integrations.sync_state import SyncsState as Syncs
 
 _COLUMNS = (
     Column("Connection"),
-    Column("Health", width="128px"),
+    Column("Health", width="144px"),
     Column("Read by", width="118px"),
     Column("Last complete", width="128px"),
     Column("Next run", width="128px"),

@@ -17,6 +17,7 @@ from rcx_app.ui import addresses, words
 from rcx_app.ui.pages.integrations.run_rows import WHOSE
 
 _MOST_HEALTH = 8
+_MOST_REASONS = 4
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Held:
 class HealthLine:
     """One connection: its name, its light and word, and when its data last came in whole.
 
-    `why`, `whose` turn it is and `remedy` only where it needs attention.
+    `why`, `whose` turn it is and `remedy` only of the worst that need attention.
     """
 
     label: str
@@ -152,7 +153,10 @@ def view(
         kinds=_kinds(found, code),
         steps=_numbered(steps(found, waiting, main, held)),
         flags=_flags(found.flags),
-        health=[_health(each) for each in _worst_first(connections)[:_MOST_HEALTH]],
+        health=[
+            _health(each, with_reason=at < _MOST_REASONS)
+            for at, each in enumerate(_worst_first(connections)[:_MOST_HEALTH])
+        ],
         health_rest=_health_rest(connections),
     )
 
@@ -289,8 +293,9 @@ def _worst_first(connections: Sequence[ConnectionHealth]) -> list[ConnectionHeal
     return sorted(connections, key=lambda each: order[each.health] if each.is_enabled else 3)
 
 
-def _health(found: ConnectionHealth) -> HealthLine:
-    at = found.last_complete_at
+def _health(found: ConnectionHealth, *, with_reason: bool) -> HealthLine:
+    """`with_reason`: say of an unwell one why; of all, the list would push everything else away."""
+    at, is_told = found.last_complete_at, with_reason and found.needs_attention
     return HealthLine(
         label=found.label,
         href=addresses.address(addresses.INTEGRATIONS, connection=found.id),
@@ -298,9 +303,9 @@ def _health(found: ConnectionHealth) -> HealthLine:
         word=found.word,
         at=at.isoformat() if at else "",
         at_text=words.moment(at) if at else "",
-        why=found.reason if found.needs_attention else "",
-        whose=WHOSE.get(found.whose, "") if found.needs_attention else "",
-        remedy=found.remedy if found.needs_attention else "",
+        why=found.reason if is_told else "",
+        whose=WHOSE.get(found.whose, "") if is_told else "",
+        remedy=found.remedy if is_told else "",
     )
 
 

@@ -102,6 +102,8 @@ def test_a_connection_that_is_not_well_says_why_whose_turn_it_is_and_what_to_do(
     first, second = view(FOUND, WAITING, (well, bad)).health
     assert (first.why, first.whose, first.remedy) == ("It was refused.", "Yours to fix", "Enter it again.")
     assert (second.why, second.whose, second.remedy) == ("", "", "")
+    six = [replace(bad, id=number) for number in range(6)]
+    assert [bool(line.why) for line in view(FOUND, WAITING, six).health] == [True] * 4 + [False] * 2
 
 
 def test_the_first_act_is_the_main_one_where_there_is_no_money() -> None:

@@ -54,6 +54,7 @@ def _line() -> rx.Component:
                     aria_label=words + rx.cond(State.plan.is_on, " the automatic sync", " when to sync by itself"),
                 ),
                 class_name="row",
+                style={"margin": "0"},
             ),
             class_name="end",
         ),
