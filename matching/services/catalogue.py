@@ -43,10 +43,14 @@ def _spaced(text: str) -> str:
     return " ".join(strip_remarks(fold(text)).split())
 
 
+def _is_twin(sku: SkuName) -> bool:
+    """Whether it is a prepaid small-business or departmental edition of another product."""
+    return sku.string_id.upper().startswith(("SMB_", "CCIBOTS_")) or "_DEPT" in sku.string_id.upper()
+
+
 def _preference(sku: SkuName) -> tuple[bool, int, str]:
     """Order among products of one name: prepaid small-business and departmental twins last, then the shortest id."""
-    twin = sku.string_id.upper().startswith(("SMB_", "CCIBOTS_")) or "_DEPT" in sku.string_id.upper()
-    return twin, len(sku.string_id), sku.string_id
+    return _is_twin(sku), len(sku.string_id), sku.string_id
 
 
 def build(sources: frozenset[str] | None = None) -> Catalogue:
@@ -71,6 +75,8 @@ def build(sources: frozenset[str] | None = None) -> Catalogue:
     by_alias: dict[str, SkuName] = {}
     by_alias_key: dict[str, SkuName] = {}
     for name, owners in aliases.items():
+        if len({sku.display_name for sku in owners if not _is_twin(sku)}) > 1:
+            continue  # lists give the name to different products: it names none
         best = min(owners, key=_preference)
         for table, key in ((by_alias, _spaced(name)), (by_alias_key, key_of(name))):
             held = table.get(key)

@@ -23,7 +23,6 @@ PRIOR, PRIOR_SHARE = 2.0, 0.35
 """A share of few clients is drawn towards what chance would give."""
 FEW = 3
 """Under so many telling clients, differences say nothing: each may be the very drift that is looked for."""
-CHUNK = 4_000_000
 
 
 class Quantities(NamedTuple):
@@ -61,19 +60,28 @@ def table(left: Sequence[Service], right: Sequence[Service]) -> Quantities:
 
 
 def agreements(known: Quantities, i: Ints, j: Ints) -> Agreement:
-    """How well used and billed quantities of each pair (i, j) agree."""
-    clients = known.used.shape[1]
-    step = max(1, CHUNK // max(1, clients))
-    parts = [_agree(known.used[i[k : k + step]], known.billed[j[k : k + step]]) for k in range(0, i.size, step)]
-    if not parts:
-        parts = [_agree(known.used[:0], known.billed[:0])]
-    return Agreement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    """How well used and billed quantities of each pair (i, j) agree.
+
+    Only a product's own clients count, so pairs are taken product by product, over these clients alone.
+    """
+    share, reach = np.full(i.size, np.nan), np.full(i.size, np.nan)
+    counts = np.zeros((4, i.size), np.int64)
+    if known.used.shape[1]:
+        order = np.argsort(j, kind="stable")
+        starts = np.flatnonzero(np.diff(j[order], prepend=-1))
+        for rows in np.split(order, starts[1:]):
+            if rows.size:
+                clients = np.flatnonzero(known.billed[j[rows[0]]] > 0)
+                used, billed = known.used[np.ix_(i[rows], clients)], known.billed[j[rows[0]], clients]
+                share[rows], reach[rows], counts[:, rows] = _agree(used, billed)
+    return Agreement(share, reach, *counts)
 
 
-def _agree(used: Floats, billed: Floats) -> Agreement:
-    reachable = (billed > 0) & ~np.isnan(used)
+def _agree(used: Floats, billed: Floats) -> tuple[Floats, Floats, Ints]:
+    """Share, reach and counts of units (rows of `used`) against one product, over the clients that it bills."""
+    reachable = ~np.isnan(used)
     have = np.nan_to_num(used)
-    using = reachable & (have > 0)
+    using = have > 0
     most = np.maximum(billed, have)
     telling = using & (most >= SMALL)
     gap = np.abs(billed - have)
@@ -83,7 +91,7 @@ def _agree(used: Floats, billed: Floats) -> Agreement:
     share = np.where(many > 0, (sums + PRIOR * PRIOR_SHARE) / (many + PRIOR), np.nan)
     share = np.where(many < FEW, np.maximum(share, PRIOR_SHARE), share)
     reach = np.where(reached > 0, (in_use + 0.5) / (reached + 1.0), np.nan)
-    return Agreement(share, reach, many, (worth > 0).sum(axis=1), reached, in_use)
+    return share, reach, np.stack([many, (worth > 0).sum(axis=1), reached, in_use])
 
 
 def price_ratio(cost: float | None, price: float | None) -> float:
