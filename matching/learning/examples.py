@@ -103,11 +103,13 @@ def examples(sources: Sequence[Source], base: score.Model, own: Own = Own()) -> 
 
 
 def _moved(base: score.Model, matrix: NDArray[np.float32]) -> tuple[tuple[str, ...], Floats]:
+    """The groups of the pair's own evidence, and how far each moves the pair's own log-odds from neutral."""
     groups = tuple(dict.fromkeys(base.schema.groups.values()))
-    out = np.zeros((matrix.shape[0], len(groups)))
-    for k, (shape, group) in enumerate(zip(base.shapes, base.schema.groups.values(), strict=True)):
-        out[:, groups.index(group)] += shape(matrix[:, k]) - shape.neutral
-    return groups, out
+    unbent = np.zeros_like(base.bend)
+    unbent[0] = 1.0
+    no_rival = np.broadcast_to(base.context_neutral, (matrix.shape[0], base.context_neutral.size))
+    told = replace(base, bend=unbent).contributions(matrix, no_rival)
+    return groups, told[:, [base.group_names.index(group) for group in groups]]
 
 
 def _of_source(source: Source, base: score.Model, own: Own, entities: dict[str, int]) -> Examples:
