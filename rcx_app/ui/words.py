@@ -38,6 +38,7 @@ JOBS: dict[str, str] = {
     "imports.analyse": "Reading the file",
     "imports.apply": "Importing",
     "mapping.match": "Matching clients",
+    "matching.learn": "Retraining the matching",
     "reconcile.run": "Reconciling",
     "sync.run": "Syncing",
 }
