@@ -36,6 +36,7 @@ class Catalogue:
     by_key: dict[str, SkuName]  # official names, by `key_of`
     by_alias_key: dict[str, SkuName]
     names: dict[str, tuple[str, ...]]  # GUID -> every known name, official first
+    unclear: frozenset[str]  # names that lists give to different products, as in `by_alias`
     by_price_id: dict[str, SkuName]  # product and SKU of Microsoft's price list, as `codes.price_ids` writes them
 
 
@@ -70,15 +71,17 @@ def build(sources: frozenset[str] | None = None) -> Catalogue:
     for row in rows("ms_sku_aliases"):
         known = by_string_id.get(row["sid"].casefold())
         if known is not None and (sources is None or row["source"] in sources):
-            aliases[row["name"]].append(known)
+            aliases[_spaced(row["name"])].append(known)
             names[known.guid].setdefault(row["name"])
     by_alias: dict[str, SkuName] = {}
     by_alias_key: dict[str, SkuName] = {}
+    unclear: set[str] = set()
     for name, owners in aliases.items():
         if len({sku.display_name for sku in owners if not _is_twin(sku)}) > 1:
-            continue  # lists give the name to different products: it names none
+            unclear.add(name)
+            continue
         best = min(owners, key=_preference)
-        for table, key in ((by_alias, _spaced(name)), (by_alias_key, key_of(name))):
+        for table, key in ((by_alias, name), (by_alias_key, key_of(name))):
             held = table.get(key)
             table[key] = best if held is None else min(held, best, key=_preference)
     by_price_id = {
@@ -87,7 +90,9 @@ def build(sources: frozenset[str] | None = None) -> Catalogue:
         for price_id in price_ids(row["price_id"])
     }
     all_names = {guid: tuple(found) for guid, found in names.items()}
-    return Catalogue(by_guid, by_string_id, by_name, by_alias, by_key, by_alias_key, all_names, by_price_id)
+    return Catalogue(
+        by_guid, by_string_id, by_name, by_alias, by_key, by_alias_key, all_names, frozenset(unclear), by_price_id
+    )
 
 
 @lru_cache(maxsize=1)
@@ -118,7 +123,7 @@ def resolve(text: str, known: Catalogue) -> SkuName | None:
         known.by_name.get(spaced)
         or known.by_alias.get(spaced)
         or (known.by_key.get(key) if len(key) > 3 else None)
-        or (known.by_alias_key.get(key) if len(key) > 3 else None)
+        or (known.by_alias_key.get(key) if len(key) > 3 and spaced not in known.unclear else None)
     )
 
 
