@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rcx_app.core import crypto
@@ -12,9 +14,9 @@ from rcx_app.models import Connection
 from tests.conftest import World
 
 
-def add(context: Context, connector: str, settings: dict[str, str], **more: object) -> None:
+def add(context: Context, connector: str, settings: dict[str, str], **more: Any) -> None:
     with transaction(context) as session:
-        values = {"label": f"{connector} {len(settings)}", "side": "usage", "vendor": connector} | more
+        values: dict[str, Any] = {"label": f"{connector} {len(settings)}", "side": "usage", "vendor": connector} | more
         row = Connection(workspace_id=context.workspace_id, connector=connector, settings=settings, **values)
         row.label_key, row.credentials = row.label.lower(), crypto.encrypt({"client_secret": "s3cr3t-and-long-enough"})
         session.add(row)
