@@ -61,7 +61,7 @@ def test_it_answers_and_ends_without_a_trace(start_up: StartUp, number: signal.S
 def test_a_part_that_dies_ends_all_and_is_named(start_up: StartUp) -> None:
     running = start_up()
     eventually(running.answers, within_s=START_S, what="RCX runs")
-    worker = min(pid for pid, command in touching(str(running.data)).items() if command.endswith("worker "))
+    worker = min(pid for pid, command in touching(str(running.data)).items() if "worker --queues quick" in command)
     os.kill(worker, signal.SIGKILL)
     assert running.ends() == 1
     assert "Error: worker was ended by SIGKILL" in running.said()
