@@ -14,7 +14,7 @@ from rapidfuzz.distance import JaroWinkler, LCSseq
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from matching import domains
+from matching import domains, shared
 from matching.background import Background, background
 from matching.grams import document_frequency, row_dots, trigram_counts, weigh
 from matching.normalise import Variant, initials
@@ -184,14 +184,14 @@ def _by_keys(left: Side, right: Side) -> tuple[Ints, Ints]:
     groups: dict[str, list[int]] = {}
     for key, index in zip(*_keys(left), strict=True):
         groups.setdefault(key, []).append(index)
-    shared: dict[str, list[int]] = {}
+    both: dict[str, list[int]] = {}
     for key, index in zip(*_keys(right), strict=True):
         if key in groups:
-            shared.setdefault(key, []).append(index)
-    shared.pop("", None)
+            both.setdefault(key, []).append(index)
+    both.pop("", None)
     rows: list[int] = []
     cols: list[int] = []
-    for key, theirs in shared.items():
+    for key, theirs in both.items():
         ours = groups[key]
         if len(ours) <= KEY_MEMBERS and len(theirs) <= KEY_MEMBERS:
             for index in ours:
@@ -231,6 +231,7 @@ def block(left: Side, right: Side, known: Background | None = None) -> Pairs:
     known = known or background()
     space = name_space([v.core for v in left.names], [v.core for v in right.names], known)
     by_record = [_by_keys(left, right), *_by_domain_label(left, right, known)]
+    by_record += [shared.linked(left.people, right.people), shared.linked(left.devices, right.devices)]
     i = np.concatenate([p[0] for p in by_record])
     j = np.concatenate([p[1] for p in by_record])
     unique = np.unique(i * max(1, len(right)) + j)

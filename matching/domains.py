@@ -32,6 +32,11 @@ _SECOND_LEVEL = frozenset(
         "ltd",
     ]
 )
+# Hosts that name a service, not a part of the organisation; endings of countries that anybody uses.
+_SERVICES = frozenset(
+    "www mail webmail portal web student students stu alumni my en int remote smtp mx owa autodiscover link s m".split()  # noqa: SIM905
+)
+_BORROWED = frozenset("ac ag ai am cc co fm gg gl im io is la ly me ms nu pw sc sh st to tv vc ws".split())  # noqa: SIM905
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^@/\s]*@)?([^/:?#\s]+)")
 _SHARED_HOSTS = (".onmicrosoft.com", ".sharepoint.com", ".mail.onmicrosoft.com", ".local", ".lan", ".internal")
 
@@ -58,6 +63,21 @@ def registrable(domain: str) -> str:
 def label(domain: str) -> str:
     """The naming label of a domain with its marks gone: `acme-dental.co.uk` -> `acmedental`."""
     return registrable(domain).split(".")[0].replace("-", "").replace("_", "")
+
+
+def sub_label(domain: str) -> str:
+    """What stands before the registered part of a host: `vancouver.wsu.edu` -> `vancouver`; service names fall out."""
+    before = domain[: -len(registrable(domain))].rstrip(".").split(".")
+    return "".join(part for part in before if part not in _SERVICES).replace("-", "").replace("_", "")
+
+
+def country_of(domain: str) -> str:
+    """The country of a host by its last label, as the field says it (`gb`); empty for open and borrowed endings."""
+    labels = domain.split(".")
+    last = labels[-1]
+    if len(last) != 2 or (last in _BORROWED and not (len(labels) > 2 and labels[-2] in _SECOND_LEVEL)):
+        return ""
+    return "gb" if last == "uk" else last
 
 
 def own_domains(domain: str, emails: tuple[str, ...]) -> tuple[str, ...]:

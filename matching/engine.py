@@ -219,7 +219,7 @@ def _listed(scored: Scored, how: How) -> Listed:
         doubt = np.where(key, np.where(many, 1.0, -1.0), doubt)
     ambiguous = doubt >= at.suggest
     keyed = ruling.own_domain | ruling.same_identifier
-    vetoed = ruling.other_identifier | (~keyed & (ruling.generic | ruling.other_number))
+    vetoed = ruling.other_identifier | (~keyed & (ruling.generic | ruling.other_site))
     nobody_right = np.array([bool(hint) for hint in nobody.no_client(scored.right.parties)], np.bool_)
     vetoed |= ~keyed & nobody_right[pairs.right]
     found = nobody.no_client(scored.left.parties, how.own)

@@ -120,7 +120,7 @@ def blocking_recall(tenants: Iterable[Tenant]) -> float:
     return found / linked if linked else 1.0
 
 
-FROZEN = ("names", "blank70", "full", "legal", "both", "bodies", "universities", "noised")
+FROZEN = ("names", "blank70", "full", "legal", "both", "bodies", "universities", "noised", "chains", "staffed")
 
 
 def frozen_report(model: score.Model | None = None, count: int = 6) -> dict[str, Any]:

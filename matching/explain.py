@@ -12,6 +12,7 @@ from matching.side import Side
 from matching.types import Party, Reason
 
 Floats = NDArray[np.float64]
+SHOWN = 3  # shared people or devices that are named
 SMALL = 0.1  # log-odds: contributions below this are told together
 _AT = {name: k for k, name in enumerate(NAMES)}
 
@@ -99,6 +100,33 @@ def _street(case: Case, up: bool) -> Told:
     return text, case.left.address, case.right.address
 
 
+def _city(case: Case, up: bool) -> Told:
+    value = case.value("city")
+    if value == value:  # both cities are known
+        text = "City equal" if value == 1 else "City differs"
+    else:
+        text = f"City {'stands' if up else 'does not stand'} in the other name"
+    return text, case.left.city or case.left_name, case.right.city or case.right_name
+
+
+def _common(what: str, feature: str, read: Callable[[Party], tuple[str, ...]]) -> Callable[[Case, bool], Told]:
+    def tell(case: Case, _: bool) -> Told:
+        ours, theirs = read(case.left), read(case.right)
+        count = round(float(np.expm1(case.value(feature))))
+        text = f"{count} shared {what}" if count else f"No shared {what}"
+        both = sorted({v.strip().lower() for v in ours} & {v.strip().lower() for v in theirs})[:SHOWN]
+        shown = ", ".join(both)
+        return text, shown or f"{len(ours)} known", shown or f"{len(theirs)} known"
+
+    return tell
+
+
+def _branch(case: Case, _: bool) -> Told:
+    value = case.value("branch")
+    text = "Branches are equal" if value == 1 else "Branches differ" if value == 0 else "Branch in one name only"
+    return text, case.left_name, case.right_name
+
+
 def _seats(case: Case, up: bool) -> Told:
     return (f"Seat counts are {'close' if up else 'far apart'}", str(case.left.seat_count), str(case.right.seat_count))
 
@@ -132,10 +160,14 @@ _TELL: dict[str, Callable[[Case, bool], Told]] = {
     "phone": _equality("Telephone", "phone", lambda p: p.phone),
     "postcode": _equality("Postcode", "postcode", lambda p: p.postcode),
     "street": _street,
-    "city": _equality("City", "city", lambda p: p.city),
+    "city": _city,
     "region": _equality("Region", "region", lambda p: p.region),
     "country": _equality("Country", "country", lambda p: p.country),
     "seats": _seats,
+    "branch": _branch,
+    "chain": _plain("No other record of its brand", "Other records carry this brand"),
+    "people": _common("people", "people_count", lambda p: p.people),
+    "devices": _common("devices", "devices_count", lambda p: p.devices),
     "runner_up": _runner_up,
     "rivals": _rivals,
 }

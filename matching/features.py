@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from matching import shared
 from matching.background import Background, background
 from matching.block import Pairs
+from matching.chains import branch_of, brand_of
 from matching.domain_names import label_features
 from matching.side import Coded, Side, code_column, code_sets
 from matching.words import GENERIC_WORDS
@@ -50,6 +52,14 @@ GROUPS: dict[str, str] = {
     "label_ratio": "name_domain",
     "label_initials": "name_domain",
     "label_place": "name_domain",
+    "label_bare": "name_domain",
+    "label_heads": "name_domain",
+    "label_rare": "name_domain",
+    "label_order": "name_domain",
+    "label_state": "name_domain",
+    "label_kind": "name_domain",
+    "label_country": "name_domain",
+    "label_sub": "name_domain",
     "phone": "phone",
     "postcode": "postcode",
     "street_number": "street",
@@ -59,6 +69,14 @@ GROUPS: dict[str, str] = {
     "region": "region",
     "country": "country",
     "seats": "seats",
+    "branch": "branch",
+    "chain_left": "chain",
+    "chain_right": "chain",
+    "city_named": "city",
+    "people_share": "people",
+    "people_count": "people",
+    "devices_share": "devices",
+    "devices_count": "devices",
 }
 NAMES: tuple[str, ...] = tuple(GROUPS)
 
@@ -207,6 +225,33 @@ def _numbers(left: Side, right: Side, pairs: Pairs) -> Floats:
     return np.where((ours < 0) & (theirs < 0), NAN, out).astype(np.float32)
 
 
+def _branches(left: Side, right: Side, pairs: Pairs) -> Floats:
+    """1 same branch words in both names ("North"), 0 others, 0.5 in one name only, NaN none at all."""
+    said_l, said_r = [branch_of(v.tokens) for v in left.names], [branch_of(v.tokens) for v in right.names]
+    if not any(said_l) and not any(said_r):
+        return np.full(len(pairs), np.nan, np.float32)
+    sets = code_sets(said_l, said_r, 3)
+    ours, theirs = sets.left[pairs.left_name], sets.right[pairs.right_name]
+    hit = (ours[:, :, None] == theirs[:, None, :]).any(axis=(1, 2))
+    has_l, has_r = ours[:, 0] >= 0, theirs[:, 0] >= 0
+    out = np.where(has_l & has_r, hit.astype(np.float32), np.float32(0.5))
+    return np.where(has_l | has_r, out, NAN).astype(np.float32)
+
+
+def _city_named(left: Side, right: Side, pairs: Pairs) -> Floats:
+    """1 where one record's city stands in the other's name, 0 where it does not, NaN where no city is known."""
+    out = np.full(len(pairs), np.nan, np.float32)
+    if not any(left.city) and not any(right.city):
+        return out
+    columns = (pairs.left.tolist(), pairs.right.tolist(), pairs.left_name.tolist(), pairs.right_name.tolist())
+    for row, (i, j, a, b) in enumerate(zip(*columns, strict=True)):
+        ours, theirs = left.city[i], right.city[j]
+        if ours or theirs:
+            name_l, name_r = f" {left.names[a].core} ", f" {right.names[b].core} "
+            out[row] = (ours != "" and f" {ours} " in name_r) or (theirs != "" and f" {theirs} " in name_l)
+    return out
+
+
 def _multiplicity(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """How many others of its own side carry the same value, as log1p; by left and by right."""
     size = int(max(column.left.max(initial=-1), column.right.max(initial=-1))) + 2
@@ -275,4 +320,10 @@ def features(left: Side, right: Side, pairs: Pairs, words: Words | None = None) 
         out["phone"] = _overlap(code_sets(left.phones, right.phones, 4), i, j)
     _places(out, left, right, i, j)
     out["seats"] = _seats(left, right, i, j)
+    out["branch"] = _branches(left, right, pairs)
+    brands = code_column([brand_of(v.tokens) for v in left.names], [brand_of(v.tokens) for v in right.names])
+    out["chain_left"], out["chain_right"] = _multiplicity(brands, a, b)
+    out["city_named"] = _city_named(left, right, pairs)
+    out["people_share"], out["people_count"] = shared.overlap(left.people, right.people, i, j)
+    out["devices_share"], out["devices_count"] = shared.overlap(left.devices, right.devices, i, j)
     return np.column_stack([out[name] for name in NAMES]).astype(np.float32)

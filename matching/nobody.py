@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matching import domains
-from matching.normalise import domain_like, fold, variants
+from matching.normalise import LONGEST, domain_like, fold, variants
 from matching.types import NoClient, Own, Party
 
 # A name of nothing but these words (numbers, fillers and vendors beside them) is a test tenant ...
@@ -84,7 +84,7 @@ def _kind_of_words(words: list[str]) -> NoClient:
 
 def kind_of_name(name: str) -> NoClient:
     """What a name says of itself: a test tenant, a placeholder, or nothing of that kind."""
-    folded = fold(name)
+    folded = fold(name[:LONGEST])
     words = _WORDS.findall(folded)
     whole = " ".join(words)
     if whole in _EMPTY_PHRASES or whole in _TEST_PHRASES:
@@ -132,7 +132,7 @@ def no_client(parties: Sequence[Party], own: Own = Own()) -> list[NoClient]:  # 
     keys = own_keys(own)
     known = bool(keys.names or keys.domains)
     # One pass over all names at once; only the few that hold a telling word are read closely.
-    text = "\n".join(party.name.replace("\n", " ") for party in parties).lower().translate(_MARKS)
+    text = "\n".join(party.name[:LONGEST].replace("\n", " ") for party in parties).lower().translate(_MARKS)
     out: list[NoClient] = []
     for party, line in zip(parties, text.split("\n"), strict=True) if parties else ():
         if known and _is_own(party, keys):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from matching.domains import registrable
 from matching.words import (
     ABBREVIATIONS,
+    ATTACHED_FORMS,
     GENERIC_WORDS,
     LEADING_FORMS,
     LEGAL_FORM_WORDS,
@@ -45,7 +46,18 @@ _PUNCTUATION = {
     ord(mark): " " for mark in '!"#$%()*+,-./:;<=>?@[\\]^_{|}~–—‐‑·•®™©«»“”„…§°¿¡\t\n\r\u00a0、。・（）'
 } | {ord(mark): None for mark in "'`´’‘ʼ\u200b\u200c\u200d\ufeff\u00ad"}
 _PUNCTUATION[ord("&")] = " and "
+_PUNCTUATION |= dict.fromkeys((*range(32), 127), " ")
 _PUNCTUATION_TABLE: dict[int, str | None] = dict(_PUNCTUATION)
+# Marks that say nothing and signs that only steer how text is shown.
+_INVISIBLE = dict.fromkeys(
+    (*map(ord, "™®©℠"), 0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+)
+# Accents of Latin, Greek and Cyrillic, vowel signs of Hebrew and Arabic; marks that make another letter elsewhere stay.
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
+_CARE_OF = re.compile(r"[\s,;(\-]*(?:\bc\s*/\s*o\b|\bcare of\b|\batt(?:n|ention)?\s*:|\bfao\b)[\s:.,\-]*")
+_ATTACHED = re.compile(f"^(?:{'|'.join(ATTACHED_FORMS)})|(?:{'|'.join(ATTACHED_FORMS)})$")
+LONGEST = 400  # characters of a name that are read
+MOST_NAMES = 16  # ways of calling one record
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?=\W|$)|\b(?:[^\W\d_]\.)+[^\W\d_]\b")
 _NOISE_START = re.compile(
     r"^(?:[\s*_\-.!~\[(]*(?:z{3,}(?=[\s_\-.:])|(?:z{1,2}|x{1,3})(?=_|\s*[-.:]\s)|(?:do\s*not\s*use|dnu)\b|"
@@ -75,8 +87,8 @@ def fold(text: str) -> str:
     text = text.strip()
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_FOLDS)
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold().translate(_FOLDS)
+    text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
     if _NOT_LATIN.search(text) and _LATIN.search(text):
         text = " ".join(_unmask(word) for word in text.split(" "))
     return text
@@ -98,7 +110,9 @@ def strip_noise(folded: str) -> str:
 
 
 def split_names(folded: str) -> list[str]:
-    """All names inside one field, the main one first: `a d/b/a b`, `a (b)`, `a - b`."""
+    """All names inside one field, the main one first: `a d/b/a b`, `a (b)`, `a - b`; `a c/o b` is `a` alone."""
+    if "/" in folded or ":" in folded or "care of" in folded or "fao" in folded:
+        folded = next((piece for piece in _CARE_OF.split(folded) if piece.strip()), folded)
     if _SPLIT_HINT.search(folded):
         pieces = [piece.strip(" ()[],-") for piece in _SPLIT.split(folded)]
         if len(pieces := [piece for piece in pieces if piece]) > 1:
@@ -125,12 +139,20 @@ def _strip_legal(tokens: list[str]) -> tuple[list[str], str]:
                 break
         else:
             break
-    if not legal and len(tokens) > 1:
-        for size in (2, 1):
-            family = LEADING_FORMS.get(" ".join(tokens[:size])) if len(tokens) > size else None
-            if family is not None:
-                return tokens[size:], family
+    for size in (2, 1):
+        family = LEADING_FORMS.get(" ".join(tokens[:size])) if len(tokens) > size else None
+        if family is not None and (not legal or tokens[0] not in ("a", "ab", "sc", "oy")):
+            return tokens[size:], legal or family
     return tokens, legal
+
+
+def _detach(tokens: list[str]) -> tuple[list[str], str]:
+    """Forms written against the name (`株式会社トヨタ`) off the first and last word, unless nothing else is there."""
+    for at in (0, -1):
+        rest = _ATTACHED.sub("", tokens[at])
+        if rest and rest != tokens[at]:
+            return [*tokens[:at], rest, *tokens[at:][1:]] if at else [rest, *tokens[1:]], "kk"
+    return tokens, ""
 
 
 def variant_of(folded: str) -> Variant | None:
@@ -141,6 +163,8 @@ def variant_of(folded: str) -> Variant | None:
     if not tokens:
         return None
     tokens, legal = _strip_legal(tokens)
+    if not legal and not folded.isascii():
+        tokens, legal = _detach(tokens)
     kept = [ABBREVIATIONS.get(token, token) for token in tokens if token not in STOP_WORDS] or tokens
     core = " ".join(kept)
     numbers: tuple[str, ...] = ()
@@ -159,7 +183,9 @@ def variants(name: str, aliases: Iterable[str] = ()) -> list[Variant]:
     found: list[Variant] = []
     seen: set[str] = set()
     for position, raw in enumerate((name, *aliases)):
-        folded = strip_noise(fold(raw))
+        if len(found) >= MOST_NAMES:
+            break
+        folded = strip_noise(fold(raw[:LONGEST]))
         domain = _DOMAIN_NAME.match(folded) if "." in folded and " " not in folded else None
         if domain is not None:
             folded = registrable(domain.group(1)).split(".")[0].replace("-", " ")
@@ -169,14 +195,15 @@ def variants(name: str, aliases: Iterable[str] = ()) -> list[Variant]:
                 continue
             if number and (len(variant.core) < 3 or all(t in GENERIC_WORDS or t.isdigit() for t in variant.tokens)):
                 continue
-            if number and position == 0 and not found:
+            if number and ((position == 0 and not found) or variant.core in LEGAL_FORMS):
                 continue
             seen.add(variant.core)
-            found.append(variant)
+            if len(found) < MOST_NAMES:
+                found.append(variant)
     return found
 
 
 def domain_like(name: str) -> str:
     """The domain, when a record's name is nothing but one (`contoso.com`); else an empty text."""
-    match = _DOMAIN_NAME.match(name.strip().lower())
+    match = _DOMAIN_NAME.match(name.strip().lower()) if len(name) <= LONGEST else None
     return match.group(1) if match else ""

@@ -64,7 +64,7 @@ _STREET_WORDS = frozenset(
         "box",
     ]
 )
-_COUNTRIES = {
+COUNTRIES = {
     "usa": "us", "united states": "us", "united states of america": "us", "u s a": "us", "america": "us",
     "uk": "gb", "united kingdom": "gb", "great britain": "gb", "england": "gb", "scotland": "gb", "wales": "gb",
     "germany": "de", "deutschland": "de", "netherlands": "nl", "the netherlands": "nl", "nederland": "nl",
@@ -75,7 +75,7 @@ _COUNTRIES = {
     "polska": "pl", "portugal": "pt", "mexico": "mx", "brazil": "br", "brasil": "br", "india": "in", "japan": "jp",
     "china": "cn", "south africa": "za", "singapore": "sg",
 }  # fmt: skip
-_STATES = {
+STATES = {
     "alabama": "al", "alaska": "ak", "arizona": "az", "arkansas": "ar", "california": "ca", "colorado": "co",
     "connecticut": "ct", "delaware": "de", "florida": "fl", "georgia": "ga", "hawaii": "hi", "idaho": "id",
     "illinois": "il", "indiana": "in", "iowa": "ia", "kansas": "ks", "kentucky": "ky", "louisiana": "la", "maine": "me",
@@ -126,10 +126,10 @@ def phone_keys(text: str) -> tuple[str, ...]:
 def country(text: str) -> str:
     """Two letters where the name is known, else the folded text."""
     name = plain(text)
-    return _COUNTRIES.get(name, name)
+    return COUNTRIES.get(name, name)
 
 
 def region(text: str) -> str:
     """A state or province as its short form where known, else the folded text."""
     name = plain(text)
-    return _STATES.get(name, name)
+    return STATES.get(name, name)

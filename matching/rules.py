@@ -22,7 +22,10 @@ MODEL_LIMIT = 6.9
 DOMAIN_LIMIT = 8.0
 # A shared word in more than about one name of a hundred identifies nobody.
 RARE = 4.6
+SEVERAL = 1.09  # log1p of two people or devices
 
+# Different values of these make two records two sites, or strangers of one name.
+_SITE = ("numbers", "branch", "city", "region", "country")
 _AT = {name: k for k, name in enumerate(NAMES)}
 
 
@@ -34,7 +37,7 @@ class Ruling:
     other_identifier: Bools
     own_domain: Bools
     generic: Bools
-    other_number: Bools
+    other_site: Bools  # another number, branch or place, and nothing but the name to go by
 
 
 def _identifiers(side: Side) -> dict[int, dict[str, str]]:
@@ -78,7 +81,7 @@ def rule(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> 
                 same[row] = any(a[scheme] == b[scheme] for scheme in common)
                 other[row] = bool(common) and not same[row]
     second = _second_evidence(matrix)
-    return Ruling(same, other, own, _generic(matrix) & ~second, (matrix[:, _AT["numbers"]] == 0) & ~second)
+    return Ruling(same, other, own, _generic(matrix) & ~second, _other_site(matrix) & ~second)
 
 
 def _generic(matrix: NDArray[np.float32]) -> Bools:
@@ -89,8 +92,18 @@ def _generic(matrix: NDArray[np.float32]) -> Bools:
     return np.asarray(~rare & ~(column["initials"] == 1))
 
 
+def _other_site(matrix: NDArray[np.float32]) -> Bools:
+    """Pairs whose names carry different numbers or branch words, or that lie in different places: two sites of one
+    brand, or two strangers of one name, as far as can be told."""
+    differs = (matrix[:, [_AT[name] for name in _SITE]] == 0).any(axis=1)
+    return np.asarray(differs)
+
+
 def _second_evidence(matrix: NDArray[np.float32]) -> Bools:
     """Pairs for which something other than the name speaks outright."""
     column = {name: matrix[:, k] for name, k in _AT.items()}
     address = (column["postcode"] == 1) & (column["street_number"] == 1)
-    return np.asarray((column["domain"] == 1) | (column["phone"] == 1) | address | (column["label_cover"] >= 0.8))
+    staff = (column["people_count"] >= SEVERAL) & (column["people_share"] >= 0.3)
+    machines = (column["devices_count"] >= SEVERAL) & (column["devices_share"] >= 0.3)
+    reached = (column["domain"] == 1) | (column["phone"] == 1) | (column["label_cover"] >= 0.8)
+    return np.asarray(reached | address | staff | machines)

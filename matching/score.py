@@ -1,4 +1,4 @@
-"""The shipped model: additive shape functions on a pair's evidence, then a linear step on its standing among rivals.
+"""The shipped model: step functions of one or two features, then a linear step on a pair's standing among rivals.
 
 Everything is a sum of log-odds, so a confidence can be taken apart exactly. Training is in `train`.
 """
@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Schema:
     file: str
     groups: Mapping[str, str]
     always_present: frozenset[str]
+    version: int = VERSION
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,7 +46,8 @@ class Schema:
 PARTIES = Schema(
     "parties.json.gz",
     features.GROUPS,
-    frozenset({"name", "rare_word", "left_over", "generic_name", "initials", "alias"}),
+    frozenset({"name", "rare_word", "left_over", "generic_name", "initials", "alias", "chain"}),
+    version=2,
 )
 
 
@@ -69,6 +71,44 @@ class Shape:
         return np.where(np.isnan(column), self.missing, found)
 
 
+def steps(edges: Floats, column: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
+    """On which step of a feature each value stands; one past the last for NaN."""
+    found = np.searchsorted(edges, column, side="left")
+    return np.where(np.isnan(column), edges.size + 1, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What two features say together: `values[s, t]` by their steps, the last of each standing for NaN.
+
+    The edges are those of the two features' shapes. `alone_first[s]` is the value where the second says nothing, and
+    the other way round; `neutral` is the value where neither does.
+    """
+
+    first: int  # columns
+    second: int
+    values: Floats
+    alone_first: Floats
+    alone_second: Floats
+    neutral: float
+
+    def shares(self, one: NDArray[np.intp], two: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """How much each of the two moves the value from `neutral`; what they say only together is halved."""
+        both, first, second = self.values[one, two], self.alone_first[one], self.alone_second[two]
+        return (both - second + first - self.neutral) / 2, (both - first + second - self.neutral) / 2
+
+    def stretched(self, first: float, second: float) -> "Table":
+        """The table in which each of the two moves the value that many times as far from `neutral`."""
+        at = np.indices(self.values.shape)
+        ours, theirs = self.shares(np.asarray(at[0], np.intp), np.asarray(at[1], np.intp))
+        return replace(
+            self,
+            values=self.neutral + first * ours + second * theirs,
+            alone_first=self.neutral + first * (self.alone_first - self.neutral),
+            alone_second=self.neutral + second * (self.alone_second - self.neutral),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """Log-odds of a link. `start` and the contributions of all groups add up to them."""
@@ -81,6 +121,7 @@ class Model:
     context_weights: Floats
     context_neutral: Floats
     about: Mapping[str, Any]
+    tables: tuple[Table, ...] = ()
 
     @property
     def start(self) -> float:
@@ -91,14 +132,23 @@ class Model:
     @property
     def neutral(self) -> float:
         """The pair's own log-odds when nothing is said."""
-        return float(self.intercept + sum(shape.neutral for shape in self.shapes))
+        shapes = sum(shape.neutral for shape in self.shapes)
+        return float(self.intercept + shapes + sum(table.neutral for table in self.tables))
 
     def pair_log_odds(self, matrix: NDArray[np.floating[Any]]) -> Floats:
         """Log-odds of each pair by its own evidence, shape (pairs,)."""
         total = np.full(matrix.shape[0], self.intercept)
         for k, shape in enumerate(self.shapes):
             total += shape(matrix[:, k])
+        at = self._steps(matrix)
+        for table in self.tables:
+            total += table.values[at[table.first], at[table.second]]
         return total
+
+    def _steps(self, matrix: NDArray[np.floating[Any]]) -> dict[int, NDArray[np.intp]]:
+        """Steps of the features that stand in tables, by column."""
+        used = {column for table in self.tables for column in (table.first, table.second)}
+        return {column: steps(self.shapes[column].edges, matrix[:, column]) for column in used}
 
     def log_odds(self, own: Floats, standing: Floats) -> Floats:
         """Calibrated log-odds from own log-odds and the context matrix.
@@ -121,6 +171,11 @@ class Model:
         out = np.zeros((matrix.shape[0], len(at)))
         for k, (shape, group) in enumerate(zip(self.shapes, self.schema.groups.values(), strict=True)):
             out[:, at[group]] += shape(matrix[:, k]) - shape.neutral
+        stand, names = self._steps(matrix), self.schema.names
+        for table in self.tables:
+            shares = table.shares(stand[table.first], stand[table.second])
+            for column, share in zip((table.first, table.second), shares, strict=True):
+                out[:, at[self.schema.groups[names[column]]]] += share
         moved = out.sum(axis=1)
         start = bent(np.array([self.neutral])) @ self.bend
         risen = bent(self.neutral + moved) @ self.bend - start
@@ -152,7 +207,7 @@ def dump(model: Model, path: Path) -> None:
     """Write a model file: gzipped JSON, the same bytes for the same model."""
     body = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": model.schema.version,
         "feature_hash": feature_hash(model.schema.names),
         "about": dict(model.about),
         "intercept": model.intercept,
@@ -168,6 +223,15 @@ def dump(model: Model, path: Path) -> None:
             name: {"edges": s.edges.tolist(), "values": s.values.tolist(), "missing": s.missing, "neutral": s.neutral}
             for name, s in zip(model.schema.names, model.shapes, strict=True)
         },
+        "tables": [
+            {
+                "features": [model.schema.names[t.first], model.schema.names[t.second]],
+                "values": t.values.tolist(),
+                "alone": [t.alone_first.tolist(), t.alone_second.tolist()],
+                "neutral": t.neutral,
+            }
+            for t in model.tables
+        ],
     }
     path.write_bytes(gzip.compress(json.dumps(body, sort_keys=True).encode(), 9, mtime=0))
 
@@ -182,9 +246,9 @@ def parse(packed: bytes, schema: Schema, source: str = "model") -> Model:
         ) from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise ModelError(f"{source} is not a matching model")
-    if body.get("version") != VERSION:
+    if body.get("version") != schema.version:
         raise ModelError(
-            f"{source} has model version {body.get('version')}, this program reads version {VERSION}; "
+            f"{source} has model version {body.get('version')}, this program reads version {schema.version}; "
             "install the matching release or run `python -m matching.train`"
         )
     if body.get("feature_hash") != feature_hash(schema.names):
@@ -208,6 +272,7 @@ def _from_body(body: Mapping[str, Any], schema: Schema) -> Model:
         if shape.values.size != shape.edges.size + 1:
             raise ValueError(f"shape of {name} has {shape.values.size} values for {shape.edges.size} edges")
         shapes.append(shape)
+    tables = tuple(_table(found, schema, shapes) for found in body.get("tables", ()))
     return Model(
         schema=schema,
         intercept=float(body["intercept"]),
@@ -217,7 +282,18 @@ def _from_body(body: Mapping[str, Any], schema: Schema) -> Model:
         context_weights=np.array([body["context"][name]["weight"] for name in context.NAMES]),
         context_neutral=np.array([body["context"][name]["neutral"] for name in context.NAMES]),
         about=body["about"],
+        tables=tables,
     )
+
+
+def _table(found: Mapping[str, Any], schema: Schema, shapes: Sequence[Shape]) -> Table:
+    first, second = (schema.names.index(name) for name in found["features"])
+    one, two = (np.array(values, np.float64) for values in found["alone"])
+    table = Table(first, second, np.array(found["values"], np.float64), one, two, float(found["neutral"]))
+    sizes = (shapes[first].edges.size + 2, shapes[second].edges.size + 2)
+    if table.values.shape != sizes or (one.size, two.size) != sizes:
+        raise ValueError(f"table of {' and '.join(found['features'])} is not of shape {sizes}")
+    return table
 
 
 _SHIPPED: dict[str, Model] = {}

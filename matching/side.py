@@ -1,7 +1,7 @@
 """One side of a match as columns: what every later step reads instead of the records themselves."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from matching import domains, places
 from matching.nobody import own_keys
 from matching.normalise import Variant, domain_like, initials, variants
+from matching.shared import telling_devices, telling_people
 from matching.types import Own, Party
 
 Ints = NDArray[np.int32]
@@ -31,6 +32,8 @@ class Side:
     city: list[str]
     region: list[str]
     country: list[str]
+    people: list[tuple[str, ...]] = field(default_factory=list)
+    devices: list[tuple[str, ...]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.parties)
@@ -75,6 +78,8 @@ def prepare(parties: Sequence[Party], own: Own = Own()) -> Side:  # noqa: B008  
         city=_column(places.plain, (p.city for p in parties)),
         region=_column(places.region, (p.region for p in parties)),
         country=_column(places.country, (p.country for p in parties)),
+        people=[telling_people(p.people, not_theirs) if p.people else () for p in parties],
+        devices=[telling_devices(p.devices) if p.devices else () for p in parties],
     )
 
 

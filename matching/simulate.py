@@ -6,7 +6,6 @@ an entity (a Chicago account, a body, a university, a company) is on one side of
 
 import hashlib
 import random
-import string
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,9 @@ from typing import Literal
 
 from matching.corpora import Row, rows
 from matching.domains import host
-from matching.normalise import variant_of
+from matching.facts import Evidence as Evidence
+from matching.facts import know, made_domain, staffed
+from matching.noise import noisy as noisy
 from matching.types import Party
 
 Part = Literal["train", "test"]
@@ -32,17 +33,6 @@ class Tenant:
     left: list[Party]
     right: list[Party]
     links: frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the two systems of a tenant know beyond names: chance that a value is blank, by kind (1: never kept)."""
-
-    address: float = 1.0
-    phone: float = 1.0
-    domain: float = 1.0
-    city: float = 1.0
-    seats: float = 1.0
 
 
 def part_of(entity: str) -> Part:
@@ -84,132 +74,9 @@ def companies(part: Part) -> tuple[Row, ...]:
     return tuple(r for r in rows("company_names") if part_of("n" + r["name"].lower()) == part)
 
 
-def noisy(name: str, rng: random.Random) -> str:
-    """A name as another system might hold it: typing slips, dropped or other legal form, abbreviations, marks."""
-    words = name.split()
-    for edit in rng.sample(_EDITS, rng.choice((0, 1, 1, 2, 2, 3))):
-        words = edit(words, rng) or words
-    return " ".join(words)
-
-
-def _slip(words: list[str], rng: random.Random) -> list[str]:
-    at = rng.randrange(len(words))
-    word = words[at]
-    if len(word) < 4:
-        return words
-    spot = rng.randrange(1, len(word) - 1)
-    kind = rng.randrange(4)
-    letter = rng.choice(string.ascii_lowercase)
-    word = (
-        word[:spot] + word[spot + 1 :],
-        word[:spot] + letter + word[spot:],
-        word[:spot] + letter + word[spot + 1 :],
-        word[:spot] + word[spot + 1] + word[spot] + word[spot + 2 :],
-    )[kind]
-    return [*words[:at], word, *words[at + 1 :]]
-
-
-def _drop_legal(words: list[str], rng: random.Random) -> list[str]:
-    variant = variant_of(" ".join(words).lower())
-    return (
-        words[:-1]
-        if variant and variant.legal and len(words) > 1
-        else [*words, rng.choice(("Inc", "LLC", "Ltd", "Co."))]
-    )
-
-
-def _shorten(words: list[str], rng: random.Random) -> list[str]:
-    at = rng.randrange(len(words))
-    short = {v.lower(): k for k, v in _SHORT.items()}.get(words[at].lower().strip(".,"))
-    return [*words[:at], short, *words[at + 1 :]] if short else words
-
-
-def _drop_word(words: list[str], rng: random.Random) -> list[str]:
-    at = rng.randrange(1, len(words)) if len(words) > 2 else -1
-    return words if at < 0 else [*words[:at], *words[at + 1 :]]
-
-
-def _case(words: list[str], rng: random.Random) -> list[str]:
-    change: Callable[[str], str] = rng.choice((str.upper, str.lower, str.title))
-    return [change(word) for word in words]
-
-
-def _marks(words: list[str], _: random.Random) -> list[str]:
-    return [word.replace("&", "and").replace(",", "").replace(".", "").replace("-", " ") or word for word in words]
-
-
-def _mark_old(words: list[str], rng: random.Random) -> list[str]:
-    return rng.choice(([*words, "(inactive)"], ["OLD", "-", *words], ["zz_" + words[0], *words[1:]], ["The", *words]))
-
-
-def _site(words: list[str], rng: random.Random) -> list[str]:
-    return [*words, "-", rng.choice(("Main", "HQ", "Downtown", "North", "Office", "West Side", "Remote", "Corporate"))]
-
-
-_EDITS: list[Callable[[list[str], random.Random], list[str]]] = [
-    _slip, _slip, _drop_legal, _drop_legal, _shorten, _drop_word, _case, _marks, _mark_old, _site,
-]  # fmt: skip
-_SHORT = {
-    "intl": "international", "assoc": "associates", "svcs": "services", "mgmt": "management", "univ": "university",
-    "dept": "department", "ctr": "center", "grp": "group", "mfg": "manufacturing", "natl": "national", "&": "and",
-}  # fmt: skip
-
-
 def _split(count: int, rng: random.Random) -> list[str]:
     """For each of `count` entities: on both sides, or on one."""
     return rng.choices(("both", "left", "right"), (LINKED, LEFT_ONLY, 1 - LINKED - LEFT_ONLY), k=count)
-
-
-def _made_domain(name: str, rng: random.Random) -> str:
-    """A plausible domain of a business without a known one."""
-    variant = variant_of(name.lower())
-    words = [w for w in (variant.tokens if variant else ()) if w.isascii() and w.isalnum()] or ["business"]
-    style = rng.random()
-    if style < 0.5:
-        label = "".join(words)[:24]
-    elif style < 0.65:
-        label = "".join(words[:2])
-    elif style < 0.75 and len(words) > 2:
-        label = "".join(w[0] for w in words) + rng.choice(("", "inc", "chicago"))
-    elif style < 0.85:
-        label = words[0] + rng.choice(("chicago", "online", "group", "hq"))
-    else:
-        label = "".join(rng.choices(string.ascii_lowercase, k=7))
-    return f"{label}.{rng.choice(('com', 'com', 'com', 'net', 'org', 'biz'))}"
-
-
-def _know(party: Party, facts: Party, evidence: Evidence, rng: random.Random, side: str) -> Party:
-    """`party` with the facts that this side's system happens to hold, in its own spelling."""
-
-    def has(blank: float) -> bool:
-        # One side is the fuller one: the other side bears the blanks.
-        return rng.random() >= (blank if side == "right" or blank >= 1 else blank / 4)
-
-    out = party
-    if has(evidence.address):
-        kept = rng.random()  # a system may hold the whole address, its postcode only, or the street only
-        if kept < 0.85:
-            out = replace(out, postcode=facts.postcode)
-        if kept < 0.7 or kept >= 0.85:
-            out = replace(out, address=facts.address.title() if side == "right" else facts.address)
-    if has(evidence.phone):
-        digits = facts.phone if rng.random() < 0.9 else f"312{rng.randrange(10**7):07d}"
-        out = replace(out, phone=f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if side == "left" else f"+1 {digits}")
-    if has(evidence.domain):
-        own = facts.domain if rng.random() < 0.88 else _made_domain(facts.name, rng)
-        mails = rng.random()
-        if mails < 0.15:
-            out = replace(out, emails=(f"owner{rng.randrange(99)}@gmail.com",))
-        elif side == "left":
-            out = replace(out, domain=f"https://www.{own}/")
-        else:
-            out = replace(out, emails=(f"info@{own}", f"billing@{own}"))
-    if has(evidence.city):
-        out = replace(out, city=facts.city, region=facts.region, country=facts.country)
-    if has(evidence.seats) and facts.seat_count is not None:
-        change = rng.choice((0, 0, 0, 1, -1, 2, 5, -3)) if rng.random() < 0.85 else rng.randrange(-20, 40)
-        out = replace(out, seat_count=max(0, facts.seat_count + change))
-    return out
 
 
 def chicago_tenant(
@@ -229,7 +96,7 @@ def chicago_tenant(
     right: list[Party] = []
     links: set[tuple[str, str]] = set()
     for number, (sites, where) in enumerate(zip(chosen, _split(len(chosen), rng), strict=True)):
-        domain = _made_domain(sites[0]["dba_name"] or sites[0]["legal_name"], rng)
+        domain = made_domain(sites[0]["dba_name"] or sites[0]["legal_name"], rng)
         for position, site in enumerate(sites[: 6 if many else 3]):
             facts = _site_facts(site, domain, rng)
             left_id, right_id = f"L{number}.{position}", f"R{number}" if many else f"R{number}.{position}"
@@ -241,9 +108,9 @@ def chicago_tenant(
                 ours = Party(left_id, theirs.name)
                 theirs = Party(right_id, site["legal_name"], aliases=(site["doing_business_as_name"],))
             if where != "right":
-                left.append(_know(ours, facts, evidence, rng, "left"))
+                left.append(know(ours, facts, evidence, rng, "left"))
             if where != "left" and not (many and position):
-                right.append(_know(theirs, facts, evidence, rng, "right"))
+                right.append(know(theirs, facts, evidence, rng, "right"))
             if where == "both":
                 links.add((left_id, right_id))
     rng.shuffle(left)
@@ -342,6 +209,55 @@ def noised_tenant(part: Part, seed: int, size: int = 300, places: float = 0.0) -
     return Tenant(f"noised {part} {seed}", left, right, frozenset(links))
 
 
+def _site_marks(brand: str, count: int, towns: list[tuple[str, str]], rng: random.Random) -> list[tuple[str, str, str]]:
+    """(first spelling, second spelling, town) of the sites of a brand, told apart by number, town or side of town."""
+    kind = rng.choice(("number", "town", "branch"))
+    out = []
+    for number, (town, _) in zip(rng.sample(range(1, 400), count), rng.sample(towns, count), strict=True):
+        branch = rng.choice(("North", "South", "East", "West", "Downtown", "Main", "Airport", "Central")) + (
+            f" {rng.choice(('Office', 'Branch', 'Clinic'))}" if rng.random() < 0.3 else ""
+        )
+        mark = {"number": f"#{number}", "town": town, "branch": branch}[kind]
+        other = {"number": f"Store {number:04d}", "town": f"({town})", "branch": f"- {branch}"}[kind]
+        out.append((f"{brand} {mark}", f"{brand} {other}" if rng.random() < 0.5 else f"{brand} - {mark}", town))
+    return out
+
+
+def chain_tenant(part: Part, seed: int, brands: int = 30, places: float = 0.0) -> Tenant:
+    """Brands with several sites each: site against site, or all sites of a brand against the one client it is."""
+    rng = random.Random(f"chains {part} {seed}")  # noqa: S311  a repeatable draw, not a secret
+    towns = sorted({(row["city"], row["state"]) for row in bodies(part) if row["city"].strip()})
+    chosen = rng.sample(all_names(part), brands)
+    left: list[Party] = []
+    right: list[Party] = []
+    links: set[tuple[str, str]] = set()
+    for number, (brand, _) in enumerate(chosen):
+        is_one_client = rng.random() < 0.1
+        sites = _site_marks(brand, rng.choice((1, 2, 3, 3, 5)), towns, rng)
+        if is_one_client:
+            right.append(Party(f"R{number}", noisy(brand, rng)))
+        for position, ((ours, theirs, town), where) in enumerate(zip(sites, _split(len(sites), rng), strict=True)):
+            here = (town, "", "US")
+            if where != "right" or is_one_client:
+                left.append(_placed(Party(f"L{number}.{position}", ours), _as_held(here, places, rng)))
+            if is_one_client:
+                links.add((f"L{number}.{position}", f"R{number}"))
+                continue
+            if where != "left":
+                shown = noisy(theirs, rng) if rng.random() < 0.4 else theirs
+                right.append(_placed(Party(f"R{number}.{position}", shown), _as_held(here, places, rng)))
+            if where == "both":
+                links.add((f"L{number}.{position}", f"R{number}.{position}"))
+    rng.shuffle(right)
+    return Tenant(f"chains {part} {seed}", left, right, frozenset(links))
+
+
+def with_staff(tenant: Tenant, people: float, devices: float, seed: int) -> Tenant:
+    """The tenant with people and devices; `people` and `devices` are the chances that a record has none."""
+    left, right = staffed(tenant.left, tenant.right, people, devices, seed)
+    return replace(tenant, name=f"{tenant.name} staffed", left=left, right=right)
+
+
 @lru_cache(maxsize=4)
 def all_names(part: Part) -> tuple[tuple[str, str], ...]:
     """Distinct (name, country) of all sets."""
@@ -387,7 +303,8 @@ def chicago_test(seed: int, blank: float, left_name: LeftName = "trading") -> Te
 
 
 def frozen(kind: str, count: int = 6) -> list[Tenant]:
-    """The frozen test tenants of a kind: `names`, `blank70`, `full`, `legal`, `bodies`, `universities`, `noised`."""
+    """The frozen test tenants of a kind: `names`, `blank70`, `full`, `legal`, `both`, `bodies`, `universities`,
+    `noised`, `chains`, `staffed` (names, people and devices)."""
     seeds: Sequence[int] = range(1000, 1000 + count)
     makers: dict[str, Callable[[int], Tenant]] = {
         "names": lambda s: chicago_test(s, 1.0),
@@ -398,5 +315,7 @@ def frozen(kind: str, count: int = 6) -> list[Tenant]:
         "bodies": lambda s: domain_tenant("test", s, "bodies"),
         "universities": lambda s: domain_tenant("test", s, "universities"),
         "noised": lambda s: noised_tenant("test", s),
+        "chains": lambda s: chain_tenant("test", s, 60, 0.5),
+        "staffed": lambda s: with_staff(chicago_test(s, 1.0), 0.4, 0.5, s),
     }
     return [makers[kind](seed) for seed in seeds]

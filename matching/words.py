@@ -6,7 +6,8 @@ _FAMILIES: dict[str, str] = {
     "inc": "inc|incorporated|corp|corporation",
     "co": "co|company|cos",
     "llc": "llc|llcs|l l c|limited liability company|lc",
-    "ltd": "ltd|limited|ltda|l t d|private limited|pvt ltd|pte ltd|pty ltd|pty|pte|pvt|proprietary limited|"
+    "ltd": "ltd|limited|ltda|l t d|private limited|lda|limitada|בע מ|"
+    "בעמ|pvt ltd|pte ltd|pty ltd|pty|pte|pvt|proprietary limited|"
     "sdn bhd|bhd|co ltd|tbk",
     "plc": "plc|public limited company",
     "llp": "llp|l l p|limited liability partnership",
@@ -14,22 +15,25 @@ _FAMILIES: dict[str, str] = {
     "pc": "pc|p c|pllc|p l l c|pa|psc|professional corporation|professional association|apc|sc ltd",
     "gmbh": "gmbh|g m b h|gesmbh|mbh|ggmbh|ug|gesellschaft mit beschraenkter haftung|"
     "gesellschaft mit beschrankter haftung",
-    "gmbh_kg": "gmbh co kg|gmbh and co kg|kg|ohg|kgaa|gmbh co kgaa|ag co kg|ag co kgaa|gbr|e k|ek|ev|e v|eg",
+    "gmbh_kg": "se co kg|ug co kg|gmbh und co kg|gmbh co kg|gmbh and co kg|kg|ohg|kgaa|"
+    "gmbh co kgaa|ag co kg|ag co kgaa|gbr|e k|ek|ev|e v|eg",
     "ag": "ag|aktiengesellschaft",
-    "sa": "sa|s a|sab|sab de cv|sa de cv|s a de c v|saa|sau|societe anonyme|sociedad anonima|sca|sgps",
+    "sa": "sa|s a|αε|αβεε|sab|sab de cv|sa de cv|s a de c v|saa|sau|societe anonyme|sociedad anonima|sca|sgps",
     "sarl": "sarl|s a r l|eurl|sas|sasu|sasl|scop|sci|snc|societe a responsabilite limitee",
-    "srl": "srl|s r l|srls|s de rl|s de rl de cv|sl|slu|s l|sociedad limitada|slne|slp",
+    "srl": "επε|ικε|srl|eirl|s r l|srls|s de rl|s de rl de cv|sl|slu|s l|sociedad limitada|slne|slp",
     "spa": "spa|s p a|sapa|societa per azioni",
-    "bv": "bv|b v|besloten vennootschap|cv|vof|bvba|b v b a|sprl|stichting",
+    "bv": "vzw|asbl|comm v|bv|b v|besloten vennootschap|cv|vof|bvba|b v b a|sprl|stichting",
     "nv": "nv|n v|naamloze vennootschap",
-    "ab": "ab|a b|aktiebolag|ab publ",
+    "ab": "hb|kb|publ|ab|a b|aktiebolag|ab publ",
     "as": "as|a s|asa|aps|ap s|i s|aktieselskab|hf|ehf|ans|da",
     "oy": "oy|oyj|oy ab|osakeyhtio",
-    "zoo": "sp z o o|spolka z o o|sp zoo|spzoo|spolka akcyjna|sp j|sp k",
-    "sro": "sro|s r o|a s cz|spol s r o|doo|d o o|dd|d d|ood|eood|ad|ead",
+    "zoo": "sp z oo|sp z o o sp k|sp z oo sp k|spolka jawna|spolka komandytowa|sp z o o|"
+    "spolka z o o|sp zoo|spzoo|spolka akcyjna|sp j|sp k",
+    "sro": "spol s ro|sro|s r o|a s cz|spol s r o|doo|d o o|dd|d d|ood|eood|ad|ead",
     "kft": "kft|nyrt|zrt|bt|rt",
-    "ooo": "ooo|oao|zao|pao|ao|ooo ooo|ип|ооо|оао|зао|пао|ао|тов|tov",
-    "kk": "kk|k k|kabushiki kaisha|gk|yk",
+    "ooo": "ооо ооо|ооо|ип|чп|фоп|тзов|ooo|oao|zao|pao|ao|ooo ooo|ип|ооо|оао|зао|пао|ао|тов|tov",
+    "kk": "株式会社|有限会社|合同会社|株|有限公司|股份有限公司|有限责任公司|有限責任公司|"
+    "주식회사|주|유한회사|kk|k k|kabushiki kaisha|gk|yk",
     "sti": "as tr|ltd sti|anonim sirketi|limited sirketi|san tic ltd sti",
     "jsc": "jsc|ojsc|cjsc|pjsc|llp kz",
     "tiny": "ulc|unlimited|rltd|cic|cio|gp|pt|cc|npc|se|eeig|coop|sc|scrl|scs|sicav|oü|ou|sia|uab|as ee",
@@ -50,9 +54,38 @@ LEGAL_LAST_WORDS = frozenset(form.rsplit(" ", 1)[-1] for form in LEGAL_FORMS)
 # Forms that stand in front of the name in their countries ("A B Electrolux", "PT Telkom", "OOO Romashka").
 LEADING_FORMS: dict[str, str] = {
     str(form): LEGAL_FORMS[form]
-    for form in ("a b", "ab", "pt", "ooo", "oao", "zao", "ооо", "оао", "зао", "пао", "sc", "oy", "p t", "tov")
+    for form in (
+        "a b",
+        "ab",
+        "pt",
+        "ooo",
+        "oao",
+        "zao",
+        "ооо",
+        "оао",
+        "зао",
+        "пао",
+        "sc",
+        "oy",
+        "p t",
+        "tov",
+        "uab",
+        "sia",
+        "тов",
+        "ип",
+        "株",
+        "주",
+        "株式会社",
+        "주식회사",
+    )
     if form in LEGAL_FORMS
 } | {"p t": "tiny"}
+
+# Forms that some languages write against the name, without a space; the longest first.
+ATTACHED_FORMS = (
+    "股份有限公司", "有限责任公司", "有限責任公司", "有限公司", "株式会社", "有限会社", "合同会社",
+    "주식회사", "유한회사",
+)  # fmt: skip
 
 ABBREVIATIONS: dict[str, str] = {
     "intl": "international",

@@ -54,12 +54,15 @@ def adjusted(base: score.Model, by: Adjustment, about: Mapping[str, Any] | None 
         )
         for shape, group in zip(base.shapes, groups, strict=True)
     )
+    count = dict(enumerate(by.times.get(group, 1.0) for group in groups))
+    tables = tuple(table.stretched(count[table.first], count[table.second]) for table in base.tables)
     times = np.array([by.times.get(group, 1.0) for group in context.TERMS.values()])
     # Rivals are told relative to having none: what that share of the sum was goes into the shift.
     without = float(((1.0 - times) * base.context_weights) @ base.context_neutral)
     return replace(
         base,
         shapes=shapes,
+        tables=tables,
         bend=by.slope * base.bend,
         shift=by.slope * (base.shift + without) + by.intercept,
         context_weights=by.slope * times * base.context_weights,

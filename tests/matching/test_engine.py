@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine import match
+from matching import score
+from matching.engine import judge_pairs, match
 from matching.types import Decided, Party, Suggestion, Thresholds
 
 LEFT = [
@@ -22,6 +23,10 @@ RIGHT = [
     Party("c", "North Wind Trader"),
     Party("d", "Fabrikam"),
 ]
+
+
+EVERY = Thresholds(floor=0.0)
+TOWNS = ("Zephyr", "Quartz", "Kestrel", "Oakline", "Brightwater", "Fenwick", "Marlow", "Tansley")
 
 
 def one(left: Party, *right: Party, **how: object) -> Suggestion:
@@ -144,6 +149,96 @@ def test_the_address_tells_twins_apart() -> None:
         Party("b", "Subway", address="12 Oak Street", postcode="60601"),
     ]
     assert one(left, *rights).candidates[0].right_id == "b"
+
+
+def people(*names: str) -> tuple[str, ...]:
+    return tuple(f"{name}@work.example" for name in names)
+
+
+def test_shared_people_find_a_client_of_another_name() -> None:
+    left = Party("1", "Brightwater Holdings", people=people("ann", "bob", "cyd", "dee"))
+    rights = [
+        Party("a", "Oakline Joinery", people=people("ann", "bob", "cyd")),
+        Party("b", "Brightwind Energy", people=people("eve", "fay")),
+    ]
+    best = one(left, *rights).candidates[0]
+    assert best.right_id == "a"
+    reason = next(r for r in best.reasons if r.code == "people")
+    assert reason.weight > 0
+    assert reason.text == "3 shared people"
+
+
+def test_more_shared_people_count_for_more_and_none_count_against() -> None:
+    def confidence(*known: str) -> float:
+        left = Party("1", "Zephyr Mining", people=people("ann", "bob", "cyd", "dee"))
+        return (
+            one(left, Party("a", "Zephyr Drilling", people=people(*known)), thresholds=EVERY).candidates[0].confidence
+        )
+
+    assert (
+        confidence("eve", "fay", "gus")
+        < confidence()
+        < confidence("ann", "fay", "gus")
+        < confidence("ann", "bob", "cyd")
+    )
+
+
+def test_an_administrator_whom_everybody_has_is_no_evidence() -> None:
+    lefts = [Party(f"l{k}", name, people=people("admin")) for k, name in enumerate(TOWNS)]
+    rights = [Party(f"r{k}", f"{name} Bakery", people=people("admin")) for k, name in enumerate(TOWNS)]
+    found = match(lefts, rights)
+    assert all(r.code != "people" for s in found for c in s.candidates for r in c.reasons)
+
+
+def test_shared_devices_find_a_client_and_common_host_names_do_not() -> None:
+    named = one(
+        Party("1", "Kestrel Group", devices=("KST-LT-014", "KST-LT-015", "KST-SRV-01")),
+        Party("a", "Oakline Joinery", devices=("kst-lt-014.corp.local", "KST-LT-015")),
+    )
+    assert named.candidates[0].right_id == "a"
+    common = ("DESKTOP-1", "LAPTOP", "SERVER", "DC01", "To be filled by O.E.M.")
+    found = one(Party("1", "Kestrel Group", devices=common), Party("a", "Oakline Joinery", devices=common))
+    assert found.candidates == ()
+
+
+def test_a_number_or_branch_that_differs_speaks_against_a_pair() -> None:
+    for name, same, other in (
+        ("Subway #123", "Subway 123", "Subway 456"),
+        ("Oakline North", "Oakline North", "Oakline South"),
+    ):
+        found = one(Party("1", name), Party("a", same), Party("b", other), thresholds=EVERY)
+        assert [c.right_id for c in found.candidates] == ["a", "b"]
+        assert found.candidates[0].confidence > found.candidates[1].confidence + 0.2
+        assert one(Party("1", name), Party("b", other)).verdict != "preselect"
+
+
+def test_the_same_seat_count_decides_nothing() -> None:
+    found = one(Party("1", "Quartz Mining", seat_count=57), Party("a", "Zephyr Cafe", seat_count=57))
+    assert found.verdict == "none"
+
+
+def test_a_key_outranks_shared_people() -> None:
+    key = {"m365_tenant": "0aa1"}
+    left = Party("1", "Brightwater", identifiers=key, people=people("ann", "bob", "cyd"))
+    rights = [Party("a", "Brightwater", people=people("ann", "bob", "cyd")), Party("b", "Oakline", identifiers=key)]
+    assert one(left, *rights).candidates[0].right_id == "b"
+
+
+def test_judged_pairs_leave_verdicts_out_and_add_up() -> None:
+    judged = judge_pairs(LEFT, RIGHT)
+    assert len(judged.pairs) == judged.matrix.shape[0] == judged.own_log_odds.size == judged.standing.shape[0]
+    model = score.shipped()
+    again = model.log_odds(model.pair_log_odds(judged.matrix), judged.standing)
+    assert abs(again - judged.model_log_odds).max() < 1e-8
+    with pytest.raises(ValueError, match="more than once"):
+        judge_pairs([LEFT[0], LEFT[0]], RIGHT)
+
+
+@pytest.mark.parametrize("name", ["", "...", "\x00\x07", "x" * 10_000, "a " * 5_000, "- " * 5_000, "\u202e"])
+def test_strange_names_are_answered_at_once(name: str) -> None:
+    lefts = [Party(f"l{k}", name, domain=name[:70], people=(name,), devices=(name,)) for k in range(20)]
+    rights = [Party(f"r{k}", name, domain=name[:70], people=(name,), devices=(name,)) for k in range(20)]
+    assert all(s.verdict != "preselect" for s in match(lefts, rights))
 
 
 @pytest.mark.parametrize(

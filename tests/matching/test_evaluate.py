@@ -41,13 +41,15 @@ def test_entities_are_on_one_side_of_the_line() -> None:
 # Slightly under what docs/matching.md reports.
 FLOORS = {
     # kind: (F1 at suggest, precision at suggest, precision at preselect, top-1, blocking recall)
-    "names": (0.86, 0.91, 0.98, 0.85, 0.94),
-    "blank70": (0.895, 0.935, 0.98, 0.885, 0.955),
-    "full": (0.96, 0.97, 0.98, 0.965, 0.99),
-    "legal": (0.935, 0.97, 0.985, 0.955, 0.99),
-    "bodies": (0.91, 0.94, 0.985, 0.93, 0.975),
-    "universities": (0.79, 0.88, 0.955, 0.80, 0.935),
+    "names": (0.86, 0.92, 0.98, 0.85, 0.94),
+    "blank70": (0.90, 0.94, 0.98, 0.885, 0.955),
+    "full": (0.96, 0.975, 0.985, 0.965, 0.99),
+    "legal": (0.945, 0.97, 0.985, 0.955, 0.99),
+    "bodies": (0.925, 0.95, 0.985, 0.945, 0.975),
+    "universities": (0.84, 0.90, 0.96, 0.845, 0.935),
     "noised": (0.97, 0.96, 0.99, 0.98, 0.99),
+    "chains": (0.88, 0.93, 0.98, 0.945, 0.99),
+    "staffed": (0.905, 0.94, 0.98, 0.90, 0.95),
 }
 
 
@@ -61,7 +63,7 @@ def test_frozen_tenants_hold_their_floors(kind: str) -> None:
     assert found.preselect[0] >= ticked
     assert found.top1 >= top1
     assert blocking_recall(tenants) >= blocking
-    assert found.ece <= (0.11 if kind == "legal" else 0.06)
+    assert found.ece <= {"legal": 0.075, "chains": 0.1}.get(kind, 0.05)
 
 
 def test_one_to_one_is_more_precise_where_it_holds() -> None:

@@ -29,6 +29,31 @@ def cores(name: str, *aliases: str) -> list[str]:
         ("Smith's Int'l Svcs", "smiths international services", ""),
         ("J.P. Morgan", "jp morgan", ""),
         ("Inc.", "inc", ""),
+        ("Pudełko Sp. z o.o. Sp. k.", "pudelko", "zoo"),
+        ("Acme spol. s r.o.", "acme", "sro"),
+        ("Nokia Oyj", "nokia", "oy"),
+        ("Equinor ASA", "equinor", "as"),
+        ("Hansen ApS", "hansen", "as"),
+        ("Heineken N.V.", "heineken", "nv"),
+        ("Toyota K.K.", "toyota", "kk"),
+        ("Smith LLP", "smith", "llp"),
+        ("BT P.L.C.", "bt", "plc"),
+        ("Acme Lda", "acme", "ltd"),
+        ("Acme AB (publ)", "acme", "ab"),
+        ("PT. Acme Tbk", "acme", "ltd"),
+        ("SIA Acme", "acme", "tiny"),
+        ("Ελληνικά Πετρέλαια Α.Ε.", "ελληνικα πετρελαια", "sa"),
+        ("株式会社トヨタ", "トヨタ", "kk"),
+        ("㈱日立製作所", "日立製作所", "kk"),
+        ("上海贝尔股份有限公司", "上海贝尔", "kk"),
+        ("삼성전자 주식회사", "삼성전자", "kk"),
+        ("有限公司", "有限公司", ""),
+        ("شركة الاتصالات", "شركة الاتصالات", ""),
+        ("Acme™ Ltd", "acme", "ltd"),
+        ("ＡＣＭＥ　Ｃｏ", "acme", "co"),
+        ("Acme Inc. c/o Smith Accountants", "acme", "inc"),
+        ("Attn: Acme", "acme", ""),
+        ("The The", "the the", ""),
     ],
 )
 def test_legal_form_and_spelling(name: str, core: str, legal: str) -> None:
@@ -84,6 +109,19 @@ def test_a_name_that_is_a_domain_reads_as_its_label() -> None:
 
 def test_numbers_are_kept_without_leading_zeros() -> None:
     assert variants("Store #0042")[0].numbers == ("42",)
+
+
+def test_signs_that_nobody_sees_are_no_letters() -> None:
+    assert cores("Ac\u202eme\u200b Corp\x07") == ["acme"]
+
+
+def test_letters_that_differ_by_more_than_an_accent_stay_apart() -> None:
+    assert cores("ガンダム") != cores("カンタム")
+
+
+def test_names_without_end_are_read_in_part() -> None:
+    assert len(cores("x" * 10_000)[0]) <= 400
+    assert len(cores("a1 - b2 - " * 1000, *(f"alias {k}" for k in range(1000)))) <= 16
 
 
 @given(st.text(max_size=60))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -31,9 +32,57 @@ def test_collapsed_trees_equal_scikit_learn() -> None:
     truth = np.nan_to_num(values[:, 0]) + np.nan_to_num(values[:, 3]) * np.isnan(values[:, 5]) > 0.3
     model = HistGradientBoostingClassifier(max_iter=20, interaction_cst="no_interactions", early_stopping=False)
     model.fit(values, truth)
-    intercept, shapes = collapse(model, values, score.PARTIES)
+    intercept, shapes, tables = collapse(model, values, score.PARTIES)
+    assert not tables
     ours = intercept + sum(shape(values[:, k]) for k, shape in enumerate(shapes))
     assert np.abs(ours - model.decision_function(values)).max() < 1e-9
+
+
+def paired(interactions: object) -> tuple[np.ndarray, HistGradientBoostingClassifier]:
+    values = matrix(2000, len(features.NAMES))
+    first, second = np.nan_to_num(values[:, 0], nan=2.0), np.nan_to_num(values[:, 3])
+    model = HistGradientBoostingClassifier(max_iter=20, interaction_cst=interactions, early_stopping=False, max_bins=32)
+    return values, model.fit(values, first * second + values[:, 1] ** 2 > 0.3)
+
+
+@pytest.mark.parametrize("interactions", ["pairwise", [{0, 3}, *({k} for k in range(len(features.NAMES)))]])
+def test_collapsed_pairs_equal_scikit_learn(interactions: object) -> None:
+    values, boosted = paired(interactions)
+    model = model_of(values, boosted)
+    assert model.tables
+    assert np.abs(model.pair_log_odds(values) - boosted.decision_function(values)).max() < 1e-3
+
+
+def test_trees_that_ask_for_three_features_at_once_are_refused() -> None:
+    values, boosted = paired(None)
+    with pytest.raises(ValueError, match="three features"):
+        collapse(boosted, values, score.PARTIES)
+
+
+def model_of(values: np.ndarray, boosted: HistGradientBoostingClassifier) -> score.Model:
+    intercept, shapes, tables = collapse(boosted, values, score.PARTIES)
+    return replace(score.shipped(), intercept=intercept, shapes=tuple(shapes), tables=tuple(tables))
+
+
+def test_what_two_features_say_together_is_told_in_full() -> None:
+    values, boosted = paired("pairwise")
+    model = model_of(values, boosted)
+    own = model.pair_log_odds(values)
+    standing = np.zeros((len(values), len(context.NAMES)))
+    told = model.start + model.contributions(values, standing).sum(axis=1)
+    assert np.abs(told - model.log_odds(own, standing)).max() < 1e-8
+
+
+def test_a_stretched_table_moves_each_feature_that_many_times_as_far() -> None:
+    values, boosted = paired("pairwise")
+    table = model_of(values, boosted).tables[0]
+    one, two = (np.asarray(at, np.intp) for at in np.indices(table.values.shape))
+    ours, theirs = table.shares(one, two)
+    stretched = table.stretched(2.0, 0.5)
+    assert np.abs(stretched.values - (table.neutral + 2 * ours + theirs / 2)).max() < 1e-9
+    assert np.abs(table.stretched(1.0, 1.0).values - table.values).max() < 1e-9
+    again = stretched.shares(one, two)
+    assert np.abs(again[0] + again[1] - 2 * ours - theirs / 2).max() < 1e-9
 
 
 @pytest.mark.parametrize("schema", [score.PARTIES, SERVICES])
@@ -53,11 +102,19 @@ def test_own_evidence_never_counts_backwards(schema: score.Schema) -> None:
     assert (np.diff(score.bent(own) @ model.bend) > 0).all()
 
 
-@pytest.mark.parametrize("feature", ["domain", "phone", "postcode", "street_number", "city", "region", "country"])
-def test_agreement_never_speaks_against_a_pair(feature: str) -> None:
-    shape = score.shipped().shapes[features.NAMES.index(feature)]
-    equal, different = shape(np.array([1.0, 0.0]))
-    assert equal >= different
+RISING = ["domain", "phone", "postcode", "street_number", "city", "region", "country", "branch", "numbers"]
+COUNTED = ["people_share", "people_count", "devices_share", "devices_count", "label_cover", "label_bare", "seats"]
+
+
+@pytest.mark.parametrize("feature", [*RISING, *COUNTED])
+def test_agreement_never_speaks_against_a_pair_whatever_stands_beside_it(feature: str) -> None:
+    model = score.shipped()
+    values = matrix(300, len(features.NAMES))
+    found = []
+    for level in np.linspace(-1.0, 1.0, 9):
+        values[:, features.NAMES.index(feature)] = level
+        found.append(model.pair_log_odds(values))
+    assert (np.diff(np.array(found), axis=0) >= -1e-4).all()
 
 
 def test_written_models_read_back_equal(tmp_path: Path) -> None:
@@ -81,9 +138,10 @@ def test_the_shipped_model_tells_its_origin() -> None:
     [
         (b"nonsense", "not a readable model file"),
         (gzip.compress(b"[1]", mtime=0), "not a matching model"),
-        (packed(version=99), "model version 99, this program reads version 1"),
+        (packed(version=99), "model version 99, this program reads version 2"),
         (packed(feature_hash="0"), "another feature list"),
         (packed(shapes={}), "incomplete"),
+        (packed(tables=[{"features": ["ratio", "nothing"]}]), "incomplete"),
     ],
 )
 def test_other_files_are_refused_with_the_reason(content: bytes, message: str) -> None:
