@@ -146,10 +146,10 @@ def test_ten_thousand_accounts_are_previewed_in_a_blink(world: World) -> None:
         service.outlook(session, world.ours, levels("0.5", "0.85", "0.97"), known=known)
         times = []
         for step in range(5):
-            began = time.perf_counter()
+            began = time.process_time()
             draft = levels("0.5", f"0.{80 + step}", "0.97")
             found = service.outlook(session, world.ours, draft, known=known)
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
     assert found.waiting == 10_000
-    # A generous bound: the machine is shared. Alone it takes about 40 ms.
-    assert min(times) < 0.4, times
+    # Of this process alone, so that a busy machine does not count; it takes about 20 ms.
+    assert min(times) < 0.1, times

@@ -221,6 +221,7 @@ class MatchSettingsState(AppState):
     async def train(self) -> Any:
         """Ask for a training."""
         self.training = await write(learning.request)
+        self.may_train = False
         return ShellState.watch
 
     @rx.event
