@@ -167,7 +167,13 @@ def integrations() -> rx.Component:
         )
         return rx.el.tr(
             rx.el.th(each.label, rx.el.span(below, class_name="second wraps"), scope="row"),
-            rx.el.td(each.precision, " ", rx.el.span(each.of, class_name="faint"), class_name="num"),
+            rx.el.td(
+                each.precision,
+                " ",
+                rx.el.span(each.of, class_name="faint"),
+                rx.cond(each.bounds != "", rx.el.span(each.bounds, class_name="second"), rx.fragment()),
+                class_name="num",
+            ),
             rx.el.td(
                 rx.cond(each.is_auto, badge("On", "acc"), rx.el.span("off", class_name="faint")),
                 rx.cond(State.may_settle, rx.fragment(" ", switched), rx.fragment()),

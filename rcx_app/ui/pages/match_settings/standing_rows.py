@@ -42,6 +42,7 @@ class AutoRow:
     connection_id: int
     label: str
     precision: str
+    bounds: str
     of: str
     is_auto: bool
     why_not: str
@@ -74,6 +75,7 @@ def auto(row: IntegrationRow) -> AutoRow:
         connection_id=row.connection_id,
         label=row.label,
         precision=f"{row.at_preselect.value:.3f}" if known else "too few to say",
+        bounds=f"{row.at_preselect.low:.3f} to {row.at_preselect.high:.3f}" if known else "",
         of=f"of {judged:,}",
         is_auto=row.is_auto,
         why_not=row.why_not,
@@ -104,7 +106,8 @@ def _since(found: Share | None) -> str:
         return ""
     if found.value is None:
         return "no verdicts since"
-    return f"since then {100 * found.value:.1f} % right of {found.judged:,}"
+    bounds = f"{100 * found.low:.1f} to {100 * found.high:.1f}"
+    return f"since then {100 * found.value:.1f} % right ({bounds}) of {found.judged:,}"
 
 
 _STATES = {ModelState.ADOPTED: "in use", ModelState.RETIRED: "was in use", ModelState.REJECTED: "not adopted"}

@@ -269,6 +269,9 @@ class MatchSettingsState(AppState):
             self.is_met = settings.aim is not Aim.NUMBERS
             self._mark(settings.levels)
             self.effect, self.is_changed, self.act = rows.effect(found.outlook), False, ""
+            if settings.aim is not Aim.NUMBERS:
+                # New verdicts may have moved what the aim leads to: that is then a draft to be saved.
+                await self._follow_aim()
         self.is_loaded = True
 
     def _take_models(self, found: reading.Everything) -> None:

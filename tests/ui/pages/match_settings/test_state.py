@@ -187,3 +187,21 @@ def test_others_see_nothing_of_ours(sqlite_world: World) -> None:
     estate(sqlite_world.theirs, [Offer(0.98, is_right=True)] * 4)
     _, state = opened(sqlite_world.ours)
     assert (state.known.judged, state.auto, state.effect.waiting) == (0, [], 0)
+
+
+def test_new_verdicts_move_what_an_aim_leads_to_as_a_draft(ours: Context) -> None:
+    estate(ours, [Offer(0.98, is_right=True)] * 5)
+    tab, state = opened(ours)
+    tab.call(state, "choose_way", value="precision")
+    tab.call(state, "enter_aim", value="90")
+    tab.call(state, "save")
+    kept = state.draft.preselect
+    _, state = opened(ours)
+    assert (state.draft.preselect, state.is_changed) == (kept, False)
+    estate(ours, [Offer(0.9, is_right=False)] * 20, label="Huntress")
+    with transaction(ours) as session:
+        session.get_one(Workspace, ours.workspace_id).preselect_threshold = Decimal(kept)
+    _, state = opened(ours)
+    assert state.is_changed
+    assert float(state.draft.preselect) > 0.9
+    assert state.act.startswith("Save preselect")
