@@ -20,6 +20,7 @@ from rcx_app.core.db import transaction
 from rcx_app.core.money import MICROS
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import screens, service
+from rcx_app.domain.service_rules.repository import RuleRepository
 from rcx_app.domain.service_rules.schemas import InferredRule
 from rcx_app.domain.service_rules.suggestions import PRESELECT, infer, unit_key
 from rcx_app.domain.service_rules.units import BilledFact, UsageFact
@@ -145,7 +146,7 @@ def test_what_a_person_refused_is_not_suggested_in_another_condition(world: Worl
             service.reject(session, world.ours, premium.rule_id)
             # The same SKU without its kind, as it would come once the source tells no kinds any more.
             spec = premium.spec.model_copy(update={"where": {"all": [premium.spec.where["all"][-1]]}})
-            rejected = service.rejected_pairs(service.RuleRepository(session, world.ours))
+            rejected = service.rejected_pairs(RuleRepository(session, world.ours))
             assert (unit_key(spec.integration, spec.where), "ms-bp") in rejected
             again = service.infer(session, world.ours)
             assert not [each for each in again if "MS-BP" in each.spec.products]
