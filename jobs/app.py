@@ -26,6 +26,8 @@ SCHEDULES_S = 60
 HEALTH_S = 300
 LEARNING_S = 3600
 _CONNECT_S = 1.0
+# A Redis that is reached and does not answer must hold up neither a page that asks for a job nor a worker for good.
+_ANSWER_S = 5.0
 
 
 def make_app(broker_url: str) -> Celery:
@@ -58,6 +60,7 @@ def make_app(broker_url: str) -> Celery:
         broker_transport_options={
             "visibility_timeout": VISIBILITY_S,
             "socket_connect_timeout": _CONNECT_S,
+            "socket_timeout": _ANSWER_S,
             "socket_keepalive": True,
             "health_check_interval": 25,
         },

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +186,18 @@ def test_without_a_broker_asking_is_quick_and_the_job_stays_queued(
     settings.cache_clear()
     outbox.use_sender(send)
     assert look(world, ask(world, "test.count")).state is JobState.QUEUED
+
+
+def test_a_broker_that_is_reached_and_says_nothing_does_not_hold_up_who_asks(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        settings.cache_clear()
+        outbox.use_sender(send)
+        asked: list[int] = []
+        asking = threading.Thread(target=lambda: asked.append(ask(sqlite_world, "test.count")), daemon=True)
+        asking.start()
+        asking.join(30)
+        assert asked, "whoever asks goes on"
+        assert look(sqlite_world, asked[0]).state is JobState.QUEUED
