@@ -68,12 +68,12 @@ def _person(used: Used, identity: str) -> None:
 
 
 def account_party(row: Account, used: Used, seats: int, found: Mapping[str, str]) -> Party:
-    """An account. The mail domains of its people are given as addresses: the matcher compares domains only."""
+    """An account. Of its people's addresses the domains are given: more of them the matcher does not compare."""
     return Party(
         id=str(row.id),
         name=row.name,
         domain=row.domain,
-        emails=(*row.emails, *(f"people@{domain}" for domain in sorted(used.domains))),
+        emails=(*row.emails, *sorted(used.domains)),
         phone=row.phone,
         address=row.address,
         city=row.city,
@@ -132,7 +132,7 @@ def _with(client: Party, accounts: Sequence[Party]) -> Party:
     domains = dict.fromkeys(domain for each in accounts for domain in own_domains(each.domain, ()))
     return replace(
         client,
-        emails=(*client.emails, *(f"people@{domain}" for domain in list(domains)[:DOMAINS])),
+        emails=(*client.emails, *list(domains)[:DOMAINS]),
         people=_first(OF_CLIENT, client.people, *(each.people for each in accounts)),
         devices=_first(OF_CLIENT, client.devices, *(each.devices for each in accounts)),
         identifiers={**inherited, **client.identifiers},

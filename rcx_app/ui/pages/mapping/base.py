@@ -95,6 +95,10 @@ class MappingState(AppState):
         return addresses.address(EXPORT + ".xlsx", self._query())
 
     @rx.var
+    def confirmable_text(self) -> str:
+        return f"{self.confirmable:,}"
+
+    @rx.var
     def in_tab(self) -> int:
         """Accounts under the tab, without filters."""
         return self.counts.get(self.tab, 0)

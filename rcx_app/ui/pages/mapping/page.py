@@ -69,7 +69,7 @@ def _by_tab(by_tab: dict[str, Any]) -> Any:
 
 def _queue() -> rx.Component:
     return pane(
-        page_head("Client mapping", _bulk_button(), _export(), _to_settings()),
+        page_head("Client mapping", _bulk_button(), _to_settings()),
         _tabs(),
         _filters(),
         rx.cond(
@@ -102,7 +102,9 @@ def _tabs() -> rx.Component:
 
 
 def _bulk_button() -> rx.Component:
-    act = button("Confirm ", State.confirmable, " at 0.95 and above", on_click=Rows.preview, key_label="Confirm many")
+    act = button(
+        "Confirm ", State.confirmable_text, " at 0.95 and above", on_click=Rows.preview, key_label="Confirm many"
+    )
     return rx.cond(State.may_map & (State.tab == "review") & (State.confirmable > 0), act, rx.fragment())
 
 
@@ -136,6 +138,7 @@ def _filter_bar() -> rx.Component:
             filter_menu("Marked", State.mark, State.marks, Rows.pick_mark, chosen_label=State.mark_text),
             rx.fragment(),
         ),
+        end=(_export(),),
     )
 
 
@@ -321,7 +324,7 @@ def _selection() -> rx.Component:
         on_clear=Rows.clear_selection,
         select_all=rx.cond(
             State.selected.length() < Rows.rows.length(),
-            button("All ", Rows.rows.length(), " shown", kind="ghost", size="tight", on_click=Rows.select_shown),
+            button("All ", Rows.rows.length(), kind="ghost", size="tight", on_click=Rows.select_shown),
             rx.fragment(),
         ),
     )
