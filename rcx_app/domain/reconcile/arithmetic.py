@@ -10,12 +10,16 @@ from decimal import Decimal
 
 from rcx_app.core.money import MICROS, MONTHS_PER_CYCLE, from_micros
 from rcx_app.domain.service_rules.schemas import RuleSpec
+from rcx_app.domain.service_rules.terms import worth
 
 
-def expected(count: int, spec: RuleSpec, *, with_minimum: bool = True) -> int:
-    """``max(minimum, ceil(max(count * multiplier - included, 0) / pack_size))``, all in millionths."""
+def expected(count: int, spec: RuleSpec, *, free: int = 0, with_minimum: bool = True) -> int:
+    """``max(minimum, ceil(max(count * multiplier - included - free, 0) / pack_size))``, all in millionths.
+
+    `free` is what the allowance comes to, in millionths of millionths: its quantity times what it counts.
+    """
     multiplier, included, pack_size, minimum = spec.terms
-    due = max(count * multiplier - included * MICROS, 0)
+    due = max(count * multiplier - included * MICROS - free, 0)
     packs = -(-due // (pack_size * MICROS)) * MICROS
     return max(packs, minimum) if with_minimum else packs
 
@@ -24,6 +28,12 @@ def amount(expected_quantity: int, billed: int, included: int, unit_price: int) 
     """``(max(expected - inc, 0) - max(billed - inc, 0)) * unit_price``, to a millionth, half away from zero."""
     quantity = max(expected_quantity - included, 0) - max(billed - included, 0)
     return _rounded(quantity * unit_price, MICROS)
+
+
+def amount_by_tiers(expected_quantity: int, billed: int, included: int, spec: RuleSpec) -> int:
+    """Each side priced by the rule's tiers, what the fee covers left out of both; rounded once."""
+    due, paid = max(expected_quantity - included, 0), max(billed - included, 0)
+    return _rounded(worth(due, spec.tiers, spec.tier_mode) - worth(paid, spec.tiers, spec.tier_mode), MICROS)
 
 
 def per_month(cycle_amount: int, billing_cycle: str) -> int:

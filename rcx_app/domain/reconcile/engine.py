@@ -8,6 +8,8 @@ Decisions where docs/arithmetic.md leaves room:
   prices converted by months), else from the catalogue where that has the same currency or none.
 - A client without lines of the product is priced in the currency of most of its active lines, else of most active
   lines of the product.
+- A rule that names lines is held against them alone, and counts at their clients only. Lines that it names leave the
+  group of the product's other rule; a client that has no others is not held against that rule.
 - A mapping that a model decided is not hard: the findings that rest on it are estimated.
 """
 
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from rcx_app.core import clock
+from rcx_app.core.money import MICROS, to_micros
 from rcx_app.domain.reconcile import arithmetic
 from rcx_app.domain.reconcile.facts import (
     ConnectionFact,
@@ -31,17 +34,28 @@ from rcx_app.domain.reconcile.facts import (
 )
 from rcx_app.domain.reconcile.repository import Clients, ReconcileRepository
 from rcx_app.domain.service_rules.conditions import midnight
-from rcx_app.domain.service_rules.schemas import RuleInForce
+from rcx_app.domain.service_rules.schemas import Part, RuleInForce
 
 NOTHING = Count(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A member of a bundle at a client: `due` and `there` in millionths; `why_unknown` where it can't be counted."""
+
+    part: Part
+    due: int
+    there: int | None
+    why_unknown: str = ""
 
 
 @dataclass(slots=True)
 class Group:
     """Lines of one product at one client under one rule, compared. Without lines: usage that no line bills.
 
-    Quantities and money in millionths. `has_source` False: the count is unknown. `price_from`: line | median |
-    catalogue | "" (none found). `inferred` says in words what was inferred.
+    Quantities and money in millionths. `has_source` False: the count is unknown. `price_from`: line | tiers | median |
+    catalogue | "" (none found). `inferred` says in words what was inferred. `free`: units of the rule's allowance, in
+    millionths of millionths; `allowed` what it counted. `promised`: each member of the bundle.
     """
 
     client_id: int
@@ -50,6 +64,9 @@ class Group:
     lines: list[LineFact]
     count: Count = NOTHING
     has_source: bool = True
+    free: int = 0
+    allowed: Count | None = None
+    promised: tuple[Promise, ...] = ()
     billed: int = 0
     included: int = 0
     expected: int = 0
@@ -107,8 +124,9 @@ def read_facts(
     """Everything that a run for these clients (None: all) needs. `rule_connections` by version id."""
     repository.prepare()
     connections = repository.connections()
-    connected = [(rule, rule_connections[rule.version_id]) for rule in rules]
+    connected = [(each, rule_connections[each.version_id]) for rule in rules for each in rule.counts]
     counts = repository.counts(connected, day, clients)
+    accounted = [(each, rule_connections[each.version_id]) for rule in rules for each in rule.accounts_for]
     lines = repository.lines(clients)
     return Facts(
         day=day,
@@ -119,9 +137,9 @@ def read_facts(
         rule_connections=rule_connections,
         sources=repository.sources(clients),
         counts=counts,
-        fallen=_fallen(repository, rules, rule_connections, day, clients),
+        fallen=_fallen(repository, [each for each, _ in connected], rule_connections, day, clients),
         accounts=repository.unmapped_accounts(day),
-        unaccounted=repository.unaccounted(connected, day, clients),
+        unaccounted=repository.unaccounted(accounted, day, clients),
         prices=_prices(repository, lines, rules, counts, day, is_full=clients is None),
         catalogue=repository.catalogue(),
         hidden_accounts=repository.excluded_accounts(),
@@ -166,25 +184,49 @@ def _fallen(
 
 def compare(facts: Facts) -> Outcome:
     """Hold every group of lines against its rule's count, and find the usage that no line bills."""
-    rule_of = {key: rule for rule in facts.rules for key in rule.spec.product_keys}
-    by_group: dict[tuple[int, str], list[LineFact]] = defaultdict(list)
+    rules = {rule.version_id: rule for rule in facts.rules}
+    held = Held(facts.rules)
+    by_group: dict[tuple[int, str, int], list[LineFact]] = defaultdict(list)
     covered: set[tuple[int, int]] = set()
     for line in facts.active:
-        rule = rule_of.get(line.product_key)
+        rule = held.rule_of(line)
         if rule is not None:
-            by_group[line.client_id, line.product_key].append(line)
+            by_group[line.client_id, line.product_key, rule.version_id].append(line)
             covered.add((rule.version_id, line.client_id))
-    groups = [Group(client_id, rule_of[key], key, lines) for (client_id, key), lines in by_group.items()]
-    rules = {rule.version_id: rule for rule in facts.rules}
+            covered.update((other.version_id, line.client_id) for other in held.others(line, rule))
+    groups = [Group(client_id, rules[version], key, lines) for (client_id, key, version), lines in by_group.items()]
     for version_id, client_id in facts.counts:
-        if (version_id, client_id) not in covered:
-            rule = rules[version_id]
+        rule = rules.get(version_id)
+        if rule is not None and not rule.spec.lines and (version_id, client_id) not in covered:
             groups.append(Group(client_id, rule, rule.spec.product_keys[0], []))
     judge = _Judge(facts)
     for group in groups:
         judge.fill(group)
     stale = {each.id: judge.stale(each) for each in facts.connections.values()}
     return Outcome(facts, groups, facts.accounts, facts.unaccounted, stale)
+
+
+class Held:
+    """Which rule each line is held against."""
+
+    def __init__(self, rules: Iterable[RuleInForce]) -> None:
+        self._by_product: dict[str, RuleInForce] = {}
+        self._by_line: dict[tuple[str, str], RuleInForce] = {}
+        for rule in rules:
+            for key in rule.spec.product_keys:
+                if not rule.spec.lines:
+                    self._by_product[key] = rule
+                for external_id in rule.spec.lines:
+                    self._by_line[key, external_id] = rule
+
+    def rule_of(self, line: LineFact) -> RuleInForce | None:
+        """The rule that names this line, else that of its product."""
+        return self._by_line.get((line.product_key, line.external_id)) or self._by_product.get(line.product_key)
+
+    def others(self, line: LineFact, rule: RuleInForce) -> Iterable[RuleInForce]:
+        """The product's rule where another one took the line from it."""
+        usual = self._by_product.get(line.product_key)
+        return () if usual is None or usual is rule else (usual,)
 
 
 class _Judge:
@@ -207,7 +249,11 @@ class _Judge:
         group.count = facts.counts.get((rule.version_id, group.client_id), NOTHING)
         group.billed = sum(line.quantity for line in group.lines)
         group.included = sum(line.included for line in group.lines)
-        group.expected = arithmetic.expected(group.count.value, rule.spec, with_minimum=bool(group.lines))
+        self._allow(group, sources)
+        group.expected = arithmetic.expected(
+            group.count.value, rule.spec, free=group.free, with_minimum=bool(group.lines)
+        )
+        group.promised = tuple(self._promises(group, sources)) if group.lines and group.has_source else ()
         self._price(group)
         if group.count.missing:
             group.inferred.append(f"{group.count.missing} of {group.count.seats} seats give no quantity and count as 1")
@@ -215,6 +261,38 @@ class _Judge:
             group.inferred.append("the account's client is a suggestion of the model")
         self._money(group)
         group.not_ready = self._why_not_ready(group)
+
+    def _allow(self, group: Group, sources: Mapping[int, bool]) -> None:
+        """What the rule's allowance comes to at the client."""
+        part = next((part for part in group.rule.parts if part.role == "allowance"), None)
+        if part is None or part.counted is None:
+            return
+        ids = tuple(each for each in self._facts.rule_connections[part.counted.version_id] if each in sources)
+        if not ids:
+            where = part.counted.spec.integration or "any integration"
+            group.inferred.append(f"no account of {where} is mapped, so nothing comes free with it")
+            return
+        group.allowed = self._facts.counts.get((part.counted.version_id, group.client_id), NOTHING)
+        group.free = to_micros(part.quantity) * group.allowed.value
+        group.connection_ids += tuple(each for each in ids if each not in group.connection_ids)
+        if group.allowed.missing:
+            group.inferred.append(f"{group.allowed.missing} seats behind what comes free give no quantity")
+
+    def _promises(self, group: Group, sources: Mapping[int, bool]) -> Iterable[Promise]:
+        for part in group.rule.parts:
+            if part.role == "allowance":
+                continue
+            due = to_micros(part.quantity) * group.expected // MICROS
+            if part.counted is None:
+                yield Promise(part, due, None, f"the rule {part.name} is not in force")
+                continue
+            ids = [each for each in self._facts.rule_connections[part.counted.version_id] if each in sources]
+            stale = next((self._stale[each] for each in ids if self._stale[each]), "")
+            if not ids or stale:
+                where = part.counted.spec.integration or "any integration"
+                yield Promise(part, due, None, stale or f"no account of {where} is mapped to this client")
+                continue
+            yield Promise(part, due, self._facts.counts.get((part.counted.version_id, group.client_id), NOTHING).value)
 
     def stale(self, connection: ConnectionFact) -> str:
         """Why a connection's data can't be trusted for now; empty where they can."""
@@ -230,18 +308,25 @@ class _Judge:
 
     def _why_not_ready(self, group: Group) -> str:
         ids = (*group.connection_ids, *sorted({line.connection_id for line in group.lines}))
-        fell = self._facts.fallen.get((group.rule.version_id, group.client_id), "")
-        return next((reason for reason in (*(self._stale[each] for each in ids), fell) if reason), "")
+        free = [part.counted for part in group.rule.parts if part.role == "allowance" and part.counted is not None]
+        fell = [self._facts.fallen.get((each.version_id, group.client_id), "") for each in (group.rule, *free)]
+        return next((reason for reason in (*(self._stale[each] for each in ids), *fell) if reason), "")
 
     def _price(self, group: Group) -> None:
         carrier = group.carrier
         if carrier is not None:
             group.currency, group.cycle = carrier.currency, carrier.cycle
+            if group.rule.spec.tiers:
+                group.price_from = "tiers"
+                return
             if carrier.price is not None:
                 group.price, group.price_from = carrier.price, "line"
                 return
         else:
             group.currency = self._currency.get(group.client_id) or self._usual_currency(group.product_key)
+            if group.rule.spec.tiers:
+                group.price_from = "tiers"
+                return
         book, about = self._facts.prices, (group.product_key, group.currency, group.cycle)
         group.price = book.median(*about, without=group.client_id)
         group.price_from = "median" if group.price is not None else ""
@@ -264,6 +349,10 @@ class _Judge:
         return most_common(self._facts.prices.currencies(product_key))
 
     def _money(self, group: Group) -> None:
+        if group.price_from == "tiers":
+            group.amount = arithmetic.amount_by_tiers(group.expected, group.billed, group.included, group.rule.spec)
+            group.monthly = arithmetic.per_month(group.amount, group.cycle)
+            return
         if group.price is None:
             return
         group.amount = arithmetic.amount(group.expected, group.billed, group.included, group.price)

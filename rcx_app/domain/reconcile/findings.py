@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from rcx_app.core.clock import month_start
-from rcx_app.core.money import MONTHS_PER_CYCLE, format_amount, format_quantity
+from rcx_app.core.money import MICROS, MONTHS_PER_CYCLE, format_amount, format_quantity
 from rcx_app.core.text import fold
 from rcx_app.domain.reconcile.arithmetic import exact
 from rcx_app.domain.reconcile.engine import Group, Outcome
 from rcx_app.domain.reconcile.facts import Facts, UnaccountedGroup, UnmappedAccount
 from rcx_app.domain.service_rules.sentence import noun
+from rcx_app.domain.service_rules.terms import in_words, worth
 
 _PER = {"monthly": "a month", "quarterly": "a quarter", "annual": "a year", "one_time": "once"}
 
@@ -51,8 +52,9 @@ Keyed = tuple[tuple[Any, ...], dict[str, Any]]
 
 def _draft(workspace_id: int, period: date, day: date, key: tuple[Any, ...], values: dict[str, Any]) -> Draft:
     content = digest(*values.values())
+    series = digest(workspace_id, values["client_id"], *key, values["kind"])
     fingerprint = digest(workspace_id, period.isoformat(), values["client_id"], *key, values["kind"])
-    values |= {"period": period, "as_of": day, "fingerprint": fingerprint, "content_hash": content}
+    values |= {"period": period, "as_of": day, "fingerprint": fingerprint, "series": series, "content_hash": content}
     return Draft(fingerprint, content, values)
 
 
@@ -200,6 +202,8 @@ def explain(facts: Facts, group: Group) -> str:
     text = f"{head}{_money(group)}."
     if group.inferred:
         text += f" Estimated: {'; '.join(group.inferred)}."
+    if group.rule.spec.lines:
+        text += f" The rule {group.rule.name} is held against the lines that it names only."
     if len(group.rule.spec.products) > 1:
         text += f" The rule {group.rule.name} holds the same count against {len(group.rule.spec.products)} products."
     if group.not_ready:
@@ -237,6 +241,9 @@ def arithmetic_of(group: Group) -> list[dict[str, Any]]:
         steps.append(_step("×", "Multiplier", spec.multiplier))
     if spec.included:
         steps.append(_step("−", "Included by the rule", spec.included))
+    if group.allowed is not None and spec.allowance is not None:
+        each = f"{format_quantity(spec.allowance.quantity)} with each of {format_quantity(exact(group.allowed.value))}"
+        steps.append(_step("−", "Comes free", exact(group.free // MICROS), note=each))
     if spec.pack_size != 1:
         steps.append(_step("÷", "Pack size", spec.pack_size, note="rounded up to whole packs"))
     note = ""
@@ -248,6 +255,13 @@ def arithmetic_of(group: Group) -> list[dict[str, Any]]:
     )
     steps.append(_step("−", "Billed", exact(group.billed), note=lines))
     steps.append(_step("=", "Difference", exact(group.delta)))
+    if group.price_from == "tiers" and group.amount is not None:
+        mode = "all units at the price of their tier" if spec.tier_mode == "volume" else "each unit at its tier's price"
+        for op, label, quantity in (("", "Due, by tiers", group.expected), ("−", "Billed, by tiers", group.billed)):
+            value = worth(max(quantity - group.included, 0), spec.tiers, spec.tier_mode)
+            note = f"{in_words(spec.tiers)}; {mode}" if not op else ""
+            steps.append(_step(op, label, exact(value // MICROS), note=note, unit=group.currency))
+        steps += _amounts(group, group.amount)
     if group.price is not None and group.amount is not None:
         where = {"line": "from the line", "median": "median at other clients", "catalogue": "from the catalogue"}
         if group.included:
@@ -255,12 +269,16 @@ def arithmetic_of(group: Group) -> list[dict[str, Any]]:
             billable = max(group.expected - group.included, 0) - max(group.billed - group.included, 0)
             steps.append(_step("=", "Billable difference", exact(billable), note=free))
         steps.append(_step("×", "Unit price", exact(group.price), note=where[group.price_from], unit=group.currency))
-        side = "Under-billed" if group.delta > 0 else "Over-billed"
-        label = f"{side} {_PER.get(group.cycle, 'a month')}"
-        steps.append(_step("=", label, exact(group.amount), unit=group.currency))
-        if group.monthly is not None and MONTHS_PER_CYCLE.get(group.cycle, 1) != 1:
-            note = f"divided by {MONTHS_PER_CYCLE[group.cycle]}"
-            steps.append(_step("=", f"{side} a month", exact(group.monthly), note=note, unit=group.currency))
+        steps += _amounts(group, group.amount)
+    return steps
+
+
+def _amounts(group: Group, amount: int) -> list[dict[str, Any]]:
+    side = "Under-billed" if group.delta > 0 else "Over-billed"
+    steps = [_step("=", f"{side} {_PER.get(group.cycle, 'a month')}", exact(amount), unit=group.currency)]
+    if group.monthly is not None and MONTHS_PER_CYCLE.get(group.cycle, 1) != 1:
+        note = f"divided by {MONTHS_PER_CYCLE[group.cycle]}"
+        steps.append(_step("=", f"{side} a month", exact(group.monthly), note=note, unit=group.currency))
     return steps
 
 

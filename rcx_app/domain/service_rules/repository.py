@@ -11,10 +11,13 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_, true, type_coerce
 from sqlmodel import col, select
 
+from rcx_app.core import clock
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
-from rcx_app.domain.service_rules.schemas import CountMode, RuleInForce, RuleSpec
+from rcx_app.domain.service_rules.bundles import with_parts
+from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
+from rcx_app.domain.service_rules.terms import Allowance, CountMode, Member, Tier, TierMode
 from rcx_app.domain.service_rules.units import BilledFact, UsageFact
 from rcx_app.models import (
     Account,
@@ -80,12 +83,16 @@ class RuleRepository(Repository):
             )
         )
         found = [_in_force(row, name) for row, name in self.session.execute(query)]
-        return tuple(sorted(found, key=lambda rule: (rule.name, rule.rule_id)))
+        return with_parts(sorted(found, key=lambda rule: (rule.name, rule.rule_id)))
 
     def version(self, version_id: int) -> RuleInForce:
         """One version, in force or not."""
         found = self.get(ServiceRuleVersion, version_id)
-        return _in_force(found, self.rule(found.rule_id).name)
+        rule = _in_force(found, self.rule(found.rule_id).name)
+        if not any(member.rule for member in rule.spec.members):
+            return with_parts([rule])[0]
+        others = self.in_force(found.effective_from or clock.today())
+        return with_parts([rule, *(each for each in others if each.name != rule.name)])[0]
 
     def connection_ids(self, integration: str) -> tuple[int, ...]:
         """The usage connections that a rule names by label or vendor; all of them for an empty name."""
@@ -332,6 +339,11 @@ def spec_of(version: ServiceRuleVersion, name: str) -> RuleSpec:
         minimum=version.minimum,
         pack_size=version.pack_size,
         multiplier=version.multiplier,
+        lines=tuple(version.lines),
+        tiers=tuple(Tier.model_validate(each) for each in version.tiers),
+        tier_mode=cast(TierMode, version.tier_mode or "graduated"),
+        allowance=Allowance.model_validate(version.allowance) if version.allowance else None,
+        members=tuple(Member.model_validate(each) for each in version.members),
         effective_from=version.effective_from,
         effective_to=version.effective_to,
     )

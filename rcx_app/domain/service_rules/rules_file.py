@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from rcx_app.core.errors import Invalid
 from rcx_app.core.text import fold
+from rcx_app.domain.service_rules.bundles import circle, unknown_members
 from rcx_app.domain.service_rules.conditions import BadCondition
 from rcx_app.domain.service_rules.schemas import RuleSpec
 
@@ -90,7 +91,7 @@ def load_rules(path: Path | str, *, attributes: Collection[str] = ()) -> list[Ru
             problems += _problems(error, lines, index)
         else:
             rules.append((lines.nearest((index,)), spec))
-    problems += _clashes(file.name, rules)
+    problems += [*_clashes(file.name, rules), *_bundles(file.name, rules)]
     if problems:
         raise Invalid("\n".join(problems), problems=problems)
     return [spec for _, spec in rules]
@@ -166,13 +167,36 @@ def _clashes(file: str, rules: Sequence[tuple[int, RuleSpec]]) -> list[str]:
         names.setdefault(rule.name, line)
         for code in rule.products:
             others = by_product.setdefault(fold(code), [])
-            clash = next((each for each in others if each[1].overlaps(rule)), None)
+            clash = next((each for each in others if rule.clash(each[1])), None)
             if clash is not None:
                 text = f"{code} is counted on the same days by the rule {clash[1].name!r} (line {clash[0]})."
                 remedy = "Count a product by one rule only, or give the rules dates that do not overlap."
                 found.append(_problem(file, line, "products", text, remedy).message)
             others.append((line, rule))
     return found
+
+
+def _bundles(file: str, rules: Sequence[tuple[int, RuleSpec]]) -> list[str]:
+    """Members that name no rule of the file, and bundles that promise themselves."""
+    found = []
+    specs = {rule.name: rule for _, rule in rules}
+    for line, rule in rules:
+        for name in unknown_members(specs, rule):
+            text = f"the member {name!r} is no rule of this file."
+            found.append(_problem(file, line, "members", text, "Write its name as that rule does.").message)
+        path = circle(specs, rule.name)
+        if path:
+            text = f"the bundle promises itself: {' → '.join(path)}."
+            found.append(_problem(file, line, "members", text, "Take one of these rules out of the other.").message)
+    return found
+
+
+def _number(value: Decimal) -> int | str:
+    return int(value) if value == value.to_integral_value() else f"{value:f}"
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _number(each) if isinstance(each, Decimal) else each for name, each in values.items()}
 
 
 def _plain(rule: RuleSpec) -> dict[str, Any]:
@@ -185,7 +209,16 @@ def _plain(rule: RuleSpec) -> dict[str, Any]:
     for name in ("included", "minimum", "pack_size", "multiplier"):
         value: Decimal = getattr(rule, name)
         if value != RuleSpec.model_fields[name].default:
-            made[name] = int(value) if value == value.to_integral_value() else f"{value:f}"
+            made[name] = _number(value)
+    if rule.lines:
+        made["lines"] = list(rule.lines)
+    if rule.tiers:
+        made["tiers"] = [_numbers(tier.model_dump(exclude_none=True)) for tier in rule.tiers]
+        made["tier_mode"] = rule.tier_mode
+    if rule.allowance is not None:
+        made["allowance"] = _numbers(rule.allowance.model_dump(exclude_defaults=True))
+    if rule.members:
+        made["members"] = [_numbers(member.model_dump(exclude_defaults=True)) for member in rule.members]
     for name in ("effective_from", "effective_to"):
         day: date | None = getattr(rule, name)
         if day is not None:

@@ -7,28 +7,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from rcx_app.core.money import parse, to_micros, trim
+from rcx_app.core.money import to_micros
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.conditions import Tree
+from rcx_app.domain.service_rules.terms import (
+    MOST_LINES,
+    MOST_MEMBERS,
+    MOST_TIERS,
+    Allowance,
+    CountMode,
+    Exact,
+    Member,
+    Tier,
+    TierMode,
+    check_tiers,
+    checked_where,
+)
 
-CountMode = Literal["seats", "distinct", "sum", "peak"]
-LARGEST = Decimal(1_000_000_000)
 Parts = tuple[tuple[str, bool], ...]
 """A sentence in pieces: (text, is emphasised). Joined they read as plain text."""
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, bool | float):
-        raise ValueError("write a plain number with at most six decimals")
-    return trim(parse(str(value))) if isinstance(value, int | str | Decimal) else value
-
-
-Exact = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=LARGEST)]
 
 
 class RuleSpec(BaseModel):
@@ -36,6 +38,8 @@ class RuleSpec(BaseModel):
 
     Validate with `context={"attributes": {...}}` to allow the bare names of known source columns in conditions.
     In force on D when `effective_from <= D < effective_to` (None: open).
+
+    `lines`: external ids of the only lines that it is held against (none: all active lines of its products).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -49,6 +53,11 @@ class RuleSpec(BaseModel):
     minimum: Exact = Decimal(0)
     pack_size: Exact = Decimal(1)
     multiplier: Exact = Decimal(1)
+    lines: tuple[str, ...] = Field(default=(), max_length=MOST_LINES)
+    tiers: tuple[Tier, ...] = Field(default=(), max_length=MOST_TIERS)
+    tier_mode: TierMode = "graduated"
+    allowance: Allowance | None = None
+    members: tuple[Member, ...] = Field(default=(), max_length=MOST_MEMBERS)
     effective_from: date | None = None
     effective_to: date | None = None
 
@@ -67,8 +76,33 @@ class RuleSpec(BaseModel):
     @field_validator("where", mode="before")
     @classmethod
     def _where(cls, value: Any, info: ValidationInfo) -> dict[str, Any]:
-        attributes = (info.context or {}).get("attributes", ())
-        return conditions.to_json(conditions.check({} if value is None else value, attributes=attributes))
+        return checked_where(value, info)
+
+    @field_validator("lines", mode="before")
+    @classmethod
+    def _lines(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            raise ValueError("write the ids of the lines as a list")
+        ids = [str(each).strip() for each in value if isinstance(each, str | int) and not isinstance(each, bool)]
+        if len(ids) != len(value) or not all(ids):
+            raise ValueError("each line must be an id that is not empty; put ids in quotes")
+        if len(set(ids)) != len(ids):
+            raise ValueError("a line is named twice")
+        return tuple(ids)
+
+    @field_validator("tiers")
+    @classmethod
+    def _tiers(cls, value: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        check_tiers(value)
+        return value
+
+    @field_validator("members")
+    @classmethod
+    def _members(cls, value: tuple[Member, ...]) -> tuple[Member, ...]:
+        names = [member.name or member.rule for member in value]
+        if len({fold(name) for name in names}) != len(names):
+            raise ValueError("a member is named twice")
+        return value
 
     @field_validator("pack_size")
     @classmethod
@@ -109,7 +143,12 @@ class RuleSpec(BaseModel):
         return starts < min(self.effective_to or date.max, other.effective_to or date.max)
 
     def clash(self, other: RuleSpec) -> tuple[str, ...]:
-        """The products that both rules claim on one day, which is a configuration error."""
+        """The products that both rules claim on one day, which is a configuration error.
+
+        Rules that name lines claim those alone, so they clash with each other where they name the same one.
+        """
+        if bool(self.lines) != bool(other.lines) or (self.lines and not set(self.lines) & set(other.lines)):
+            return ()
         theirs = set(other.product_keys)
         shared = tuple(code for code in self.products if fold(code) in theirs)
         return shared if shared and self.overlaps(other) else ()
@@ -117,17 +156,45 @@ class RuleSpec(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RuleInForce:
-    """One version of an active rule, in force on the day it was asked for: what the engine counts by."""
+    """One version of an active rule, in force on the day it was asked for: what the engine counts by.
+
+    `parts` is what is counted for it beside its own usage; a part that is counted looks like a rule itself.
+    """
 
     rule_id: int
     version_id: int
     number: int
     spec: RuleSpec
     condition: Tree
+    parts: tuple[Part, ...] = ()
 
     @property
     def name(self) -> str:
         return self.spec.name
+
+    @property
+    def accounts_for(self) -> tuple[RuleInForce, ...]:
+        """Everything whose seats are accounted by this rule: its own, and what its bundle promises."""
+        return (self, *(part.counted for part in self.parts if part.role == "member" and part.counted is not None))
+
+    @property
+    def counts(self) -> tuple[RuleInForce, ...]:
+        """Everything that is counted for this rule."""
+        return (self, *(part.counted for part in self.parts if part.counted is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is counted for a rule beside its own usage. `quantity`: units that come free with each, or that each unit
+    due promises.
+
+    `role`: allowance | member | missing (a member whose rule is not in force: nothing can be counted).
+    """
+
+    role: Literal["allowance", "member", "missing"]
+    name: str
+    quantity: Decimal
+    counted: RuleInForce | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from rcx_app.core.money import format_quantity
 from rcx_app.domain.service_rules.conditions import ATTRIBUTE_PREFIX, Leaf, Tree, leaves
 from rcx_app.domain.service_rules.schemas import Parts, RuleSpec
+from rcx_app.domain.service_rules.terms import Allowance, Member, in_words
 
 NOUNS = {
     "user": ("person", "people"),
@@ -61,11 +62,39 @@ def sentence(spec: RuleSpec) -> Parts:
         parts += [("; times ", False), (format_quantity(spec.multiplier), True)]
     if spec.included:
         parts += [("; ", False), (format_quantity(spec.included), True), (" included", False)]
+    if spec.allowance is not None:
+        parts += [("; ", False), (format_quantity(spec.allowance.quantity), True), (" free with each ", False)]
+        parts.append((_allowed(spec.allowance), True))
     if spec.minimum:
         parts += [("; at least ", False), (format_quantity(spec.minimum), True)]
     if spec.pack_size != 1:
         parts += [("; bill per ", False), (format_quantity(spec.pack_size), True)]
-    return (*parts, (".", False))
+    if spec.tiers:
+        parts += [("; priced ", False), (in_words(spec.tiers), True)]
+        parts.append((", all units at one price" if spec.tier_mode == "volume" else "", False))
+    if spec.lines:
+        many = "one line" if len(spec.lines) == 1 else f"{len(spec.lines)} lines"
+        parts += [("; only on ", False), (many, True)]
+    if spec.members:
+        parts += [("; with ", False), (_listed([_member(each) for each in spec.members]), True)]
+    return (*(part for part in parts if part[0]), (".", False))
+
+
+def _allowed(allowance: Allowance) -> str:
+    tree = allowance.condition
+    where = plain(tuple(_condition(tree, is_top=True)))
+    what = _noun(tree, 1)
+    named = f"{what} of {allowance.integration}" if allowance.integration else what
+    return f"{named} where {where}" if where else named
+
+
+def _member(member: Member) -> str:
+    name = member.name or member.rule
+    return name if member.per_unit == 1 else f"{format_quantity(member.per_unit)} {name}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def plain(parts: Parts) -> str:
@@ -75,8 +104,12 @@ def plain(parts: Parts) -> str:
 
 def noun(spec: RuleSpec, count: int | None = None) -> str:
     """What the rule counts, in one word: people, devices, licences; singular for a count of 1."""
-    kinds = {leaf.value for leaf in leaves(spec.condition) if leaf.field == "kind" and leaf.op == "eq"}
-    if not kinds and any(leaf.field == "device_class" for leaf in leaves(spec.condition)):
+    return _noun(spec.condition, count)
+
+
+def _noun(tree: Tree, count: int | None = None) -> str:
+    kinds = {leaf.value for leaf in leaves(tree) if leaf.field == "kind" and leaf.op == "eq"}
+    if not kinds and any(leaf.field == "device_class" for leaf in leaves(tree)):
         kinds = {"device"}
     one, many = NOUNS.get(next(iter(kinds)), ("seat", "seats")) if len(kinds) == 1 else ("seat", "seats")
     return one if count == 1 else many

@@ -33,7 +33,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.reconcile import asking
-from rcx_app.domain.service_rules import suggestions
+from rcx_app.domain.service_rules import bundles, suggestions
 from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
 from rcx_app.domain.service_rules.schemas import Decided, InferredRule, RuleInForce, RuleSpec, Step
 from rcx_app.models import ServiceRule, ServiceRuleVersion
@@ -50,13 +50,14 @@ def version(session: Session, context: Context, version_id: int) -> RuleInForce:
 
 
 def connections_of(session: Session, context: Context, rules: Iterable[RuleInForce]) -> dict[int, tuple[int, ...]]:
-    """By version id, the usage connections that each rule counts in (none: its integration is not connected)."""
+    """By version id, the usage connections that each rule and each of its parts counts in (none: not connected)."""
     repository = RuleRepository(session, context)
     known: dict[str, tuple[int, ...]] = {}
-    for rule in rules:
+    counted = [each for rule in rules for each in rule.counts]
+    for rule in counted:
         if rule.spec.integration not in known:
             known[rule.spec.integration] = repository.connection_ids(rule.spec.integration)
-    return {rule.version_id: known[rule.spec.integration] for rule in rules}
+    return {rule.version_id: known[rule.spec.integration] for rule in counted}
 
 
 def create(
@@ -307,13 +308,31 @@ def _set_state(repository: RuleRepository, rule: ServiceRule, state: str) -> Ste
 def refuse_clash(repository: RuleRepository, spec: RuleSpec, *, except_rule: int | None = None) -> None:
     """Raises Invalid where an active rule counts one of the products on one of the days (arithmetic: one seat ...)."""
     active = {rule.id: rule.name for rule in repository.rules(["active"]) if rule.id != except_rule}
-    for version in repository.versions(sorted(active)):
-        shared = spec.clash(spec_of(version, active[version.rule_id]))
+    specs = [spec_of(version, active[version.rule_id]) for version in repository.versions(sorted(active))]
+    _refuse_circle(spec, specs)
+    for other in specs:
+        shared = spec.clash(other)
         if shared:
             raise Invalid(
-                f"{', '.join(shared)} is counted by the rule {active[version.rule_id]!r} on the same days.",
+                f"{', '.join(shared)} is counted by the rule {other.name!r} on the same days.",
                 remedy="Count a product by one rule only: change that rule, or end it before this one starts.",
             )
+
+
+def _refuse_circle(spec: RuleSpec, others: Sequence[RuleSpec]) -> None:
+    """Raises Invalid where the bundle names a rule that is not active, or promises itself."""
+    known = {**{each.name: each for each in others}, spec.name: spec}
+    missing = bundles.unknown_members(known, spec)
+    if missing:
+        raise Invalid(
+            f"The bundle {spec.name!r} promises {missing[0]!r}, which is no active rule.",
+            remedy="Name an active rule, or say in the member itself what to count.",
+        )
+    path = bundles.circle(known, spec.name)
+    if path:
+        raise Invalid(
+            f"The bundle promises itself: {' → '.join(path)}.", remedy="Take one of these rules out of the other."
+        )
 
 
 def version_of(context: Context, rule_id: int, number: int, spec: RuleSpec) -> ServiceRuleVersion:
@@ -330,6 +349,11 @@ def version_of(context: Context, rule_id: int, number: int, spec: RuleSpec) -> S
         minimum=spec.minimum,
         pack_size=spec.pack_size,
         multiplier=spec.multiplier,
+        lines=list(spec.lines),
+        tiers=[tier.model_dump(mode="json", exclude_none=True) for tier in spec.tiers],
+        tier_mode=spec.tier_mode if spec.tiers else "",
+        allowance=spec.allowance.model_dump(mode="json", exclude_defaults=True) if spec.allowance else {},
+        members=[member.model_dump(mode="json", exclude_defaults=True) for member in spec.members],
         effective_from=spec.effective_from,
         effective_to=spec.effective_to,
         created_by=context.user_id,

@@ -99,6 +99,18 @@ CONDITIONS = [
 ]
 
 
+TIERS = [{"up_to": 2, "price": "5"}, {"up_to": "4.5", "price": "0.000003"}, {"price": 3}]
+ALLOWANCES = [
+    {"quantity": 2, "integration": "NinjaOne", "where": CONDITIONS[1]},
+    {"quantity": "0.5", "count": "sum", "integration": "Unknown"},
+    {"quantity": 1, "count": "seats", "where": {"all": [{"field": "kind", "op": "eq", "value": "user"}]}},
+]
+MEMBERS = [
+    {"name": "Mail", "integration": "Microsoft 365", "where": CONDITIONS[1]},
+    {"name": "Any", "count": "seats", "per_unit": "1.5", "where": CONDITIONS[4]},
+]
+
+
 @st.composite
 def rules(draw: Any) -> list[RuleSpec]:
     free = draw(st.permutations(PRODUCTS[:-1]))
@@ -115,11 +127,24 @@ def rules(draw: Any) -> list[RuleSpec]:
                     where=draw(st.sampled_from(CONDITIONS)),
                     included=draw(st.sampled_from([Decimal(0), Decimal(1), Decimal("0.5")])),
                     minimum=draw(st.sampled_from([Decimal(0), Decimal(2), Decimal(5)])),
+                    lines=draw(st.sampled_from([(), (), (), ("L0", "L3"), ("L1",)])),
+                    tiers=draw(st.sampled_from([(), (), TIERS])),
+                    tier_mode=draw(st.sampled_from(["graduated", "volume"])),
+                    allowance=draw(st.sampled_from([None, None, None, *ALLOWANCES])),
+                    members=draw(st.sampled_from([(), (), MEMBERS])),
                     pack_size=draw(st.sampled_from([Decimal(1), Decimal(5), Decimal("2.5"), Decimal("0.3")])),
                     multiplier=draw(st.sampled_from([Decimal(1), Decimal(2), Decimal("0.333333")])),
                     effective_from=draw(st.sampled_from([None, None, DAY, DAY + timedelta(days=1)])),
                 )
             )
+    if made and not made[0].lines and draw(st.booleans()):
+        special = {
+            "name": "Special",
+            "lines": ("L0", "L2"),
+            "count": "seats",
+            "where": draw(st.sampled_from(CONDITIONS)),
+        }
+        made.append(made[0].model_copy(update=special))
     return made
 
 

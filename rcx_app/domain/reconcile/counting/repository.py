@@ -17,7 +17,7 @@ from rcx_app.domain.reconcile.facts import Count, HeldFall, UnaccountedGroup
 from rcx_app.domain.reconcile.usage.repository import CHUNK, Clients, UsageRepository, micros, pick
 from rcx_app.domain.service_rules.conditions import any_of, midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
-from rcx_app.models import Account, AccountMapping, CountFall, Seat
+from rcx_app.models import Account, AccountMapping, CountFall, Line, Seat
 
 _FALLS = 200
 _MOST_SKUS = 2000
@@ -156,7 +156,9 @@ class CountRepository(UsageRepository):
         others: list[ColumnElement[bool]] = []
         for rule in rules:
             skus = skus_of(rule.condition)
-            if skus and len(rule.condition.parts) == 1:
+            if rule.spec.lines:
+                others.append(and_(self.condition(rule, day), self._of_lines(rule.spec.lines)))
+            elif skus and len(rule.condition.parts) == 1:
                 whole.update(skus)
             elif skus:
                 guarded[skus].append(self.condition(rule, day))
@@ -167,6 +169,14 @@ class CountRepository(UsageRepository):
             named = col(Seat.sku_key).in_(sorted({sku for skus in guarded for sku in skus}))
             parts.append(and_(named, any_of([each for own in guarded.values() for each in own])))
         return any_of([*parts, *others])
+
+    def _of_lines(self, external_ids: Sequence[str]) -> ColumnElement[bool]:
+        """True for seats of clients that have one of these lines: a rule that names lines counts nowhere else."""
+        owners = pick(Line.client_id).where(
+            col(Line.workspace_id) == self.workspace_id, col(Line.external_id).in_(list(external_ids))
+        )
+        accounts = pick(AccountMapping.account_id).where(*self._mapped(), col(AccountMapping.client_id).in_(owners))
+        return col(Seat.account_id).in_(accounts)
 
     def seats_by_client(self, day: date, clients: Clients) -> dict[int, int]:
         """How many live seats each client has in mapped accounts."""

@@ -147,9 +147,10 @@ def _seats(
         for line in carriers[version_id, client_id]
     ]
     tables.seats_counted = sorted(counted, key=lambda row: (row[1], row[2], row[3], row[0]))
+    accounted = [(each, facts.rule_connections[each.version_id]) for rule in facts.rules for each in rule.accounts_for]
     left = [
         (seat, *accounts[account_id], clients[client_id], sku)
-        for seat, _, account_id, client_id, sku in repository.of_no_rule(rules, facts.day)
+        for seat, _, account_id, client_id, sku in repository.of_no_rule(accounted, facts.day)
     ]
     tables.unaccounted = sorted(left, key=lambda row: (row[3], row[1], row[2], row[4], row[0]))
 

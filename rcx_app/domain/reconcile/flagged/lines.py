@@ -12,6 +12,8 @@ What docs/arithmetic.md leaves open is decided so:
 - `currency_mismatch`: an active line in another currency than most active lines of its client.
 - `mismatched_service`: of two products counted from one integration at one client, one is short by exactly as many as
   the other is over; the flag stands on the short one.
+- `bundle_member_short`, `bundle_member_over`: a bundle's line promises more, or less, of a member than is there;
+  `bundle_member_unknown`: that member can't be counted.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from decimal import Decimal
 from rcx_app.core.money import format_amount, format_quantity
 from rcx_app.core.text import fold
 from rcx_app.domain.reconcile.arithmetic import exact
-from rcx_app.domain.reconcile.engine import Group, Outcome, most_common
+from rcx_app.domain.reconcile.engine import Group, Held, Outcome, most_common
 from rcx_app.domain.reconcile.facts import Facts, LineFact
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
 
@@ -41,6 +43,7 @@ def line_flags(outcome: Outcome) -> Iterator[FlagDraft]:
     yield from _currencies(outcome.facts)
     yield from _calculated(outcome.facts)
     yield from _mismatched(outcome)
+    yield from _promises(outcome)
 
 
 def _flag(kind: str, line: LineFact, message: str) -> FlagDraft:
@@ -59,10 +62,10 @@ def _without_source(outcome: Outcome) -> Iterator[FlagDraft]:
 
 def _ended(outcome: Outcome) -> Iterator[FlagDraft]:
     facts = outcome.facts
-    rule_of = {key: rule for rule in facts.rules for key in rule.spec.product_keys}
+    held = Held(facts.rules)
     alive = {(line.client_id, line.product_key) for line in facts.active}
     for line in facts.lines:
-        rule = rule_of.get(line.product_key)
+        rule = held.rule_of(line)
         ended = line.is_removed or (line.cancelled is not None and line.cancelled <= facts.day)
         if rule is None or not ended or (line.client_id, line.product_key) in alive:
             continue
@@ -146,6 +149,25 @@ def _mismatched(outcome: Outcome) -> Iterator[FlagDraft]:
             one, other = _name(short.carrier), _name(sibling.carrier)
             text = f"{one} is short by {by} while {other} is over by {by}: one may be the other."
             yield _flag("mismatched_service", short.carrier, text)
+
+
+def _promises(outcome: Outcome) -> Iterator[FlagDraft]:
+    for group in outcome.groups:
+        carrier = group.carrier
+        if carrier is None:
+            continue
+        for promise in group.promised:
+            bundle, what = _name(carrier), promise.part.name
+            due = format_quantity(exact(promise.due))
+            if promise.there is None:
+                text = f"{bundle} promises {due} of {what}, which can't be counted: {promise.why_unknown}."
+                yield _flag("bundle_member_unknown", carrier, text)
+            elif promise.there != promise.due:
+                there = format_quantity(exact(promise.there))
+                by = format_quantity(exact(abs(promise.there - promise.due)))
+                kind, side = ("over", "more") if promise.there > promise.due else ("short", "fewer")
+                text = f"{bundle} promises {due} of {what}; there are {there}, {by} {side}."
+                yield _flag(f"bundle_member_{kind}", carrier, text)
 
 
 def _name(line: LineFact) -> str:

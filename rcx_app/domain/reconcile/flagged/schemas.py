@@ -20,6 +20,9 @@ KINDS = (
     "inactive_seat",
     "duplicate_seat",
     "mismatched_service",
+    "bundle_member_short",
+    "bundle_member_over",
+    "bundle_member_unknown",
     "recently_cancelled",
     "temporary_licence",
 )

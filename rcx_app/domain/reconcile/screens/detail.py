@@ -114,7 +114,7 @@ def _behind(session: Session, context: Context, row: Finding, last: LastRun) -> 
     if row.scope == "sku":
         rules = service_rules.rules_in_force(session, context, day)
         by_version = service_rules.connections_of(session, context, rules)
-        pairs = [(rule, by_version[rule.version_id]) for rule in rules]
+        pairs = [(each, by_version[each.version_id]) for rule in rules for each in rule.accounts_for]
         return _Evidence(repository.untaken_of_sku(pairs, row.sku, day), client_id=row.client_id)
     if row.rule_version_id is None or row.client_id is None:
         return _Evidence(None)

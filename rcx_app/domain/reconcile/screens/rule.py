@@ -27,7 +27,7 @@ def at_clients(session: Session, context: Context, version_id: int, product_key:
     rule = service_rules.version(session, context, version_id)
     connection_ids = service_rules.connections_of(session, context, [rule])
     day = clock.today()
-    counts = repository.counts_of(rule, connection_ids[version_id], day, None)
+    counts = repository.counts([(each, connection_ids[each.version_id]) for each in rule.counts], day, None)
     lines = repository.lines(products=rule.spec.product_keys)
     facts = Facts(
         day=day,
@@ -37,7 +37,7 @@ def at_clients(session: Session, context: Context, version_id: int, product_key:
         connections=repository.connections(),
         rule_connections=connection_ids,
         sources=repository.sources(None),
-        counts={(version_id, client_id): count for client_id, count in counts.items()},
+        counts=counts,
         fallen={},
         accounts=(),
         unaccounted=(),
