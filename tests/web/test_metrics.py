@@ -18,6 +18,7 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import service
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.operations import ticks
+from rcx_app.domain.sync import service as sync
 from rcx_app.models import Connection, JobRun
 from rcx_app.web import metrics
 from tests.conftest import World
@@ -108,6 +109,19 @@ def test_syncs_are_told_by_vendor_kind_and_what_became_of_rows(world: World, ven
     assert found["rcx_sync_rows_total{outcome=removed,stream=seats,vendor=fake}"] == 1
     assert found["rcx_sync_failures_total{kind=vendor_down,vendor=fake}"] == 1
     assert "Acme" not in str(found), "what people type is in no label"
+    vendor.has(ACME, seat(1))
+    with transaction(world.ours) as session:
+        begun = sync.begin(session, world.ours, ours)
+    assert told()["rcx_sync_runs_total{mode=full,state=running,vendor=fake}"] == 1
+    run_sync(world.theirs, theirs)
+    with transaction(world.ours) as session:
+        sync.fail(session, world.ours, begun, "It broke.")
+    for _ in range(2):
+        found = told()
+        assert found["rcx_sync_runs_total{mode=quick,state=done,vendor=fake}"] == 3
+        assert found["rcx_sync_runs_total{mode=full,state=failed,vendor=fake}"] == 1
+        assert "rcx_sync_runs_total{mode=full,state=running,vendor=fake}" not in found
+        assert found["rcx_sync_duration_seconds_count{vendor=fake}"] == 6, "each run once, however often it is asked"
 
 
 def test_connections_are_told_as_people_see_them(world: World, vendor: Script, given_token: None) -> None:

@@ -19,21 +19,21 @@ _ROWS = {
         SELECT r.workspace_id, c.connector, s.key, w.key, sum((w.value)::bigint)
         FROM sync_run r JOIN connection c ON c.id = r.connection_id,
              jsonb_each(r.counts) s, jsonb_each_text(s.value) w
-        WHERE r.import_file_id IS NULL GROUP BY 1, 2, 3, 4""",
+        WHERE r.import_file_id IS NULL AND r.id > :after AND r.id <= :upto GROUP BY 1, 2, 3, 4""",
     "sqlite": """
         SELECT r.workspace_id, c.connector, s.key, w.key, sum(w.value)
         FROM sync_run r JOIN connection c ON c.id = r.connection_id, json_each(r.counts) s, json_each(s.value) w
-        WHERE r.import_file_id IS NULL GROUP BY 1, 2, 3, 4""",
+        WHERE r.import_file_id IS NULL AND r.id > :after AND r.id <= :upto GROUP BY 1, 2, 3, 4""",
 }
 _FAILURES = {
     "postgresql": """
         SELECT r.workspace_id, c.connector, f.value ->> 'kind', count(*)
         FROM sync_run r JOIN connection c ON c.id = r.connection_id, jsonb_array_elements(r.failures) f
-        WHERE r.import_file_id IS NULL GROUP BY 1, 2, 3""",
+        WHERE r.import_file_id IS NULL AND r.id > :after AND r.id <= :upto GROUP BY 1, 2, 3""",
     "sqlite": """
         SELECT r.workspace_id, c.connector, json_extract(f.value, '$.kind'), count(*)
         FROM sync_run r JOIN connection c ON c.id = r.connection_id, json_each(r.failures) f
-        WHERE r.import_file_id IS NULL GROUP BY 1, 2, 3""",
+        WHERE r.import_file_id IS NULL AND r.id > :after AND r.id <= :upto GROUP BY 1, 2, 3""",
 }
 
 
@@ -42,8 +42,17 @@ class MeasuresRepository:
         self.session = session
         self.dialect = session.get_bind().dialect.name
 
-    def runs(self) -> Iterable[Any]:
-        """Workspace, connector, mode, state, number and seconds of runs that read an API."""
+    def settled(self) -> int:
+        """Up to which id all runs have ended, so that nothing about them changes any more."""
+        running = self.session.scalar(select(func.min(SyncRun.id)).where(col(SyncRun.state) == "running"))
+        return int(running) - 1 if running is not None else self.last()
+
+    def last(self) -> int:
+        """The id of the newest run; 0 where there is none."""
+        return int(self.session.scalar(select(func.max(SyncRun.id))) or 0)
+
+    def runs(self, after: int, upto: int) -> Iterable[Any]:
+        """Workspace, connector, mode, state, number and seconds of runs that read an API, of these ids."""
         lasted: Any = (
             func.extract("epoch", col(SyncRun.finished_at) - col(SyncRun.created_at))
             if self.dialect == "postgresql"
@@ -52,15 +61,18 @@ class MeasuresRepository:
         keys: tuple[Any, ...] = (SyncRun.workspace_id, Connection.connector, SyncRun.mode, SyncRun.state)
         query = select(*keys, func.count(), func.sum(lasted))
         query = query.join(Connection, col(Connection.id) == col(SyncRun.connection_id))
-        return self.session.execute(query.where(col(SyncRun.import_file_id).is_(None)).group_by(*keys))
+        query = query.where(
+            col(SyncRun.import_file_id).is_(None), col(SyncRun.id) > after, col(SyncRun.id) <= upto
+        )  # fmt: skip
+        return self.session.execute(query.group_by(*keys))
 
-    def rows(self) -> Iterable[Any]:
+    def rows(self, after: int, upto: int) -> Iterable[Any]:
         """Workspace, connector, stream, what became of the rows, number."""
-        return self.session.execute(text(_ROWS[self.dialect]))
+        return self.session.execute(text(_ROWS[self.dialect]), {"after": after, "upto": upto})
 
-    def failures(self) -> Iterable[Any]:
+    def failures(self, after: int, upto: int) -> Iterable[Any]:
         """Workspace, connector, kind, number."""
-        return self.session.execute(text(_FAILURES[self.dialect]))
+        return self.session.execute(text(_FAILURES[self.dialect]), {"after": after, "upto": upto})
 
     def jobs(self) -> Iterable[Any]:
         """Workspace, kind, state, number."""
