@@ -190,6 +190,7 @@ def judge(left: Side, right: Side, pairs: Pairs, model: score.Model) -> Scored:
     by_model = model.log_odds(own, standing)
     ruling = rules.rule(left, right, pairs, matrix)
     final = np.minimum(by_model, rules.MODEL_LIMIT)
+    final = np.where(rules.lone_initials(pairs, matrix, by_model), np.maximum(final, rules.INITIALS_LOG_ODDS), final)
     final = np.where(ruling.own_domain, np.clip(by_model, rules.DOMAIN_LOG_ODDS, rules.DOMAIN_LIMIT), final)
     final = np.where(ruling.same_identifier, np.maximum(by_model, rules.IDENTIFIER_LOG_ODDS), final)
     return Scored(left, right, pairs, matrix, words, own, standing, by_model, final, score.probability(final), ruling)
@@ -298,11 +299,7 @@ def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, rank: in
     ruling = scored.ruling
     moved = float(scored.log_odds[row] - scored.model_log_odds[row])
     if moved > 0:
-        same = bool(ruling.same_identifier[row])
-        text = "Same identifier" if same else "No other record on either side has this domain"
-        party_l, party_r = (scored.left.parties[scored.pairs.left[row]], scored.right.parties[scored.pairs.right[row]])
-        values = _shared_identifier(party_l, party_r) if same else (explain.web(party_l), explain.web(party_r))
-        reasons.insert(0, Reason("identifier" if same else "own_domain", text, *values, moved))
+        reasons.insert(0, _lift(scored, row, moved))
     elif moved < 0:
         reasons.append(Reason("limit", "Likeness alone is never certain", "", "", moved))
     if ruling.other_identifier[row]:
@@ -318,6 +315,19 @@ def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, rank: in
         tuple(reasons),
         bool(listed.ambiguous[row]),
         float(listed.doubt[row]) if listed.doubt[row] >= 0 else None,
+    )
+
+
+def _lift(scored: Scored, row: int, moved: float) -> Reason:
+    """What a rule added to a pair's log-odds, and by which key."""
+    left, right = scored.left.parties[scored.pairs.left[row]], scored.right.parties[scored.pairs.right[row]]
+    if scored.ruling.same_identifier[row]:
+        return Reason("identifier", "Same identifier", *_shared_identifier(left, right), moved)
+    if scored.ruling.own_domain[row]:
+        text = "No other record on either side has this domain"
+        return Reason("own_domain", text, explain.web(left), explain.web(right), moved)
+    return Reason(
+        "lone_initials", "One name is the other's initials, and no third record's", left.name, right.name, moved
     )
 
 

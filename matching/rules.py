@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from matching import domains
 from matching.block import Pairs
+from matching.context import best_other
 from matching.features import NAMES
 from matching.side import Side
 
@@ -17,6 +18,8 @@ Bools = NDArray[np.bool_]
 # Log-odds that a rule lifts a pair to, at least. Set by judgement: no public set has such keys to measure them on.
 IDENTIFIER_LOG_ODDS = 9.0
 DOMAIN_LOG_ODDS = 3.5
+# A name that is the initials of one other name and no third one is proposed (0.6), never ticked.
+INITIALS_LOG_ODDS = 0.4
 # No similarity of names and places reaches further than this (0.999), so that a shared identifier outranks it.
 MODEL_LIMIT = 6.9
 DOMAIN_LIMIT = 8.0
@@ -38,6 +41,18 @@ class Ruling:
     own_domain: Bools
     generic: Bools
     other_site: Bools  # another number, branch or place, and nothing but the name to go by
+
+
+def lone_initials(pairs: Pairs, matrix: NDArray[np.float32], log_odds: NDArray[np.float64]) -> Bools:
+    """Pairs of a name and its initials, where neither record has other initials to go by nor a likely other pair."""
+    first = matrix[:, _AT["initials"]] == 1
+    if not first.any():
+        return np.asarray(first)
+    alone = first.copy()
+    for owner in (pairs.left, pairs.right):
+        alone &= np.bincount(owner[first], minlength=int(owner.max()) + 1)[owner] == 1
+        alone &= best_other(owner, log_odds) < 0
+    return np.asarray(alone & ~_other_site(matrix))
 
 
 def _identifiers(side: Side) -> dict[int, dict[str, str]]:

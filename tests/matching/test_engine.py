@@ -217,6 +217,15 @@ def test_the_same_seat_count_decides_nothing() -> None:
     assert found.verdict == "none"
 
 
+def test_initials_of_one_name_only_are_proposed_and_never_ticked() -> None:
+    rights = [Party("a", "Quartz Ridge Brewing Board"), Party("b", "Zephyr Cafe"), Party("c", "Oakline Joinery")]
+    found = one(Party("1", "QRBB"), *rights)
+    assert (found.verdict, found.candidates[0].right_id) == ("suggest", "a")
+    assert "lone_initials" in [r.code for r in found.candidates[0].reasons]
+    twice = one(Party("1", "QRBB"), *rights, Party("d", "Queens Road Boat Bakery"))
+    assert twice.verdict == "none"
+
+
 def test_a_key_outranks_shared_people() -> None:
     key = {"m365_tenant": "0aa1"}
     left = Party("1", "Brightwater", identifiers=key, people=people("ann", "bob", "cyd"))
