@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from matching import learn
 from matching.background import background
+from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Invalid
@@ -17,6 +18,7 @@ from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.jobs.schemas import JobCancelled, JobState
 from rcx_app.domain.learning import service, training
+from rcx_app.domain.learning.repository import LearningRepository
 from rcx_app.domain.learning.schemas import ModelState
 from rcx_app.domain.mapping import service as mapping
 from rcx_app.domain.mapping import suggest
@@ -186,7 +188,10 @@ def test_what_another_workspace_is_called_and_decides_changes_nothing_here(world
     alone = _learned(make_workspace("Lone MSP"))
     theirs = msp(world.theirs, seed=3002, words=("Zyxwvut", "Qoppaform"))
     decide(world.theirs, theirs, 120)
-    assert train(world.theirs)["adopted"]
+    assert train(world.theirs)["number"] == 1
+    with transaction(world.theirs) as session:
+        (row,) = LearningRepository(session, world.theirs).models()
+        service.put_into_use(session, world.theirs, row, clock.now())
     suggest.refresh(world.theirs)
     beside = _learned(world.ours)
     assert beside == alone
