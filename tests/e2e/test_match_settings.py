@@ -77,6 +77,8 @@ def fill(context: Context) -> None:
             mapping.decide(
                 session, context, row.account_id, Verdict.CONFIRM, version=row.version, client_id=row.client_id
             )
+    # The verdicts change who is whose rival: only after this run the preview knows of them.
+    suggest.refresh(context)
 
 
 def preselected(rcx: Running) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, and_, case, exists, false, func, or_, type_coerce
@@ -16,6 +17,7 @@ from rcx_app.models import (
     AccountMapping,
     Client,
     Connection,
+    JobRun,
     MappingCandidate,
     MappingEvent,
     ThresholdChange,
@@ -151,6 +153,14 @@ class SettingsRepository(Repository):
             if event.after.get("client_id") != event.before.get("client_id"):
                 accounts.setdefault(connection_id, set()).add(event.account_id)
         return {connection_id: len(found) for connection_id, found in accounts.items()}
+
+    def last_run(self) -> datetime | None:
+        """When the last matching run ended."""
+        query = select(func.max(JobRun.finished_at)).where(
+            JobRun.workspace_id == self.workspace_id, JobRun.kind == "mapping.match", JobRun.state == "done"
+        )
+        found: datetime | None = self.session.scalar(query)
+        return found
 
     # --- changes
 

@@ -125,7 +125,8 @@ class ChangeRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that the page shows of a workspace. `seen` is the newest change: what a save must name. `target`: the
-    precision that auto-confirm must reach.
+    precision that auto-confirm must reach. `since_run`: verdicts given since the last matching run, which the next one
+    takes into account too.
 
     `shipped_is_current`: the shipped counts were measured with the model that is shipped now.
     """
@@ -140,6 +141,7 @@ class Settings:
     shipped_is_current: bool
     integrations: tuple[IntegrationRow, ...]
     waiting: int
+    since_run: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ for a new matching run, is kept with what was expected of it, and audited.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from sqlmodel import Session
@@ -64,6 +65,7 @@ def settings(session: Session, context: Context, *, connection_id: int | None = 
         shipped_is_current=shipped.model_measured() == learning.shipped_version(),
         integrations=integrations,
         waiting=len(repository.waiting(())),
+        since_run=_since(judged, repository.last_run()),
     )
 
 
@@ -81,7 +83,8 @@ def outlook(
     known: Evidence | None = None,
     auto: int | None = None,
 ) -> Outlook:
-    """What the present queue would become with `draft`, against the thresholds in force.
+    """What the present queue would become with `draft`, against the thresholds in force, by what the last matching run
+    found. Verdicts given since then are no part of it.
 
     `auto`: as if this integration confirmed by itself too. `known`: from `evidence`. Raises Invalid naming each wrong
     threshold.
@@ -278,6 +281,10 @@ def _checked_aim(session: Session, context: Context, aim: Aim, value: Decimal | 
 
 def _judged(session: Session, context: Context) -> list[Judged]:
     return judged_of(learning.labels(session, context))
+
+
+def _since(judged: Sequence[Judged], at: datetime | None) -> int:
+    return sum(at is not None and each.given_at is not None and each.given_at > at for each in judged)
 
 
 def _of(judged: Sequence[Judged], connection_id: int | None) -> list[Judged]:

@@ -281,3 +281,14 @@ def test_a_snoozed_account_waits_again_when_its_time_is_over(world: World, monke
     later = clock.now() + timedelta(days=60)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert shown(world.ours).waiting == 1
+
+
+def test_verdicts_since_the_last_matching_run_are_counted(world: World) -> None:
+    estate(world.ours, [Offer(0.9, is_right=True)] * 2)
+    assert shown(world.ours).since_run == 0
+    with transaction(world.ours) as session:
+        values = {"kind": "mapping.match", "state": "done", "finished_at": clock.now()}
+        session.add(JobRun(workspace_id=world.ours.workspace_id, **values))
+    made = estate(world.ours, [Offer(0.9, is_right=True)], label="Huntress")
+    assert shown(world.ours).since_run == 1
+    assert shown(world.ours, connection_id=made.usage).since_run == 1

@@ -138,6 +138,11 @@ def effect() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.p(effect.wrong, " ", effect.saved, class_name="t12 muted", style={"marginTop": "10px"}),
+        rx.cond(
+            State.known.since_run != "",
+            rx.el.p(State.known.since_run, class_name="t12 faint", style={"marginTop": "4px"}),
+            rx.fragment(),
+        ),
         live(effect.said),
         _moves(),
         _save(),

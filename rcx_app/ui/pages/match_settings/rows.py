@@ -157,6 +157,17 @@ def bias(own: Measured) -> str:
     return f"{which} with a suggestion that was ticked in advance. Agreeing is easier than looking: it counts half."
 
 
+def since_run(verdicts: int) -> str:
+    """That the effect does not know the newest verdicts yet."""
+    if not verdicts:
+        return ""
+    were = "was" if verdicts == 1 else "were"
+    return (
+        f"{words.count(verdicts, 'verdict')} {were} given since the last matching run. The next one takes them into "
+        "account too, so single accounts may come out otherwise."
+    )
+
+
 def curve_table(points: Sequence[CurvePoint], marked: Sequence[Decimal]) -> list[Line]:
     """Threshold, precision, its bounds, recall, verdicts: in steps of 0.1, and where the curve ends."""
     shown = [point for n, point in enumerate(points) if n % 10 == 0 or point is points[-1]]

@@ -54,6 +54,7 @@ class Known:
     error: str = ""
     is_stale: bool = False
     waiting: int = 0
+    since_run: str = ""
     target: str = ""
     dots: list[Dot] = field(default_factory=list)
     bands: list[Line] = field(default_factory=list)
@@ -359,6 +360,7 @@ def _known(settings: Settings) -> Known:
         error=error,
         is_stale=not settings.shipped_is_current,
         waiting=settings.waiting,
+        since_run=rows.since_run(settings.since_run),
         target=f"{100 * settings.target:.1f}".rstrip("0").rstrip("."),
         dots=geometry.reliability(shown.bands, ENOUGH),
         bands=rows.band_table(shown.bands),
