@@ -18,8 +18,8 @@ Bools = NDArray[np.bool_]
 # Log-odds that a rule lifts a pair to, at least. Set by judgement: no public set has such keys to measure them on.
 IDENTIFIER_LOG_ODDS = 9.0
 DOMAIN_LOG_ODDS = 3.5
-# A name that is the initials of one other name and no third one is proposed (0.6), never ticked.
-INITIALS_LOG_ODDS = 0.4
+# A name that is the initials of one other name and no third one is proposed (0.75), not ticked.
+INITIALS_LOG_ODDS = 1.1
 # No similarity of names and places reaches further than this (0.999), so that a shared identifier outranks it.
 MODEL_LIMIT = 6.9
 DOMAIN_LIMIT = 8.0
