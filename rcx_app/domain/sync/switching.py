@@ -13,9 +13,13 @@ from sqlalchemy import FromClause, Select, Table, and_, exists, func, insert, li
 from rcx_app.domain.sync.columns import text_at, value_at
 from rcx_app.domain.sync.repository import STAGE, SyncRepository, content_columns, table_of
 from rcx_app.domain.sync.rows import GONE, STREAMS, Parent, Stream
-from rcx_app.models import Account, AccountMapping, SyncRun
+from rcx_app.models import Account, AccountMapping, Line, LineHistory, SyncRun
 
 _MAPPING: Table = AccountMapping.__table__  # type: ignore[attr-defined]
+_LINE: Table = Line.__table__  # type: ignore[attr-defined]
+_HISTORY: Table = LineHistory.__table__  # type: ignore[attr-defined]
+_KEPT = ("quantity", "included_quantity", "unit_price", "unit_cost")
+"""What the history of a line keeps."""
 
 
 _CHUNK = 5000
@@ -262,6 +266,25 @@ class SwitchRepository(SyncRepository):
         }
         rows = select(*values.values()).where(account.c.connection_id == connection_id, ~mapped)
         return self._execute(insert(_MAPPING).from_select(list(values), rows.order_by(account.c.id)))
+
+    def add_line_history(self, connection_id: int, at: datetime) -> int:
+        """One `LineHistory` for each line that this switch wrote and whose quantity, included quantity, price or cost
+        is new or other than its history says last. Removal is no change of these: the line itself says it."""
+        earlier = _HISTORY.alias("earlier")
+        last = select(func.max(earlier.c.id)).where(earlier.c.line_id == _HISTORY.c.line_id).scalar_subquery()
+        same = [_HISTORY.c[name].is_not_distinct_from(_LINE.c[name]) for name in _KEPT]
+        is_known = exists().where(_HISTORY.c.line_id == _LINE.c.id, _HISTORY.c.id == last, *same)
+        moment = literal(at, _HISTORY.c.valid_from.type)
+        values = {
+            "workspace_id": _LINE.c.workspace_id,
+            "created_at": moment,
+            "line_id": _LINE.c.id,
+            "valid_from": moment,
+            **{name: _LINE.c[name] for name in _KEPT},
+        }
+        written = [_LINE.c.connection_id == connection_id, _LINE.c.changed_at == moment, _LINE.c.removed_at.is_(None)]
+        rows = select(*values.values()).where(*written, ~is_known)
+        return self._execute(insert(_HISTORY).from_select(list(values), rows.order_by(_LINE.c.id)))
 
     def _remove(self, table: Table, at: datetime, *conditions: Any) -> int:
         statement = update(table).where(table.c.removed_at.is_(None), *conditions).values(removed_at=at, changed_at=at)
