@@ -30,6 +30,9 @@ FLAGS: dict[str, tuple[str, str]] = {
     "mismatched_service": ("mismatched service", "mismatched services"),
     "recently_cancelled": ("recently cancelled line", "recently cancelled lines"),
     "temporary_licence": ("temporary licence", "temporary licences"),
+    "bundle_member_short": ("bundle with too few of a member", "bundles with too few of a member"),
+    "bundle_member_over": ("bundle with too many of a member", "bundles with too many of a member"),
+    "bundle_member_unknown": ("bundle with a member nobody can count", "bundles with a member nobody can count"),
     "stale_quantity": ("quantity unchanged for long", "quantities unchanged for long"),
 }
 # A connection's health as the colour of its dot.
