@@ -300,7 +300,10 @@ class RuleRepository(Repository):
         return [tuple(row[:5]) for row in self.session.execute(ranked)]
 
     def _taken(self, query: Any, spec: RuleSpec, compiler: conditions.Compiler) -> Any:
-        """A query over the live seats of mapped accounts that a rule takes."""
+        """A query over the live seats of mapped accounts that a rule takes; where it names lines, at their clients."""
+        if spec.lines:
+            named = (col(Line.workspace_id) == self.workspace_id, col(Line.external_id).in_(list(spec.lines)))
+            query = query.where(col(AccountMapping.client_id).in_(pick(Line.client_id).where(*named)))
         return (
             query.select_from(Seat)
             .join(AccountMapping, col(AccountMapping.account_id) == Seat.account_id)

@@ -10,6 +10,7 @@ Every decision is audited and asks for a new reconciliation (`reconcile.run`, co
     suggest(session, context) -> int                                        new suggestions from lines and usage
     infer(session, context) -> list[InferredRule]                           the same, nothing stored
     accept | reject | retire(session, context, rule_id, seen=version) -> Decided
+    refuse(session, context, spec, rule_id=None)                             raises what saving it would
     accept_many(session, context, min_confidence) -> Decided
     accept_listed(session, context, [(rule_id, version seen)]) -> Decided
     undo(session, context, steps) -> Decided
@@ -303,6 +304,20 @@ def _set_state(repository: RuleRepository, rule: ServiceRule, state: str) -> Ste
     rule.decided_by, rule.decided_at = repository.context.user_id, clock.now()
     repository.session.flush()
     return Step(rule.id, before, rule.version)
+
+
+def refuse(session: Session, context: Context, spec: RuleSpec, rule_id: int | None = None) -> None:
+    """Raises Conflict or Invalid where `spec` could not be saved, as a new rule or in place of `rule_id`.
+
+    Stores nothing. Raises NotFound for a rule that does not exist.
+    """
+    repository = RuleRepository(session, context)
+    if rule_id is not None:
+        repository.rule(rule_id)
+    taken = repository.by_name(spec.name)
+    if taken is not None and taken.id != rule_id:
+        raise Conflict(f"There is a rule named {spec.name!r} already.", remedy="Choose another name.")
+    refuse_clash(repository, spec, except_rule=rule_id)
 
 
 def refuse_clash(repository: RuleRepository, spec: RuleSpec, *, except_rule: int | None = None) -> None:

@@ -1,0 +1,326 @@
+"""What a rule would change if it were in force today, worked out as a run would and never stored.
+
+    preview(session, context, spec, rule_id=None) -> Preview
+
+The engine compares the rules that share a product with the draft, once as they stand and once with the draft in the
+place of `rule_id`. Only seats that change hands are looked at for what no rule takes, so that a large workspace is
+answered while its operator types.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import func, not_
+from sqlmodel import Session, col
+
+from rcx_app.core import clock
+from rcx_app.core.context import Context
+from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.core.money import from_micros, trim
+from rcx_app.domain.reconcile.engine import Group, compare
+from rcx_app.domain.reconcile.facts import Facts, PriceBook
+from rcx_app.domain.reconcile.repository import ReconcileRepository
+from rcx_app.domain.service_rules import screens, service
+from rcx_app.domain.service_rules.bundles import with_parts
+from rcx_app.domain.service_rules.schemas import MonthlyMoney, Parts, RuleInForce, RuleSpec, SeatSample
+from rcx_app.domain.service_rules.sentence import sentence
+from rcx_app.models import Seat
+
+DRAFT_VERSION = 1 << 48
+"""The version id of what is not saved; no saved version comes near it."""
+MOST_SEATS = 50
+MOST_CHANGES = 50
+_FEW_CLIENTS = 200
+Cells = Mapping[tuple[int, str], int]
+"""Seats by (client id, folded SKU)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingChange:
+    """One finding before and after. `how`: appears | vanishes | changes. Differences in units, None where there is no
+    finding; money a month in `currency`, None without a price."""
+
+    how: Literal["appears", "vanishes", "changes"]
+    client_id: int
+    client_name: str
+    what: str
+    before: Decimal | None
+    after: Decimal | None
+    money_before: Decimal | None
+    money_after: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft's effect today. `refused` says why it could not be saved as it stands, with the remedy.
+
+    `newly_accounted` are seats that no rule takes now, `let_go` those that none would take any more. `money`: what the
+    differences a month would change by, by currency. `changes` are the largest of `appear + vanish + change`; `seats`
+    counts rows, of which `evidence` shows the first.
+    """
+
+    sentence: Parts
+    seats: int
+    clients: int
+    newly_accounted: int
+    let_go: int
+    appear: int
+    vanish: int
+    change: int
+    money: tuple[MonthlyMoney, ...]
+    changes: tuple[FindingChange, ...]
+    evidence: tuple[SeatSample, ...]
+    refused: str
+
+
+def preview(session: Session, context: Context, spec: RuleSpec, rule_id: int | None = None) -> Preview:
+    """The effect of `spec` in place of the rule `rule_id` (None: besides all others), as if in force today.
+
+    Raises NotFound for a rule that does not exist.
+    """
+    day = clock.today()
+    standing = service.rules_in_force(session, context, day)
+    draft = RuleInForce(rule_id or 0, DRAFT_VERSION, 0, spec, spec.condition)
+    others = [each for each in standing if each.rule_id != rule_id]
+    planned = with_parts([*others, draft])
+    repository = _PreviewRepository(session, context)
+    connections = service.connections_of(session, context, [*standing, *planned])
+    facts = _Reader(repository, connections, day)
+    before, after = _touched(standing, spec, rule_id), _touched(planned, spec, rule_id)
+    was, now = facts.findings(before), facts.findings(after)
+    taken = facts.taken(spec)
+    moved = repository.moved(_only(standing, planned), _only(planned, standing), standing, planned, connections, day)
+    changes = [*_changes(was, now, facts), *_unaccounted(moved, facts)]
+    refused = _refused(session, context, spec, rule_id)
+    return Preview(
+        sentence=sentence(spec),
+        seats=sum(taken.values()),
+        clients=len(taken),
+        newly_accounted=sum(moved.gained.values()),
+        let_go=sum(moved.lost.values()),
+        appear=sum(each.how == "appears" for each in changes),
+        vanish=sum(each.how == "vanishes" for each in changes),
+        change=sum(each.how == "changes" for each in changes),
+        money=_money(changes),
+        changes=tuple(sorted(changes, key=_weight)[:MOST_CHANGES]),
+        evidence=screens.sample_seats(session, context, spec, MOST_SEATS) if taken else (),
+        refused=refused,
+    )
+
+
+def _refused(session: Session, context: Context, spec: RuleSpec, rule_id: int | None) -> str:
+    try:
+        service.refuse(session, context, spec, rule_id)
+    except (Invalid, Conflict) as error:
+        return f"{error.message} {error.remedy}".strip()
+    return ""
+
+
+def _touched(rules: Sequence[RuleInForce], spec: RuleSpec, rule_id: int | None) -> list[RuleInForce]:
+    """The rules that are held against products of the draft, or of the rule that it replaces."""
+    replaced = {key for each in rules if each.rule_id == rule_id for key in each.spec.product_keys}
+    products = {*spec.product_keys, *replaced}
+    same = {each.rule_id for each in rules if products & {*each.spec.product_keys}}
+    return [each for each in rules if each.rule_id in same]
+
+
+def _only(rules: Iterable[RuleInForce], others: Iterable[RuleInForce]) -> list[RuleInForce]:
+    """Rules that the other side does not have just so."""
+    known = {each.rule_id: each for each in others}
+    return [each for each in rules if known.get(each.rule_id) != each]
+
+
+class _Reader:
+    """What both comparisons share, read once."""
+
+    def __init__(self, repository: _PreviewRepository, connections: Mapping[int, tuple[int, ...]], day: date) -> None:
+        repository.prepare()
+        self._repository, self._connections, self._day = repository, connections, day
+        self.clients = repository.clients(None)
+        self._lines = repository.lines()
+        self._prices = PriceBook(line for line in self._lines if line.is_active(day))
+        self._catalogue = repository.catalogue()
+        self._sources = repository.sources(None)
+        self._known = repository.connections()
+        self._counts: dict[tuple[int, int], Any] = {}
+        self._counted: set[int] = set()
+
+    def findings(self, rules: Sequence[RuleInForce]) -> dict[tuple[Any, ...], Group]:
+        """Groups with a difference, by what names them over both comparisons."""
+        counted = [each for rule in rules for each in rule.counts if each.version_id not in self._counted]
+        self._counted |= {each.version_id for each in counted}
+        pairs = [(each, self._connections[each.version_id]) for each in counted]
+        self._counts |= self._repository.counts(pairs, self._day, None)
+        ids = {each.version_id for rule in rules for each in rule.counts}
+        facts = Facts(
+            day=self._day,
+            clients=self.clients,
+            lines=self._lines,
+            rules=rules,
+            connections=self._known,
+            rule_connections=self._connections,
+            sources=self._sources,
+            counts={key: count for key, count in self._counts.items() if key[0] in ids},
+            fallen={},
+            accounts=(),
+            unaccounted=(),
+            prices=self._prices,
+            catalogue=self._catalogue,
+        )
+        return {_key(group): group for group in compare(facts).groups if group.is_finding}
+
+    def taken(self, spec: RuleSpec) -> dict[int, int]:
+        """Seats that the draft takes, by client; where it names lines, at their clients only."""
+        at = {line.client_id for line in self._lines if line.external_id in spec.lines} if spec.lines else None
+        return {
+            client_id: count.seats
+            for (version_id, client_id), count in self._counts.items()
+            if version_id == DRAFT_VERSION and count.seats and (at is None or client_id in at)
+        }
+
+
+def _key(group: Group) -> tuple[Any, ...]:
+    """A comparison by its carrying line, or by the client and rule where usage has no line."""
+    carrier = group.carrier
+    return ("line", carrier.id) if carrier is not None else ("rule", group.client_id, group.rule.rule_id)
+
+
+def _changes(
+    was: Mapping[tuple[Any, ...], Group], now: Mapping[tuple[Any, ...], Group], facts: _Reader
+) -> list[FindingChange]:
+    made = []
+    for key in {**was, **now}:
+        before, after = was.get(key), now.get(key)
+        if before is not None and after is not None and _numbers(before) == _numbers(after):
+            continue
+        group = after or before
+        assert group is not None
+        carrier = group.carrier
+        made.append(
+            FindingChange(
+                how="appears" if before is None else "vanishes" if after is None else "changes",
+                client_id=group.client_id,
+                client_name=facts.clients[group.client_id].name,
+                what=(carrier.product_name or carrier.product_code) if carrier else group.rule.spec.products[0],
+                before=_exact(before.delta) if before else None,
+                after=_exact(after.delta) if after else None,
+                money_before=_exact(before.monthly) if before and before.monthly is not None else None,
+                money_after=_exact(after.monthly) if after and after.monthly is not None else None,
+                currency=group.currency,
+            )
+        )
+    return made
+
+
+def _numbers(group: Group) -> tuple[Any, ...]:
+    return (group.kind, group.expected, group.delta, group.monthly, group.currency)
+
+
+def _exact(micros: int) -> Decimal:
+    return trim(from_micros(micros))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Seats that change hands: taken by a rule only with the draft (`gained`), only without it (`lost`). `stood` is
+    what no rule took before, where either is."""
+
+    gained: Cells
+    lost: Cells
+    stood: Cells
+    names: Mapping[str, str]
+
+
+def _unaccounted(moved: _Moved, facts: _Reader) -> list[FindingChange]:
+    """Findings of usage that no rule takes, by client and SKU."""
+    made = []
+    for key in sorted({*moved.gained, *moved.lost}):
+        before = moved.stood.get(key, 0)
+        after = before - moved.gained.get(key, 0) + moved.lost.get(key, 0)
+        if before == after:
+            continue
+        name = moved.names.get(key[1], "") or "Seats without a SKU"
+        made.append(
+            FindingChange(
+                how="appears" if not before else "vanishes" if not after else "changes",
+                client_id=key[0],
+                client_name=facts.clients[key[0]].name,
+                what=f"{name}, unaccounted",
+                before=Decimal(before) if before else None,
+                after=Decimal(after) if after else None,
+                money_before=None,
+                money_after=None,
+                currency="",
+            )
+        )
+    return made
+
+
+def _money(changes: Iterable[FindingChange]) -> tuple[MonthlyMoney, ...]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for each in changes:
+        sums[each.currency] += (each.money_after or Decimal(0)) - (each.money_before or Decimal(0))
+    return tuple(MonthlyMoney(currency, trim(amount)) for currency, amount in sorted(sums.items()) if amount)
+
+
+def _weight(change: FindingChange) -> tuple[Decimal, Decimal, str, str]:
+    """Most money first, then the largest difference."""
+    money = abs((change.money_after or Decimal(0)) - (change.money_before or Decimal(0)))
+    units = abs((change.after or Decimal(0)) - (change.before or Decimal(0)))
+    return (-money, -units, change.client_name, change.what)
+
+
+class _PreviewRepository(ReconcileRepository):
+    """The seats that change hands."""
+
+    def moved(
+        self,
+        old: Sequence[RuleInForce],
+        new: Sequence[RuleInForce],
+        standing: Sequence[RuleInForce],
+        planned: Sequence[RuleInForce],
+        connections: Mapping[int, tuple[int, ...]],
+        day: date,
+    ) -> _Moved:
+        """`old` and `new` are the rules in which `standing` and `planned` differ."""
+
+        def connected(rules: Iterable[RuleInForce]) -> list[tuple[RuleInForce, tuple[int, ...]]]:
+            return [(each, connections[each.version_id]) for rule in rules for each in rule.accounts_for]
+
+        names: dict[str, str] = {}
+        free, left = self.untaken(connected(standing), day), self.untaken(connected(planned), day)
+        gained = self._seats_of([free, not_(self.untaken(connected(new), day))], connected(new), day, names)
+        lost = self._seats_of([left, not_(self.untaken(connected(old), day))], connected(old), day, names)
+        skus = sorted({sku for _, sku in (*gained, *lost)})
+        stood: dict[tuple[int, str], int] = defaultdict(int)
+        clients = sorted({client_id for client_id, _ in (*gained, *lost)})
+        if clients:
+            presence = [col(Seat.sku_key).in_(skus), free, *self.live(day)]
+            few = clients if len(clients) <= _FEW_CLIENTS else None
+            for client_id, _, sku_key, seats in self._cells(presence, (func.count(),), few):
+                stood[client_id, sku_key] += int(seats)
+        return _Moved(gained, lost, stood, names)
+
+    def _seats_of(
+        self,
+        presence: list[Any],
+        rules: Sequence[tuple[RuleInForce, tuple[int, ...]]],
+        day: date,
+        names: dict[str, str],
+    ) -> Cells:
+        ids = sorted({each for _, own in rules for each in own})
+        found: dict[tuple[int, str], int] = defaultdict(int)
+        if not ids:
+            return found
+        values = (func.count(), self.least(Seat.sku_name), self.least(Seat.sku))
+        for client_id, _, sku_key, seats, name, sku in self._cells([*presence, *self.live(day)], values, None, ids):
+            found[client_id, sku_key] += int(seats)
+            names.setdefault(sku_key, name or sku)
+        return found
