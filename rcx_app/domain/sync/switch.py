@@ -60,8 +60,8 @@ def switch(
             _set_apart(repository, run, plan)
         _put_into_force(repository, run, plan, within=within_parents, keep_parents=keep_parents)
         repository.add_mappings(connection.id, plan.at)
-        if "lines" in plan.counts:
-            repository.add_line_history(connection.id, plan.at)
+    if "lines" in plan.counts:
+        repository.add_line_history(connection.id, plan.at)
     plan.unsure |= {each for each in plan.changed if repository.is_held_back(run, STREAMS[each])}
     repository.clear_stage(run.id)
     if any(each.added or each.changed or each.removed for each in plan.counts.values()):
