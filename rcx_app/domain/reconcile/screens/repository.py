@@ -78,6 +78,7 @@ _FINDING_COLUMNS = (
     Finding.first_found_at,
     Finding.explanation,
     Finding.service_key,
+    Finding.series,
     Finding.line_id,
     # Only accounts without a client are named in a list, so this costs nothing for the other rows.
     pick(func.coalesce(func.nullif(col(Account.name), ""), col(Account.external_id)))

@@ -91,6 +91,7 @@ class ClientRow:
     amount: Decimal
     billing_cycle: str
     money: Money
+    trend: tuple[TrendPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,15 @@ class RuleAtClient:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One month, named by its first day: what was billed, and what was expected (or counted, without expectation)."""
+
+    period: date
+    billed: Decimal
+    expected: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A finding in a list. `amount` per billing cycle, `monthly_amount` per month, None where no price is known.
 
@@ -217,6 +227,7 @@ class FindingRow:
     service_key: str = ""
     account_name: str = ""
     awaits_mapping: bool = False
+    trend: tuple[TrendPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

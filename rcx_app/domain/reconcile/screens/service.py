@@ -15,6 +15,7 @@ from rcx_app.core import clock
 from rcx_app.core.clock import month_start
 from rcx_app.core.context import Context
 from rcx_app.core.pagination import Page
+from rcx_app.domain.reconcile.screens import trends
 from rcx_app.domain.reconcile.screens.repository import ScreenRepository
 from rcx_app.domain.reconcile.screens.schemas import (
     ClientFilters,
@@ -107,7 +108,9 @@ def client_table(
     repository = ScreenRepository(session, context)
     period = last_run(session, context).period
     rows, following = repository.client_rows(period, filters or ClientFilters(), sort, cursor)
-    return Page(tuple(_client_row(row) for row in rows), following)
+    shown = [_client_row(row) for row in rows]
+    months = trends.client_trends(session, context, period, shown)
+    return Page(tuple(replace(row, trend=months.get(row.client_id, ())) for row in shown), following)
 
 
 def _client_row(row: Any) -> ClientRow:
@@ -144,7 +147,9 @@ def findings(
     wanted = filters or FindingFilters()
     rows, following = repository.findings(period, wanted, sort, cursor)
     total = repository.count_findings(period, wanted) if with_total else None
-    return Page(_with_pending(session, context, [finding_row(row) for row in rows]), following, total)
+    shown = _with_pending(session, context, [finding_row(row) for row in rows])
+    shown = trends.with_trends(session, context, period, shown, {row.id: row.series for row in rows})
+    return Page(shown, following, total)
 
 
 def _with_pending(session: Session, context: Context, rows: Sequence[FindingRow]) -> tuple[FindingRow, ...]:
