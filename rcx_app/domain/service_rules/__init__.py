@@ -9,6 +9,8 @@ evidence.py    both as `matching` takes them
 suggestions.py rules inferred from lines and usage
 presets.py     the common billing models of each connector
 offers.py      presets offered, previewed and applied in bulk
-sentence.py    a rule as a sentence of (text, is_emphasised) parts
+sentence.py    a rule as a sentence of (text, is_emphasised) parts; difference.py: what differs between two
+preview.py     what a draft would change today; backtest.py: what it would have expected in the months that are kept
+exchange.py    all rules to a YAML file and back
 service.py     suggest, accept, reject, accept_many, undo, retire, create, replace; list_products, unaccounted_by_sku
 """

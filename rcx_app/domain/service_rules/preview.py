@@ -110,9 +110,17 @@ def preview(session: Session, context: Context, spec: RuleSpec, rule_id: int | N
         change=sum(each.how == "changes" for each in changes),
         money=_money(changes),
         changes=tuple(sorted(changes, key=_weight)[:MOST_CHANGES]),
-        evidence=screens.sample_seats(session, context, spec, MOST_SEATS) if taken else (),
+        evidence=_evidence(session, context, spec, taken, facts),
         refused=refused,
     )
+
+
+def _evidence(
+    session: Session, context: Context, spec: RuleSpec, taken: Mapping[int, int], facts: _Reader
+) -> tuple[SeatSample, ...]:
+    """The newest seats of the first clients by name: no more are looked at than are shown."""
+    chosen = sorted(taken, key=lambda each: (facts.clients[each].name.lower(), each))[:MOST_SEATS]
+    return screens.sample_seats(session, context, spec, MOST_SEATS, chosen) if chosen else ()
 
 
 def _refused(session: Session, context: Context, spec: RuleSpec, rule_id: int | None) -> str:

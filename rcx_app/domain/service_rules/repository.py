@@ -277,9 +277,9 @@ class RuleRepository(Repository):
         seats, clients, new = self.session.execute(query).one()
         return int(seats), int(clients), int(new or 0)
 
-    def sample(self, spec: RuleSpec, day: date, most: int) -> list[Any]:
+    def sample(self, spec: RuleSpec, day: date, most: int, clients: Collection[int] | None = None) -> list[Any]:
         """(name, identity, what it is, client, last seen) of seats that a rule takes, from as many clients as can be:
-        the newest seat of each, then the second newest, and so on."""
+        the newest seat of each, then the second newest, and so on; of these clients only (None: of all)."""
         self.prepare()
         place = func.row_number().over(
             partition_by=col(AccountMapping.client_id),
@@ -295,6 +295,8 @@ class RuleRepository(Repository):
             place,
         )
         taken = self._taken(pick(*(each.label(f"c{at}") for at, each in enumerate(columns))), spec, self.compiler(day))
+        if clients is not None:
+            taken = taken.where(col(AccountMapping.client_id).in_(list(clients)))
         each = taken.join(Client, col(Client.id) == AccountMapping.client_id).subquery().c
         ranked = pick(*each).order_by(each.c5, func.lower(each.c3), each.c0).limit(most)
         return [tuple(row[:5]) for row in self.session.execute(ranked)]

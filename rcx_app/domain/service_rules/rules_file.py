@@ -70,7 +70,12 @@ class _Lines:
 
 
 def load_rules(path: Path | str, *, attributes: Collection[str] = ()) -> list[RuleSpec]:
-    """The rules of a YAML (or JSON) file, in file order.
+    """The rules of a YAML (or JSON) file, in file order. See `load_numbered`."""
+    return [spec for _, spec in load_numbered(path, attributes=attributes)]
+
+
+def load_numbered(path: Path | str, *, attributes: Collection[str] = ()) -> list[tuple[int, RuleSpec]]:
+    """The rules of a YAML (or JSON) file, in file order, each with the line on which it begins.
 
     `attributes` are the folded names of the usage's own columns, which conditions may then name without prefix.
     Raises Invalid whose `problems` hold every problem found, each as "file, line 3, where.all[0].op: what. Remedy".
@@ -94,7 +99,7 @@ def load_rules(path: Path | str, *, attributes: Collection[str] = ()) -> list[Ru
     problems += [*_clashes(file.name, rules), *_bundles(file.name, rules)]
     if problems:
         raise Invalid("\n".join(problems), problems=problems)
-    return [spec for _, spec in rules]
+    return rules
 
 
 def dump_rules(rules: Iterable[RuleSpec]) -> str:

@@ -219,9 +219,12 @@ def rule_detail(session: Session, context: Context, rule_id: int) -> RuleDetail:
     )
 
 
-def sample_seats(session: Session, context: Context, spec: RuleSpec, most: int = 10) -> tuple[SeatSample, ...]:
-    """Some seats that a rule takes today over mapped accounts, from as many clients as can be."""
-    rows = RuleRepository(session, context).sample(spec, clock.today(), most)
+def sample_seats(
+    session: Session, context: Context, spec: RuleSpec, most: int = 10, clients: Collection[int] | None = None
+) -> tuple[SeatSample, ...]:
+    """Some seats that a rule takes today over mapped accounts, from as many clients as can be (of `clients`, if given:
+    fewer seats have to be ranked then)."""
+    rows = RuleRepository(session, context).sample(spec, clock.today(), most, clients)
     return tuple(SeatSample(*row) for row in rows)
 
 

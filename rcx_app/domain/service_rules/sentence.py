@@ -6,6 +6,7 @@ from typing import Any
 
 from rcx_app.core.money import format_quantity
 from rcx_app.domain.service_rules.conditions import ATTRIBUTE_PREFIX, Leaf, Tree, leaves
+from rcx_app.domain.service_rules.presets import FLAT_PACK
 from rcx_app.domain.service_rules.schemas import Parts, RuleSpec
 from rcx_app.domain.service_rules.terms import Allowance, Member, in_words
 
@@ -64,10 +65,12 @@ def sentence(spec: RuleSpec) -> Parts:
         parts += [("; ", False), (format_quantity(spec.included), True), (" included", False)]
     if spec.allowance is not None:
         parts += [("; ", False), (format_quantity(spec.allowance.quantity), True), (" free with each ", False)]
-        parts.append((_allowed(spec.allowance), True))
+        parts.append((allowed(spec.allowance), True))
     if spec.minimum:
         parts += [("; at least ", False), (format_quantity(spec.minimum), True)]
-    if spec.pack_size != 1:
+    if spec.pack_size == FLAT_PACK:
+        parts += [("; bill ", False), ("1", True), (" for each client that has any", False)]
+    elif spec.pack_size != 1:
         parts += [("; bill per ", False), (format_quantity(spec.pack_size), True)]
     if spec.tiers:
         parts += [("; priced ", False), (in_words(spec.tiers), True)]
@@ -76,24 +79,27 @@ def sentence(spec: RuleSpec) -> Parts:
         many = "one line" if len(spec.lines) == 1 else f"{len(spec.lines)} lines"
         parts += [("; only on ", False), (many, True)]
     if spec.members:
-        parts += [("; with ", False), (_listed([_member(each) for each in spec.members]), True)]
+        parts += [("; with ", False), (listed([member_in_words(each) for each in spec.members]), True)]
     return (*(part for part in parts if part[0]), (".", False))
 
 
-def _allowed(allowance: Allowance) -> str:
+def allowed(allowance: Allowance) -> str:
+    """What units come free with: ``person of M365 where licence is E3``."""
     tree = allowance.condition
-    where = plain(tuple(_condition(tree, is_top=True)))
+    where = conditions_in_words(tree)
     what = _noun(tree, 1)
     named = f"{what} of {allowance.integration}" if allowance.integration else what
     return f"{named} where {where}" if where else named
 
 
-def _member(member: Member) -> str:
+def member_in_words(member: Member) -> str:
+    """``2 Backup``."""
     name = member.name or member.rule
     return name if member.per_unit == 1 else f"{format_quantity(member.per_unit)} {name}"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -123,6 +129,11 @@ def _counted(spec: RuleSpec) -> str:
         "sum": f"the quantity of {what}",
         "peak": f"the month's peak of {what}",
     }[spec.count]
+
+
+def conditions_in_words(tree: Tree) -> str:
+    """A condition as plain text; empty where it asks nothing."""
+    return plain(tuple(_condition(tree, is_top=True)))
 
 
 def _condition(tree: Tree, *, is_top: bool = False) -> list[tuple[str, bool]]:
