@@ -85,12 +85,12 @@ def make_engine(address: str) -> Engine:
     """A new engine. SQLite: write-ahead log, foreign keys on, 30 s of patience for another writer."""
     if address.startswith("sqlite"):
         made = create_engine(
-            address, json_serializer=_json, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False}
+            address, json_serializer=as_json, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False}
         )
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
-    return create_engine(address, json_serializer=_json, pool_pre_ping=True, pool_size=5, max_overflow=15)
+    return create_engine(address, json_serializer=as_json, pool_pre_ping=True, pool_size=5, max_overflow=15)
 
 
 def dispose_engines() -> None:
@@ -141,7 +141,8 @@ def after_commit(session: _OrmSession, call: Any) -> None:
     session.info.setdefault("after_commit", []).append(call)
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """`value` as the database keeps it: decimals as text, times in UTC."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default)
 
 

@@ -1,15 +1,17 @@
 """The tables, one family a file. Importing this package knows them all (for migrations)."""
 
+from rcx_app.models.audit import AuditEvent, AuditHead
 from rcx_app.models.base import WorkspaceRow
 from rcx_app.models.falls import CountFall
 from rcx_app.models.health import AlertMail, HealthChange
 from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
-from rcx_app.models.jobs import AuditEvent, JobRun
+from rcx_app.models.jobs import JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.matching import MatchModel, ThresholdChange
 from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, LineHistory, Product, SourceRow
 from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
+from rcx_app.models.review import FindingReview, ReviewBatch, ReviewEvent
 from rcx_app.models.rules import Exclusion, ServiceRule, ServiceRuleVersion
 from rcx_app.models.schedules import SyncSchedule
 from rcx_app.models.usage import Account, Charge, Seat, Sku, Subscription
@@ -21,6 +23,7 @@ __all__ = [
     "Agreement",
     "AlertMail",
     "AuditEvent",
+    "AuditHead",
     "AuthSession",
     "Charge",
     "Client",
@@ -31,6 +34,7 @@ __all__ = [
     "CurrencyRate",
     "Exclusion",
     "Finding",
+    "FindingReview",
     "Flag",
     "HealthChange",
     "ImportFile",
@@ -47,6 +51,8 @@ __all__ = [
     "OneTimeLink",
     "Product",
     "ReconcileRun",
+    "ReviewBatch",
+    "ReviewEvent",
     "SavedView",
     "Seat",
     "ServiceRule",

@@ -1,4 +1,4 @@
-"""Jobs: the outbox rows behind every Celery task, with their progress. And the audit trail."""
+"""Jobs: the outbox rows behind every Celery task, with their progress."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, text
-from sqlmodel import Field
 
-from rcx_app.models.base import Id, WorkspaceRow, json_field, ref, time_field
+from rcx_app.models.base import WorkspaceRow, json_field, ref, time_field
 
 
 def _one_per_dedupe_key(name: str, states: str) -> Index:
@@ -49,15 +48,3 @@ class JobRun(WorkspaceRow, table=True):
     started_at: datetime | None = time_field()
     heartbeat_at: datetime | None = time_field()
     finished_at: datetime | None = time_field()
-
-
-class AuditEvent(WorkspaceRow, table=True):
-    """Who did what to what, written in the transaction of the change itself. Never updated, never deleted."""
-
-    __tablename__ = "audit_event"
-
-    user_id: int | None = ref("user_account.id", nullable=True)
-    tag: str = Field(index=True)
-    subject_type: str = ""
-    subject_id: int | None = Field(default=None, sa_type=Id)
-    detail: dict[str, Any] = json_field(dict)

@@ -1,17 +1,35 @@
-"""What the audit slice hands out."""
+"""What the audit slice takes and hands out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which entries are asked for; what is left out filters nothing.
+
+    `tags` are beginnings of tags, any of which will do; `by_system` asks for what nobody in person did. `since` is
+    included, `before` is not.
+    """
+
+    tags: tuple[str, ...] = ()
+    user_id: int | None = None
+    by_system: bool = False
+    subject_type: str = ""
+    subject_id: int | None = None
+    since: datetime | None = None
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One thing that somebody did. `user_id` None: RCX itself did it."""
+    """One thing that somebody did. `user_id` None: RCX itself did it. `number` counts within the workspace."""
 
     entry_id: int
+    number: int
     at: datetime
     user_id: int | None
     user_name: str
@@ -19,3 +37,32 @@ class AuditEntry:
     subject_type: str
     subject_id: int | None
     detail: dict[str, Any]
+    hash: str
+
+
+Kind = Literal["changed", "missing", "inserted", "reordered"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """The first place where a chain does not hold. `number`: the event that it happened to."""
+
+    number: int
+    kind: Kind
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainState:
+    """What a check of a chain found. `workspace_id` None: the chain of the events without a workspace.
+
+    `checked` events were read, the newest of them was written at `last_at` and has `head` as its hash. `met` are those
+    of the expected hashes that an event of the chain bears. `broken` None: it holds.
+    """
+
+    workspace_id: int | None
+    checked: int
+    head: str
+    last_at: datetime | None
+    met: frozenset[str] = frozenset()
+    broken: Break | None = None

@@ -8,6 +8,7 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted
 from rcx_app.core.permissions import Role
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.audit.schemas import Chosen
 from tests.conftest import World
 
 
@@ -60,7 +61,7 @@ def test_pages_follow_each_other_without_gap_or_double(world: World) -> None:
             seen += [entry.subject_id for entry in page.items]
             if not (cursor := page.next_cursor):
                 break
-        only = audit.entries(session, world.ours, tag_prefix="rule:")
+        only = audit.entries(session, world.ours, Chosen(tags=("rule:",)))
     assert seen == list(range(119, -1, -1))
     assert {entry.tag for entry in only.items} == {"rule:write"}
 
