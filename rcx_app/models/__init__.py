@@ -12,7 +12,6 @@ from rcx_app.models.matching import MatchModel, ThresholdChange
 from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, LineHistory, Product, SourceRow
 from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.review import FindingReview, ReviewBatch, ReviewEvent
-from rcx_app.models.review import FindingReview, ReviewBatch, ReviewEvent
 from rcx_app.models.rules import Exclusion, ServiceRule, ServiceRuleVersion
 from rcx_app.models.schedules import SyncSchedule
 from rcx_app.models.usage import Account, Charge, Seat, Sku, Subscription
@@ -36,7 +35,6 @@ __all__ = [
     "Exclusion",
     "Finding",
     "FindingReview",
-    "FindingReview",
     "Flag",
     "HealthChange",
     "ImportFile",
@@ -53,8 +51,6 @@ __all__ = [
     "OneTimeLink",
     "Product",
     "ReconcileRun",
-    "ReviewBatch",
-    "ReviewEvent",
     "ReviewBatch",
     "ReviewEvent",
     "SavedView",
