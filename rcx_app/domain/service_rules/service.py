@@ -97,14 +97,17 @@ def create(
     return rule.id
 
 
-def replace(session: Session, context: Context, rule_id: int, spec: RuleSpec) -> int:
+def replace(session: Session, context: Context, rule_id: int, spec: RuleSpec, *, seen: int | None = None) -> int:
     """A new version of a rule, from `spec.effective_from` (None: as if always so); returns the version's id.
 
     Versions in force on that day end there; versions that would start later are refused (Conflict), as are clashes.
+    `seen` is the rule's version that the person looked at; Conflict where it was changed since.
     """
     context.require(Permission.RULES)
     repository = RuleRepository(session, context)
     rule = repository.rule(rule_id, lock=True)
+    if seen is not None and rule.version != seen:
+        raise Conflict(f"The rule {rule.name!r} was changed since.", remedy="Look at it as it is now.")
     taken = repository.by_name(spec.name)
     if taken is not None and taken.id != rule.id:
         raise Conflict(f"There is a rule named {spec.name!r} already.", remedy="Choose another name.")

@@ -14,7 +14,7 @@ from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.reasons import reasons_table
 from rcx_app.ui.components.stats import stat
 from rcx_app.ui.components.text import hidden, link
-from rcx_app.ui.pages.services.rows import AsideLine, ClientLine, Fact, Number, Part, SeatLine, VersionLine
+from rcx_app.ui.pages.services.hand_rows import AsideLine, ClientLine, Fact, Number, Part, SeatLine, VersionLine
 from rcx_app.ui.pages.services.state import ServicesRowsState as Rows
 from rcx_app.ui.pages.services.state import ServicesState as State
 

@@ -19,9 +19,10 @@ from rcx_app.domain.service_rules.schemas import Step
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.guard import requires
-from rcx_app.ui.pages.services import reading, rows
+from rcx_app.ui.pages.services import hand_rows, reading, rows
+from rcx_app.ui.pages.services.hand_rows import HandView
 from rcx_app.ui.pages.services.reading import ALL, ASIDE, REVIEW, TABS, UNACCOUNTED, Everything, Hand, Numbers, Wanted
-from rcx_app.ui.pages.services.rows import BulkRow, Choice, HandView, Row, Said
+from rcx_app.ui.pages.services.rows import BulkRow, Choice, Row, Said
 from rcx_app.ui.shell import ShellState
 
 _PAGE = 50
@@ -192,7 +193,7 @@ class ServicesRowsState(ServicesState):
         """Show every client of the product in hand."""
         found = await read(reading.hand, self.tab, self.hand.id)
         if found is not None:
-            self.hand = rows.hand(found, most=_EVERY_CLIENT)
+            self.hand = hand_rows.hand(found, most=_EVERY_CLIENT)
 
     @rx.event
     @requires(Permission.READ)
@@ -363,6 +364,11 @@ class ServicesRowsState(ServicesState):
         """Close the dialog that is open."""
         self.dialog = ""
 
+    async def _after_saving(self, product_key: str) -> None:
+        """The list as it is now, with the product of the saved rule open."""
+        self.tab, self.state, self.integration, self.text = ALL, "", "", ""
+        await self._load(product_key, max(_PAGE, len(self.rows)), is_asked=False)
+
     # --- the list
 
     def _neighbour(self, row_id: str, step: int = 1) -> str:
@@ -382,7 +388,7 @@ class ServicesRowsState(ServicesState):
 
 
 def _view(found: Hand | None) -> HandView:
-    return rows.hand(found) if found is not None else HandView()
+    return hand_rows.hand(found) if found is not None else HandView()
 
 
 def _plain(found: Any) -> Any:

@@ -23,8 +23,9 @@ from rcx_app.domain.service_rules.schemas import (
     VersionRow,
 )
 from rcx_app.domain.service_rules.sentence import sentence
+from rcx_app.ui.pages.services.hand_rows import hand
 from rcx_app.ui.pages.services.reading import Hand, Listed
-from rcx_app.ui.pages.services.rows import hand, listed_rows, one_currency, state_choices, summary
+from rcx_app.ui.pages.services.rows import listed_rows, one_currency, state_choices, summary
 
 SPEC = RuleSpec(name="Agents", products=("EDR",), integration="Huntress")
 VIEW = RuleView(
@@ -36,7 +37,7 @@ VIEW = RuleView(
     preset="per_agent",
     confidence=Decimal("0.9987"),
     reasons=(
-        {"code": "counts", "text": "Billed and used agree at 3 of 4 clients", "left": "4", "right": "3", "weight": "2"},
+        {"code": "coverage", "text": "Billed and used agree at 3 of 4 clients", "left": "4", "right": "3", "weight": "2"},
         {"code": "words", "text": "Shared words: edr", "left": "EDR agent", "right": "Managed EDR", "weight": "1.50"},
     ),
     spec=SPEC,
