@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 
 from rcx_app.commands import own_redis
 from rcx_app.commands.checks import machine, outside, servers, work
+from rcx_app.commands.checks.audit import audit as audit_holds
 from rcx_app.commands.checks.finding import Check, Finding, Place, look
 from rcx_app.commands.workspaces import workspace_id
 from rcx_app.core.settings import settings
@@ -34,8 +35,19 @@ _WIDTH = 12
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--new-key", is_flag=True, help="Only print a new key for RCX_SECRET_KEYS.")
 @click.option("--workspace", metavar="NAME_OR_ID", default="", help="Look at this one's jobs and connections only.")
+@click.option("--audit", is_flag=True, help="Only check the audit trail's chains, every event.")
+@click.option("--heads", is_flag=True, help="With --audit: print each chain's newest hash, to be kept elsewhere.")
+@click.option("--expect", multiple=True, metavar="HASH", help="With --audit: a hash kept earlier, which must be there.")
 @click.pass_context
-def doctor(context: click.Context, as_json: bool, new_key: bool, workspace: str) -> None:
+def doctor(
+    context: click.Context,
+    as_json: bool,
+    new_key: bool,
+    workspace: str,
+    audit: bool,
+    heads: bool,
+    expect: tuple[str, ...],
+) -> None:
     """Check this installation: ok, warning or failed a part, with what to do. Ends with 1 where a part failed.
 
     Changes nothing, sends no mail and signs in nowhere.
@@ -44,6 +56,10 @@ def doctor(context: click.Context, as_json: bool, new_key: bool, workspace: str)
         click.echo(Fernet.generate_key().decode())
         return
     chosen = workspace_id(workspace) if workspace else None
+    if audit or heads or expect:
+        if not audit_holds(chosen, heads=heads, expected=expect):
+            context.exit(1)
+        return
     place = Place(
         redis_url=settings().redis_url or own_redis.running(settings().var_dir.resolve()), workspace_id=chosen
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, or_, text, update
@@ -32,8 +32,9 @@ class AuditRepository(Repository):
     def all(self, chosen: Chosen) -> Iterator[tuple[AuditEvent, str | None]]:
         """All of it, newest first, in blocks."""
         query = self._named(chosen).execution_options(yield_per=_BLOCK)
-        for row in self.session.execute(query):
-            yield row[0], row[1]
+        with self.session.execute(query) as found:
+            for row in found:
+                yield row[0], row[1]
 
     def one(self, number: int) -> tuple[AuditEvent, str | None] | None:
         """The event of this number in this workspace."""
@@ -114,9 +115,10 @@ class ChainRepository:
         found = self.session.execute(query).one_or_none()
         return None if found is None else (found[0], found[1])
 
-    def rows(self, *, above: int = -1) -> Iterator[tuple[int, str, AuditEvent | None]]:
+    def rows(self, *, above: int) -> Generator[tuple[int, str, AuditEvent | None]]:
         """(head's number, head's hash, event) in order, events above number `above`; of one moment, in little memory.
 
+        Close it where it is not read to its end.
         An empty chain with a head is one row without event; without head there is no row.
         """
         # Not the ORM's objects: an identity map of a million events would not be little memory.
@@ -133,9 +135,8 @@ class ChainRepository:
             .execution_options(yield_per=_BLOCK)
         )
         names = tuple(column.name for column in event.c)
-        for row in self.session.execute(query):
-            values = dict(zip(names, row[2:], strict=True))
-            yield row[0], row[1], None if values["id"] is None else AuditEvent(**values)
+        with self.session.execute(query) as found:
+            yield from (_row(names, row) for row in found)
 
     def follows(self, previous_hash: str, *, above: int) -> bool:
         """Whether an event above number `above` says that it follows `previous_hash`."""
@@ -158,3 +159,9 @@ def chains(session: Session) -> list[int | None]:
     by_head = session.execute(select(AuditHead.workspace_id))
     by_event = session.execute(select(AuditEvent.workspace_id).distinct())
     return sorted({row[0] for row in (*by_head, *by_event)}, key=lambda each: each or 0)
+
+
+def _row(names: Sequence[str], row: Any) -> tuple[int, str, AuditEvent | None]:
+    number, head_hash, *rest = row
+    values = dict(zip(names, rest, strict=True))
+    return number, head_hash, None if values["id"] is None else AuditEvent(**values)

@@ -7,6 +7,7 @@ could also make a whole chain anew; only a hash that was kept elsewhere tells th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,21 +59,17 @@ def _walk(
 ) -> ChainState:
     """From the event after `number`, whose hash is `start` (None: unknown, so the next one's word is taken)."""
     repository = ChainRepository(session, workspace_id)
-    at, end, broken = _Walk(number, start), None, None
+    at = _Walk(number, start)
+    end: tuple[int, str] | None = None
+    broken: Break | None = None
     # Below the first event nothing is left out: what stands there under an absurd number is found as well.
-    for head_number, head_hash, event in repository.rows(above=number if number else -(2**62)):
-        end = (head_number, head_hash)
-        if event is None:
-            break
-        if at.hash is None:
-            at.hash = event.previous_hash
-        broken = _look(repository, at, event)
-        if broken is not None:
-            break
-        at.before, at.hash, at.number = at.hash, event.hash, event.number
-        at.checked, at.last_at = at.checked + 1, event.created_at
-        if event.hash in expected:
-            at.met.add(event.hash)
+    with closing(repository.rows(above=number if number else -(2**62))) as rows:
+        for head_number, head_hash, event in rows:
+            end = (head_number, head_hash)
+            if event is None or (broken := _step(repository, at, event)) is not None:
+                break
+            if event.hash in expected:
+                at.met.add(event.hash)
     broken = broken or _look_at_end(repository, at, end)
     return ChainState(
         workspace_id=workspace_id,
@@ -82,6 +79,17 @@ def _walk(
         met=frozenset(at.met),
         broken=broken,
     )
+
+
+def _step(repository: ChainRepository, at: _Walk, event: AuditEvent) -> Break | None:
+    """Go on by one event where it is right; else what is wrong with it."""
+    if at.hash is None:
+        at.hash = event.previous_hash
+    if (broken := _look(repository, at, event)) is not None:
+        return broken
+    at.before, at.hash, at.number = at.hash, event.hash, event.number
+    at.checked, at.last_at = at.checked + 1, event.created_at
+    return None
 
 
 def _look(repository: ChainRepository, at: _Walk, event: AuditEvent) -> Break | None:
