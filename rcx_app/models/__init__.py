@@ -16,6 +16,7 @@ from rcx_app.models.rules import Exclusion, ServiceRule, ServiceRuleVersion
 from rcx_app.models.schedules import SyncSchedule
 from rcx_app.models.usage import Account, Charge, Seat, Sku, Subscription
 from rcx_app.models.views import ColumnChoice, CurrencyRate, SavedView
+from rcx_app.models.writeback import ChangeSet, LineChange, WriteAccess, WriteIntent, WritePolicy
 
 __all__ = [
     "Account",
@@ -25,6 +26,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuthSession",
+    "ChangeSet",
     "Charge",
     "Client",
     "ClientTotal",
@@ -43,6 +45,7 @@ __all__ = [
     "InvoiceLine",
     "JobRun",
     "Line",
+    "LineChange",
     "LineHistory",
     "MappingCandidate",
     "MappingEvent",
@@ -67,4 +70,7 @@ __all__ = [
     "User",
     "Workspace",
     "WorkspaceRow",
+    "WriteAccess",
+    "WriteIntent",
+    "WritePolicy",
 ]
