@@ -87,6 +87,15 @@ def doubts(left: Ints, right: Ints, confidence: Floats, how: Assignment, at: Thr
     return out
 
 
+def hidden_by_rivals(left: Ints, is_same_name: Bools, confidence: Floats, at: Thresholds) -> Bools:
+    """Pairs of the same name, of left records with so many of them that none is worth listing by its confidence: of
+    thirty records of one name each has a thirtieth of the odds, and a person should see that they are there.
+    """
+    best = np.zeros(int(left.max(initial=-1)) + 1)
+    np.maximum.at(best, left, confidence)
+    return np.asarray((best[left] < at.floor) & is_same_name)
+
+
 def ambiguous_rows(left: Ints, right: Ints, confidence: Floats, how: Assignment, at: Thresholds) -> Bools:
     """Pairs that have a rival nearly as good: closer than `gap`, or itself good enough to be suggested."""
     return np.asarray(doubts(left, right, confidence, how, at) >= at.suggest)

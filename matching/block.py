@@ -18,7 +18,7 @@ from matching import domains, shared
 from matching.background import Background, background
 from matching.grams import document_frequency, row_dots, trigram_counts, weigh
 from matching.normalise import Variant, initials
-from matching.side import Side
+from matching.side import KEY_MEMBERS, Side
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -29,10 +29,11 @@ SPELLING = 0.6  # share of a domain label that a name must explain to be worth a
 LABEL_LIKENESS = 0.25  # cosine from which a name and a domain label are worth a look
 COMMON_SHARE = 0.04  # a trigram in more than this share of names finds nobody; it still counts in the cosine
 COMMON_FLOOR = 400
-KEY_MEMBERS = 25  # a key shared by more records of one side than this is no key
+SAME_COSINE = 0.9999
 DENSE_PAIRS = 250_000  # up to this many pairs every pair is looked at with two cheap string measures
 DENSE_NEAREST = 4
-THREADS = max(1, os.cpu_count() or 1)
+THREADS = max(1, os.cpu_count() or 1)  # for long lists; to wake a second one costs more than a short list's work
+SAME_NAME = 4  # records of the right that a record meets by a name which too many carry: enough to show the doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Pairs:
 
     def __len__(self) -> int:
         return self.left.size
+
+    @property
+    def is_same_name(self) -> NDArray[np.bool_]:
+        """Whether the two names are one to the eye: all of their trigrams are shared."""
+        return np.asarray(self.cosine >= SAME_COSINE)
 
     def take(self, rows: NDArray[np.bool_] | Ints) -> "Pairs":
         """The chosen rows, in their order."""
@@ -71,22 +77,20 @@ class NameSpace:
 def name_space(left: list[str], right: list[str], known: Background) -> NameSpace:
     """TF-IDF rows of two lists of texts; rarity counts the lists and the background corpus together."""
     counts_left, counts_right = trigram_counts(left), trigram_counts(right)
-    here = document_frequency(counts_left) + document_frequency(counts_right)
-    used = np.flatnonzero(here)
-    columns = np.zeros(here.size, np.int64)
-    columns[used] = np.arange(used.size)
-    everywhere = here[used] + known.grams[used]
+    used, here = document_frequency(counts_left, counts_right)
+    everywhere = here + known.grams[used]
     total = len(left) + len(right) + known.documents
     idf = (np.log((1 + total) / (1 + everywhere)) + 0.1).astype(np.float32)
-    return NameSpace(weigh(counts_left, idf, columns), weigh(counts_right, idf, columns), here[used])
+    return NameSpace(weigh(counts_left, idf, used), weigh(counts_right, idf, used), here)
 
 
 def _nearest(space: NameSpace, top: int, least: float = 0.05) -> Iterator[tuple[Ints, Ints]]:
     """Index pairs of nearest names, from the left and from the right."""
     rare = np.flatnonzero(space.rare)
     left, right = space.left[:, rare], space.right[:, rare]
+    threads = THREADS if left.shape[0] * right.shape[0] > DENSE_PAIRS else 1
     for a, b, flipped in ((left, right, False), (right, left, True)):
-        found = sp_matmul_topn(a, b.T.tocsr(), top_n=top, threshold=least, n_threads=THREADS)
+        found = sp_matmul_topn(a, b.T.tocsr(), top_n=top, threshold=least, n_threads=threads)
         rows = np.repeat(np.arange(a.shape[0]), np.diff(found.indptr))
         cols = found.indices.astype(np.int64)
         if a.shape[0] * b.shape[0] > DENSE_PAIRS:
@@ -200,6 +204,19 @@ def _by_keys(left: Side, right: Side) -> tuple[Ints, Ints]:
     return np.array(rows, np.int64), np.array(cols, np.int64)
 
 
+def _by_crowded_names(left: Side, right: Side) -> tuple[Ints, Ints]:
+    """Record pairs of one name that too many carry to be a key: each of the left meets a few and sees they are many."""
+    groups: tuple[dict[str, list[int]], ...] = ({}, {})
+    for side, found in zip((left, right), groups, strict=True):
+        for variant, owner in zip(side.names, side.owner.tolist(), strict=True):
+            if variant.core:
+                found.setdefault(variant.core, []).append(owner)
+    ours, theirs = groups
+    crowded = [c for c in ours if c in theirs and max(len(ours[c]), len(theirs[c])) > KEY_MEMBERS]
+    pairs = [(i, j) for core in crowded for i in ours[core] for j in theirs[core][:SAME_NAME]]
+    return np.array([i for i, _ in pairs], np.int64), np.array([j for _, j in pairs], np.int64)
+
+
 def _name_pairs(left: Side, right: Side, i: Ints, j: Ints) -> tuple[Ints, Ints]:
     """All pairs of names of given record pairs."""
     count_l = np.bincount(left.owner, minlength=len(left))
@@ -230,7 +247,7 @@ def block(left: Side, right: Side, known: Background | None = None) -> Pairs:
     """Candidate pairs of two sides; `known` tells what is common, organisation names unless given."""
     known = known or background()
     space = name_space([v.core for v in left.names], [v.core for v in right.names], known)
-    by_record = [_by_keys(left, right), *_by_domain_label(left, right, known)]
+    by_record = [_by_keys(left, right), _by_crowded_names(left, right), *_by_domain_label(left, right, known)]
     by_record += [shared.linked(left.people, right.people), shared.linked(left.devices, right.devices)]
     i = np.concatenate([p[0] for p in by_record])
     j = np.concatenate([p[1] for p in by_record])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matching import assign, context, explain, features, nobody, rules, score
 from matching.block import Pairs, block
 from matching.normalise import fold
-from matching.side import Side, prepare
+from matching.side import Side, prepare, without_crowded
 from matching.types import (
     Assignment,
     Candidate,
@@ -99,12 +99,17 @@ def match(
         raise ValueError("top_n must be at least 1")
     verdicts = read_verdicts(decided)
     taken = set(verdicts.confirmed.values()) if assignment == "one_to_one" else set()
-    open_left = [p for p in left if p.id not in verdicts.confirmed]
-    open_right = [p for p in right if p.id not in taken]
+    open_left = sorted((p for p in left if p.id not in verdicts.confirmed), key=_in_order)
+    open_right = sorted((p for p in right if p.id not in taken), key=_in_order)
     how = How(at, top_n, assignment, own)
     found = _match_open(open_left, open_right, verdicts, how, tell, model or score.shipped())
     tell("done", 1.0)
     return [by_person(p.id, verdicts.confirmed[p.id]) if p.id in verdicts.confirmed else found[p.id] for p in left]
+
+
+def _in_order(party: Party) -> tuple[str, str]:
+    """Ties are broken by what a record says, so that the order of a list decides nothing."""
+    return party.name, party.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ def _match_open(
     model: score.Model,
 ) -> dict[str, Suggestion]:
     tell("reading names", 0.0)
-    ours, theirs = prepare(left, how.own), prepare(right, how.own)
+    ours, theirs = without_crowded(prepare(left, how.own), prepare(right, how.own))
     tell("finding candidates", 0.15)
     pairs = _without_rejected(block(ours, theirs), left, right, verdicts.rejected)
     tell("comparing", 0.4)
@@ -151,7 +156,7 @@ def judge_pairs(
     """
     check_ids("left", (p.id for p in left))
     check_ids("right", (p.id for p in right))
-    ours, theirs = prepare(left, own), prepare(right, own)
+    ours, theirs = without_crowded(prepare(left, own), prepare(right, own))
     return judge(ours, theirs, block(ours, theirs), model or score.shipped())
 
 
@@ -218,6 +223,8 @@ def _listed(scored: Scored, how: How) -> Listed:
         count_r = np.bincount(pairs.right[key], minlength=len(scored.right))
         many = (count_l[pairs.left] > 1) | ((count_r[pairs.right] > 1) & (how.assignment == "one_to_one"))
         doubt = np.where(key, np.where(many, 1.0, -1.0), doubt)
+    hidden = assign.hidden_by_rivals(pairs.left, pairs.is_same_name, scored.confidence, at)
+    doubt = np.where(hidden, 1.0, doubt)
     ambiguous = doubt >= at.suggest
     keyed = ruling.own_domain | ruling.same_identifier
     vetoed = ruling.other_identifier | (~keyed & (ruling.generic | ruling.other_site))
@@ -234,7 +241,7 @@ def _listed(scored: Scored, how: How) -> Listed:
     lefts = pairs.left[order]
     start = np.flatnonzero(np.append(True, lefts[1:] != lefts[:-1])) if order.size else np.zeros(0, np.int64)
     rank = np.arange(order.size) - np.repeat(start, np.diff(np.append(start, order.size)))
-    shown = (rank < how.top_n) & ((scored.confidence[order] >= at.floor) | chosen[order])
+    shown = (rank < how.top_n) & ((scored.confidence[order] >= at.floor) | chosen[order] | hidden[order])
     return Listed(order[shown], chosen, preselect, ambiguous, doubt, hints)
 
 

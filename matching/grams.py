@@ -14,7 +14,7 @@ SPACE = ALPHABET**3
 def trigram_counts(texts: list[str]) -> "sparse.csr_matrix":
     """Counts of character trigrams, shape (len(texts), 128**3), each text framed by one space on both sides."""
     joined = " " + "  ".join(texts) + " "
-    codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     codes = np.where(codes < ALPHABET, codes, 32 + codes % 96).astype(np.int64)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     # A text of n characters stands framed as n + 2, and gives n trigrams (none where it is empty).
@@ -29,9 +29,10 @@ def trigram_counts(texts: list[str]) -> "sparse.csr_matrix":
     return counts
 
 
-def document_frequency(counts: "sparse.csr_matrix") -> Floats:
-    """In how many rows each column occurs."""
-    return np.bincount(counts.indices, minlength=counts.shape[1]).astype(np.float32)
+def document_frequency(*counts: "sparse.csr_matrix") -> tuple[Ints, Floats]:
+    """The columns that occur, rising, and in how many rows of all matrices each does. Never walks the empty columns."""
+    used, times = np.unique(np.concatenate([one.indices for one in counts]), return_counts=True)
+    return used.astype(np.int64), times.astype(np.float32)
 
 
 def unit_rows(matrix: "sparse.csr_matrix") -> "sparse.csr_matrix":
@@ -45,9 +46,9 @@ def unit_rows(matrix: "sparse.csr_matrix") -> "sparse.csr_matrix":
     )
 
 
-def weigh(counts: "sparse.csr_matrix", idf: Floats, columns: Ints) -> "sparse.csr_matrix":
-    """TF-IDF rows of unit length. `columns` maps a trigram to its compact column, `idf` is by compact column."""
-    indices = columns[counts.indices].astype(np.int32)
+def weigh(counts: "sparse.csr_matrix", idf: Floats, used: Ints) -> "sparse.csr_matrix":
+    """TF-IDF rows of unit length. `used` are the trigrams that stand in any text, rising, and `idf` is theirs."""
+    indices = np.searchsorted(used, counts.indices).astype(np.int32)
     data = (1.0 + np.log(counts.data)) * idf[indices]
     return unit_rows(sparse.csr_matrix((data, indices, counts.indptr), shape=(counts.shape[0], idf.size)))
 

@@ -51,10 +51,16 @@ _EMPTY_PHRASES = frozenset(
     {
         "catch all", "my company", "my organization", "my organisation", "my site", "new company", "new site",
         "no company", "no client", "no customer", "no site", "not assigned", "nicht zugewiesen", "niet toegewezen",
-        "non attribue", "n a", "company name",
+        "non attribue", "n a", "company name", "deleted devices", "deleted users", "deleted sites", "deleted", "stock",
+        "stock devices", "in stock", "pool", "device pool", "spare pool", "spare devices", "license pool",
+        "licence pool",
     }
 )  # fmt: skip
-_TEST_PHRASES = frozenset({"sample company", "sample customer", "sample client", "sample account", "example company"})
+_TEST_PHRASES = frozenset({
+    "sample company", "sample customer", "sample client", "sample account", "example company",
+    # Microsoft's companies of its documents and demonstrations, where nothing else is said.
+    "contoso", "fabrikam",
+})  # fmt: skip
 # Names without one of these words need no second look.
 _TRIGGERS = _TEST | _PLACEHOLDER | {phrase.split()[0] for phrase in _EMPTY_PHRASES | _TEST_PHRASES} | {"resale"}
 _MARKS = str.maketrans(dict.fromkeys("()[]{}|-/\\_:.,;*#!'\"&+", " "))
@@ -102,13 +108,13 @@ def kind_of_name(name: str) -> NoClient:
 class OwnKeys:
     """The MSP's own names and domains in the form they are compared in."""
 
-    names: frozenset[str]
+    names: frozenset[str]  # without spaces: tenants are called `BrightwaterIT` and `brightwaterit.onmicrosoft.com`
     domains: frozenset[str]
 
 
 def own_keys(own: Own) -> OwnKeys:
     """`own` normalised; names without a word and free-mail domains fall out."""
-    names = {variant.core for name in own.names for variant in variants(name)[:1]}
+    names = {variant.core.replace(" ", "") for name in own.names for variant in variants(name)[:1]}
     found = {domain for text in own.domains for domain in domains.own_domains(text if "." in text else "", ())}
     return OwnKeys(frozenset(names), frozenset(found))
 
@@ -116,7 +122,7 @@ def own_keys(own: Own) -> OwnKeys:
 def _is_own(party: Party, own: OwnKeys) -> bool:
     if own.names:
         first = [variant.core for text in (party.name, *party.aliases) for variant in variants(text)[:1]]
-        if any(core in own.names for core in first):
+        if any(core.replace(" ", "") in own.names for core in first):
             return True
     if not own.domains:
         return False

@@ -48,10 +48,10 @@ _PUNCTUATION = {
 _PUNCTUATION[ord("&")] = " and "
 _PUNCTUATION |= dict.fromkeys((*range(32), 127), " ")
 _PUNCTUATION_TABLE: dict[int, str | None] = dict(_PUNCTUATION)
-# Marks that say nothing and signs that only steer how text is shown.
+# Marks that say nothing, signs that only steer how text is shown, and halves of a character (no text encodes them).
 _INVISIBLE = dict.fromkeys(
     (*map(ord, "™®©℠"), 0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
-)
+) | dict.fromkeys(range(0xD800, 0xE000))
 # Accents of Latin, Greek and Cyrillic, vowel signs of Hebrew and Arabic; marks that make another letter elsewhere stay.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
 _CARE_OF = re.compile(r"[\s,;(\-]*(?:\bc\s*/\s*o\b|\bcare of\b|\batt(?:n|ention)?\s*:|\bfao\b)[\s:.,\-]*")

@@ -11,7 +11,7 @@ from matching import domains
 from matching.block import Pairs
 from matching.context import best_other
 from matching.features import NAMES
-from matching.side import Side
+from matching.side import Side, crowded
 
 Bools = NDArray[np.bool_]
 
@@ -55,12 +55,20 @@ def lone_initials(pairs: Pairs, matrix: NDArray[np.float32], log_odds: NDArray[n
     return np.asarray(alone & ~_other_site(matrix))
 
 
-def _identifiers(side: Side) -> dict[int, dict[str, str]]:
-    return {
-        k: {scheme: value.strip().lower() for scheme, value in party.identifiers.items() if value.strip()}
-        for k, party in enumerate(side.parties)
-        if party.identifiers
-    }
+def _identifiers(left: Side, right: Side) -> tuple[dict[int, dict[str, str]], dict[int, dict[str, str]]]:
+    """Identifiers by record, without those that too many records of a side carry to be anybody's."""
+    found: list[dict[int, dict[str, str]]] = [
+        {
+            k: {scheme: value.strip().lower() for scheme, value in party.identifiers.items() if value.strip()}
+            for k, party in enumerate(side.parties)
+            if party.identifiers
+        }
+        for side in (left, right)
+    ]
+    many = crowded(*((pair for mine in side.values() for pair in mine.items()) for side in found))
+    if many:
+        found = [{k: dict(mine.items() - many) for k, mine in side.items()} for side in found]
+    return found[0], found[1]
 
 
 def _carriers(found: Iterable[tuple[str, ...]]) -> dict[str, int]:
@@ -85,7 +93,7 @@ def rule(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> 
     same = np.zeros(len(pairs), np.bool_)
     other = np.zeros(len(pairs), np.bool_)
     own = np.zeros(len(pairs), np.bool_)
-    ours, theirs = _identifiers(left), _identifiers(right)
+    ours, theirs = _identifiers(left, right)
     linked = own_domain_pairs(left, right) if any(left.domains) and any(right.domains) else set()
     if (ours and theirs) or linked:
         for row, (i, j) in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)):

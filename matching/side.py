@@ -1,7 +1,8 @@
 """One side of a match as columns: what every later step reads instead of the records themselves."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from matching.shared import telling_devices, telling_people
 from matching.types import Own, Party
 
 Ints = NDArray[np.int32]
+KEY_MEMBERS = 25  # a key that more records of one side carry is no key
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,41 @@ def prepare(parties: Sequence[Party], own: Own = Own()) -> Side:  # noqa: B008  
         people=[telling_people(p.people, not_theirs) if p.people else () for p in parties],
         devices=[telling_devices(p.devices) if p.devices else () for p in parties],
     )
+
+
+def crowded(*sides: Iterable[Hashable]) -> frozenset[Hashable]:
+    """Values that more than `KEY_MEMBERS` records of one side carry; a record gives each of its values once."""
+    return frozenset(value for side in sides for value, count in Counter(side).items() if count > KEY_MEMBERS)
+
+
+def without_crowded(left: Side, right: Side) -> tuple[Side, Side]:
+    """Both sides without domains, telephones and addresses that too many records of either carry to say anything.
+
+    An MSP's own telephone on every record would else agree with every other.
+    """
+    if max(len(left), len(right)) <= KEY_MEMBERS:
+        return left, right
+    both = (left, right)
+    domain = crowded(*((value for values in side.domains for value in values) for side in both))
+    phone = crowded(*((value for values in side.phones for value in values) for side in both))
+    places_of = [list(zip(side.postcode, side.number, strict=True)) for side in both]
+    place = crowded(*places_of) - {("", "")}
+    if not (domain or phone or place):
+        return left, right
+    found = []
+    for side, at in zip(both, places_of, strict=True):
+        kept = [where not in place for where in at]
+        found.append(
+            replace(
+                side,
+                domains=[tuple(d for d in values if d not in domain) for values in side.domains],
+                phones=[tuple(p for p in values if p not in phone) for values in side.phones],
+                postcode=[value if keep else "" for value, keep in zip(side.postcode, kept, strict=True)],
+                number=[value if keep else "" for value, keep in zip(side.number, kept, strict=True)],
+                street=[value if keep else "" for value, keep in zip(side.street, kept, strict=True)],
+            )
+        )
+    return found[0], found[1]
 
 
 @dataclass(frozen=True, slots=True)

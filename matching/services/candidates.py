@@ -10,6 +10,7 @@ from matching.block import Pairs, block
 from matching.services import quantities
 from matching.services.codes import codes_of, words_of
 from matching.services.side import ServiceSide
+from matching.side import KEY_MEMBERS
 
 ALL_PAIRS = 60_000
 """Up to so many pairs, counts and vendors are looked at in all of them."""
@@ -27,19 +28,22 @@ def code_pairs(left: ServiceSide, right: ServiceSide) -> Rows:
                 by_word[word].append(index)
         for index, service in enumerate(ours.services):
             for code in codes_of(service):
-                found |= {(other, index) if flipped else (index, other) for other in by_word.get(code, ())}
+                others = by_word.get(code, [])[:KEY_MEMBERS]
+                found |= {(other, index) if flipped else (index, other) for other in others}
     return found
 
 
-def _sharing(left: Iterable[Iterable[Hashable]], right: Iterable[Iterable[Hashable]]) -> Rows:
-    """Pairs that have a value in common."""
+def _sharing(left: Iterable[Iterable[Hashable]], right: Iterable[Iterable[Hashable]], most: int | None = None) -> Rows:
+    """Pairs that have a value in common; a value links a record of the left to so many of the right only."""
     by_value: dict[Hashable, list[int]] = defaultdict(list)
     for index, values in enumerate(right):
         for value in values:
             by_value[value].append(index)
-    return {
-        (index, other) for index, values in enumerate(left) for value in values for other in by_value.get(value, ())
-    }
+    found: Rows = set()
+    for index, values in enumerate(left):
+        for value in values:
+            found |= {(index, other) for other in by_value.get(value, [])[:most]}
+    return found
 
 
 def _products(side: ServiceSide) -> list[tuple[str, ...]]:
@@ -49,7 +53,7 @@ def _products(side: ServiceSide) -> list[tuple[str, ...]]:
 def candidates(left: ServiceSide, right: ServiceSide) -> Pairs:
     """The pairs to compare, in the order of both lists."""
     pairs = block(left.side, right.side, background(SERVICES_FILE))
-    extra = code_pairs(left, right) | _sharing(_products(left), _products(right))
+    extra = code_pairs(left, right) | _sharing(_products(left), _products(right), KEY_MEMBERS)
     if len(left.services) * len(right.services) <= ALL_PAIRS:
         extra |= _sharing(left.vendors, right.vendors)
         extra |= _sharing([n.devices for n in left.read], [n.devices for n in right.read])

@@ -17,7 +17,7 @@ from matching.services.catalogue import Catalogue, catalogue
 from matching.services.explain import tell
 from matching.services.features import SERVICES, features, service_words
 from matching.services.ruling import rule
-from matching.services.side import ServiceSide, labels_of, prepare
+from matching.services.side import ServiceSide, labels_of, prepare, readable
 from matching.types import (
     Assignment,
     Candidate,
@@ -57,9 +57,10 @@ def match_services(
     tell_progress("reading names", 0.0)
     taken = set(verdicts.confirmed.values()) if assignment == "one_to_one" else set()
     table = known or catalogue()
-    labels = labels_of(left, right)
-    ours = prepare([s for s in left if s.id not in verdicts.confirmed], table, labels)
-    theirs = prepare([s for s in right if s.id not in taken], table, labels)
+    open_left = sorted((readable(s) for s in left if s.id not in verdicts.confirmed), key=_in_order)
+    open_right = sorted((readable(s) for s in right if s.id not in taken), key=_in_order)
+    labels = labels_of(open_left, open_right)
+    ours, theirs = prepare(open_left, table, labels), prepare(open_right, table, labels)
     tell_progress("finding candidates", 0.2)
     pairs = candidates(ours, theirs)
     if verdicts.rejected:
@@ -70,6 +71,11 @@ def match_services(
     found = _judge(ours, theirs, pairs, at, top_n, assignment, model or score.shipped(SERVICES))
     tell_progress("done", 1.0)
     return [by_person(s.id, verdicts.confirmed[s.id]) if s.id in verdicts.confirmed else found[s.id] for s in left]
+
+
+def _in_order(service: Service) -> tuple[str, str]:
+    """Ties are broken by what a record says, so that the order of a list decides nothing."""
+    return service.name, service.id
 
 
 def _judge(
@@ -90,10 +96,14 @@ def _judge(
     final = ruling.bound(by_model)
     confidence = score.probability(final)
     chosen = assign.chosen_rows(pairs.left, pairs.right, final, confidence, how, at)
-    ambiguous = assign.ambiguous_rows(pairs.left, pairs.right, confidence, how, at)
+    doubt = assign.doubts(pairs.left, pairs.right, confidence, how, at)
     for key in (ruling.same_product, ruling.same_code):
         count = np.bincount(pairs.left[key], minlength=len(left.services))
-        ambiguous = np.where(key, count[pairs.left] > 1, ambiguous)
+        doubt = np.where(key, np.where(count[pairs.left] > 1, 1.0, -1.0), doubt)
+    hidden = assign.hidden_by_rivals(pairs.left, pairs.is_same_name, confidence, at)
+    doubt = np.where(hidden, 1.0, doubt)
+    ambiguous = doubt >= at.suggest
+    doubt = np.where(ruling.veto, 1.0, doubt)
     veto = ambiguous | ruling.veto
     preselect = chosen & ~veto & (confidence >= at.preselect)
     order = np.lexsort((pairs.right, -confidence, ~chosen, pairs.left))
@@ -101,7 +111,7 @@ def _judge(
     rows: list[int] = []
     for row in order.tolist():
         i = int(pairs.left[row])
-        if rank.get(i, 0) < top_n and (confidence[row] >= at.floor or chosen[row]):
+        if rank.get(i, 0) < top_n and (confidence[row] >= at.floor or chosen[row] or hidden[row]):
             rank[i] = rank.get(i, 0) + 1
             rows.append(row)
     start, groups = model.start, model.group_names
@@ -125,6 +135,7 @@ def _judge(
                 verdict,
                 tuple(reasons),
                 bool(ambiguous[row]),
+                float(doubt[row]) if doubt[row] >= 0 else None,
             )
         )
         if chosen[row]:

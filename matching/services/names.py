@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from matching.normalise import fold
+from matching.normalise import LONGEST, fold
 from matching.services.vocabulary import (
     AUDIENCES,
     DEVICES,
@@ -18,17 +18,21 @@ from matching.services.vocabulary import (
     WHOLE,
 )
 
-# Distributor and price-list remarks that name a term, a billing rhythm or a programme, not the product.
+# Distributor and price-list remarks that name a term, a billing rhythm or a programme, not the product. Spaces are
+# single where these are used, and no repetition can start inside another, so that time grows with the length only.
+_COUNTED_BY = "user|seat|device|endpoint|agent|licen[cs]e|mailbox|month|mo|year|workstation|server"
 _REMARKS = re.compile(
-    r"[\[(]\s*(?:new commerce(?: experience)?|nce\b[^)\]]*|legacy(?: csp)?|csp|commercial|com|p\d[ym]\b[^)\]]*|"
-    r"(?:\d+\s*)?(?:year|yr|month|mth)s?(?:ly)?(?:\s*(?:term|commit(?:ment)?|plan))?|annual(?:ly)?|monthly|yearly|"
-    r"(?:annual|monthly)[^)\]]*|per (?:user|seat|device|endpoint|agent|licen[cs]e)[^)\]]*|each|ea|qty[^)\]]*|"
-    r"\d+\s*seats?|billed[^)\]]*)\s*[)\]]|"
+    r"[\[(] ?(?:new commerce(?: experience)?|legacy(?: csp)?|csp|commercial|com|yearly|each|ea|\d{1,9} ?seats?|"
+    r"(?:\d{1,9} ?)?(?:year|yr|month|mth)s?(?:ly)?(?: ?(?:term|commit(?:ment)?|plan))?|"
+    r"(?:nce\b|p\d[ym]\b|annual|monthly|qty|billed|per (?:user|seat|device|endpoint|agent|licen[cs]e))"
+    r"[^()\[\]]*+) ?[)\]]|"
     r"\bnew commerce(?: experience)?\b|\bnce\b|\bcsp\b|\bp[1-3][ymd]\b|"
-    r"(?:,\s*|\s+-\s+|\s+)(?:(?:1|3|one|three)[\s-]*(?:year|yr)s?|annual(?:ly)?|yearly|monthly|month-to-month|mth|mtm|p/m|pm)"
-    r"(?:\s*(?:term|commit(?:ment)?|subscription|plan|billing|billed|paid|prepaid))*\b(?!\s*\w)|"
-    r"\s*(?:-\s*)?(?:/|\bper\b)\s*(?:(?:user|seat|device|endpoint|agent|licen[cs]e|mailbox|month|mo|year|workstation|server)\b\s*/?\s*)+$"
+    r"(?:, ?| - | )"
+    r"(?:(?:1|3|one|three)[ -]{0,3}(?:year|yr)s?|annual(?:ly)?|yearly|monthly|month-to-month|mth|mtm|p/m|pm)"
+    r"(?: ?(?:term|commit(?:ment)?|subscription|plan|billing|billed|paid|prepaid))*+\b(?! ?\w)|"
+    rf" ?(?:- ?)?(?:/|\bper\b) ?(?:(?:{_COUNTED_BY})\b ?/? ?)++$"
 )
+_PER_DEVICE = re.compile(r"(?:/|\bper\b) ?(mailbox|workstation|server)\b")
 _TERMS = (
     ("annual", re.compile(r"\bannual|\byearly|\bp1y\b|\b(?:1|one)[\s-]*(?:year|yr)\b|\bann\b")),
     ("triennial", re.compile(r"\bp3y\b|\b(?:3|three)[\s-]*(?:year|yr)\b|\btriennial")),
@@ -63,6 +67,7 @@ class ServiceName(NamedTuple):
     kinds: frozenset[str]
     sizes: frozenset[str]
     terms: frozenset[str]
+    said: frozenset[str]  # the words as they stand, no plan read into them
 
 
 def terms_of(folded: str) -> frozenset[str]:
@@ -72,15 +77,20 @@ def terms_of(folded: str) -> frozenset[str]:
 
 def strip_remarks(folded: str) -> str:
     """A folded product name without distributor remarks: `... (nce com mth)`, `[new commerce experience]`, `p1y`."""
+    folded = " ".join(folded[:LONGEST].split())
     before = None
     while before != folded:
         before = folded
-        folded = _REMARKS.sub(" ", folded).strip(" -,;:/|")
+        folded = " ".join(_REMARKS.sub(" ", folded).strip(" -,;:/|").split())
     return folded
 
 
 def words(folded: str) -> list[str]:
-    """Expanded, renamed words of a folded product name, remarks gone."""
+    """Expanded, renamed words of a folded product name, remarks gone, a plan that usage takes for granted put in."""
+    return _whole(_words(folded))
+
+
+def _words(folded: str) -> list[str]:
     text = strip_remarks(folded) or folded
     for pattern, full in _JOINED:
         text = pattern.sub(lambda match, full=full: full[match.group(1)], text)  # type: ignore[misc]
@@ -94,7 +104,7 @@ def words(folded: str) -> list[str]:
     for old, new in RENAMED:
         if f" {old} " in text:
             text = text.replace(f" {old} ", f" {new} ")
-    return _whole(text.split())
+    return text.split()
 
 
 def _whole(tokens: list[str]) -> list[str]:
@@ -134,9 +144,10 @@ def key_of(text: str) -> str:
 
 def read(text: str) -> ServiceName:
     """A product name taken apart."""
-    folded = fold(text)
-    tokens = words(folded)
-    found = set(tokens)
+    folded = " ".join(fold(text[:LONGEST]).split())
+    said = _words(folded)
+    tokens = _whole(said)
+    found = {*tokens, *_PER_DEVICE.findall(folded)}
     kept = tuple(token for token in tokens if token not in FILLERS) or tuple(tokens)
     return ServiceName(
         core=" ".join(kept),
@@ -148,4 +159,5 @@ def read(text: str) -> ServiceName:
         kinds=frozenset(found & KINDS),
         sizes=frozenset(token for token in found if re.match(r"^\d+(?:gb|tb|mb|vcpu|u)$", token)),
         terms=terms_of(folded),
+        said=frozenset(said),
     )

@@ -20,10 +20,12 @@ CODE_LOG_ODDS = 7.5
 CATALOGUE_LOG_ODDS = 5.0
 MODEL_LIMIT = 4.6  # no likeness of names reaches further than 0.99
 DIFFERENT_PRODUCT = -1.0  # two recognised, different products are not suggested, whatever their names
+OTHER_TERM = 1.0  # log-odds that another term takes off, so that of two lines of one product the term's own leads
 SEVERAL_PRODUCTS = -1.0  # nor is a line that stands for several
 TELLING = 4.0  # rarity (log) of a word that is in fewer than two product names of a hundred
 # Shares of agreeing counts that say more than words which one name has and the other lacks; of one vendor's products.
 SURE_COUNTS, SURE_OF_VENDOR = 0.8, 0.6
+TINY = 1e-9
 _AT = {name: k for k, name in enumerate(NAMES)}
 # One-sided tiers and audiences are as dangerous as different ones: "Office 365" names no plan.
 _ONE_SIDED = ("tiers", "audiences")
@@ -49,6 +51,7 @@ class ServiceRuling:
     several: Bools  # the billed line stands for several products
     bundle: Bools
     conflicts: dict[str, Bools]
+    planless: Bools  # one name leaves the plan out that the other says, and no code says it
     veto: Bools
 
     def bound(self, by_model: Floats) -> Floats:
@@ -57,10 +60,13 @@ class ServiceRuling:
         final = np.where(self.other_product, np.minimum(final, DIFFERENT_PRODUCT), final)
         final = np.where(self.several, np.minimum(final, SEVERAL_PRODUCTS), final)
         final = np.where(self.same_product, np.maximum(by_model, CATALOGUE_LOG_ODDS), final)
+        final = np.where(self.conflicts["terms"], final - OTHER_TERM, final)
         return np.where(self.same_code, np.maximum(by_model, CODE_LOG_ODDS), final)
 
     def veto_text(self, row: int) -> str:
         """Why a pair is not ticked in advance."""
+        if self.planless[row]:
+            return "One name does not say which plan it is: a person should look"
         found = [_WHAT[name] for name, where in self.conflicts.items() if name in _WHAT and where[row]]
         if not found:
             return "Each name has a telling word that the other lacks: a person should look"
@@ -71,6 +77,12 @@ class ServiceRuling:
         names = (left.name, right.name)
         if self.same_code[row]:
             return [Reason("code", "Same code", left.sku or left.name, right.sku or right.name, moved)]
+        if self.conflicts["terms"][row]:
+            rest = self._told(row, moved + OTHER_TERM, names)
+            return [*rest, Reason("other_term", "Another term than the other side's", *names, -OTHER_TERM)]
+        return self._told(row, moved, names)
+
+    def _told(self, row: int, moved: float, names: tuple[str, str]) -> list[Reason]:
         if self.same_product[row]:
             return [Reason("catalogue", "The same product in Microsoft's catalogue", *names, moved)]
         if self.several[row]:
@@ -78,7 +90,7 @@ class ServiceRuling:
             return [Reason("bundle" if self.bundle[row] else "lump_sum", text, *names, moved)]
         if self.other_product[row] and moved < 0:
             return [Reason("catalogue", "Different products in Microsoft's catalogue", *names, moved)]
-        return [Reason("limit", "Likeness alone is never certain", "", "", moved)] if moved else []
+        return [Reason("limit", "Likeness alone is never certain", "", "", moved)] if abs(moved) > TINY else []
 
 
 def _conflicts(matrix: NDArray[np.float32]) -> dict[str, Bools]:
@@ -108,6 +120,7 @@ def rule(left: ServiceSide, right: ServiceSide, pairs: Pairs, matrix: NDArray[np
     anything = np.logical_or.reduce(list(conflicts.values()))
     # Names that contradict a shared code are a wrong code in the PSA as often as not.
     strict = np.logical_or.reduce([matrix[:, _AT[name]] == 0.0 for name in ("tiers", "editions", "audiences")])
+    planless = np.array([left.planless[i] != right.planless[j] for i, j in ids], np.bool_) & ~same_code
     veto = np.where(same_code, strict, np.where(same_product, conflicts["terms"], anything))
     return ServiceRuling(
         same_code=same_code,
@@ -116,5 +129,6 @@ def rule(left: ServiceSide, right: ServiceSide, pairs: Pairs, matrix: NDArray[np
         several=np.asarray(several & ~same_code & ~same_product),
         bundle=bundle,
         conflicts=conflicts,
-        veto=np.asarray(veto),
+        planless=planless,
+        veto=np.asarray(veto | planless),
     )

@@ -58,13 +58,12 @@ NAMES = {
 # One piece over and over, as it would hurt an expression that tries every split.
 PIECES = (
     "(", "(a", "((a)", " - a", " d/b/a x", " formerly x", "a.", "@", "/", "& ", "#1", "zz_", "OLD - ", "_ ", "test ",
-    "demo -", "[", "a,", "' ", "Inc ", "S.A. ",
+    "demo -", "[", "a,", "' ", "Inc ", "S.A. ", "- ", "-- ",
 )  # fmt: skip
-SLOW_PIECES = ("- ", "-- ")
 SERVICE_PIECES = (
     "(", "(1 ", "[", " / user", " - annual", "plan ", "m365", "_", "p1y ", "/", "- ", "1 gb", "without teams ",
+    "(annual ", " per user", " 1 year", "(per user ", "3 yr ", "[nce ", "   ",
 )  # fmt: skip
-SLOW_SERVICE_PIECES = ("(annual ", " per user", " 1 year", "(per user ", "3 yr ")
 
 
 def hold(found: list[Suggestion], ids: list[str]) -> None:
@@ -87,12 +86,13 @@ def test_a_strange_name_gets_an_answer(name: str) -> None:
     hold(match_services(BILLED, [Service("1", name)]), ["a", "b"])
 
 
-@pytest.mark.xfail(reason="half a surrogate pair ends in a UnicodeEncodeError", strict=False)
 @pytest.mark.parametrize("name", ["Acme \ud800 Dental", "\udfff\udc00"])
 def test_half_a_surrogate_pair_gets_an_answer(name: str) -> None:
     hold(match([Party("1", name)], CLIENTS), ["1"])
     hold(match(CLIENTS, [Party("1", name)]), ["a", "b", "c"])
+    hold(match([Party("1", "Acme", domain=f"{name}.com", aliases=(name,), city=name, people=(name,))], CLIENTS), ["1"])
     hold(match_services([Service("1", name)], BILLED), ["1"])
+    hold(match_services([Service("1", "M365 E3", sku=name, vendor=name, description=name)], BILLED), ["1"])
 
 
 def test_a_strange_name_does_not_spoil_its_neighbours() -> None:
@@ -117,19 +117,26 @@ def growth(work: Callable[[int], object], size: int) -> float:
 
 
 LINEAR = 9.0  # four times the length may take four times as long, with room for noise; the square takes sixteen
-RUNS_AWAY = pytest.mark.xfail(reason="time grows with the square of the name's length", strict=False)
 
 
-@pytest.mark.parametrize("piece", [*PIECES, *(pytest.param(piece, marks=RUNS_AWAY) for piece in SLOW_PIECES)])
+@pytest.mark.parametrize("piece", PIECES)
 def test_no_expression_runs_away_on_an_organisation(piece: str) -> None:
     assert growth(lambda n: match([Party("1", piece * n)], CLIENTS), 4_000) < LINEAR
 
 
-@pytest.mark.parametrize(
-    "piece", [*SERVICE_PIECES, *(pytest.param(piece, marks=RUNS_AWAY) for piece in SLOW_SERVICE_PIECES)]
-)
+@pytest.mark.parametrize("piece", SERVICE_PIECES)
 def test_no_expression_runs_away_on_a_service(piece: str) -> None:
     assert growth(lambda n: match_services([Service("1", piece * n)], BILLED), 300) < LINEAR
+
+
+@pytest.mark.parametrize("piece", SERVICE_PIECES)
+def test_no_expression_runs_away_on_what_stands_beside_a_service(piece: str) -> None:
+    def work(count: int) -> None:
+        text = piece * count
+        odd = Service("1", "M365 E3", text, text, text, text, {"part_number": text})
+        hold(match_services([odd], BILLED), ["1"])
+
+    assert growth(work, 4_000) < LINEAR
 
 
 @pytest.mark.parametrize("field", ["address", "city", "region", "postcode", "country", "phone", "domain"])
@@ -178,17 +185,72 @@ def test_names_of_single_letters_mean_bounded_work() -> None:
     assert len(block(prepare(left), prepare(right))) <= 50 * 4_000
 
 
-def test_identical_names_are_never_ticked() -> None:
-    for count in (2, 30, 400):
-        found = match(same("L", count, name="Acme Dental Group"), same("R", count, name="Acme Dental Group"))
-        assert not [one for one in found if one.verdict == "preselect"]
+@pytest.mark.parametrize("count", [2, 30, 400, 2_000])
+def test_identical_names_are_shown_as_ambiguous_and_never_ticked(count: int) -> None:
+    found = match(same("L", count, name="Acme Dental Group"), same("R", count, name="Acme Dental Group"))
+    hold(found, [f"L{k}" for k in range(count)])
+    for one in found:
+        assert one.verdict != "preselect"
+        assert 1 < len(one.candidates) <= 3
+        assert all(candidate.ambiguous for candidate in one.candidates)
 
 
-def test_identical_services_are_never_ticked() -> None:
-    left, right = ([Service(f"{s}{k}", "Managed Server") for k in range(100)] for s in "LR")
-    found = match_services(left, right)
-    hold(found, [service.id for service in left])
-    assert not [one for one in found if one.verdict == "preselect"]
+FIRST = (
+    "Harbor", "Willow", "Cedar", "Summit", "Granite", "Maple", "Falcon", "Juniper", "Lakeside", "Orchard", "Pioneer",
+    "Quartz", "Raven", "Timber",
+)  # fmt: skip
+LAST = (
+    "Dental", "Legal", "Builders", "Foods", "Motors", "Bakery", "Clinic", "Studio", "Farms", "Logistics", "Partners",
+)  # fmt: skip
+ON_EVERYBODY = {
+    "identifier": {"identifiers": {"vat": "1"}},
+    "place and telephone": {"postcode": "60601", "address": "1 Main St", "phone": "3125550100"},
+    "domain": {"domain": "same.example", "emails": ("a@same.example",)},
+}
+
+
+@pytest.mark.parametrize("of", ON_EVERYBODY.values(), ids=ON_EVERYBODY)
+def test_a_key_that_everybody_carries_says_nothing(of: dict[str, object]) -> None:
+    def listed(**more: object) -> list[list[tuple[str, str, float]]]:
+        left, right = (
+            [
+                Party(f"{s}{k}", f"{FIRST[(k + at) % 14]} {FIRST[(k // 14 + 3 * at) % 14]} {LAST[k % 11]}", **more)  # type: ignore[arg-type]
+                for k in range(154)
+            ]
+            for at, s in enumerate("LR")
+        )
+        found = match(left, right)
+        return [[(c.right_id, c.verdict, round(c.confidence, 6)) for c in one.candidates] for one in found]
+
+    assert listed(**of) == listed()
+
+
+def test_a_thousand_records_of_one_identifier_are_not_ticked_by_it() -> None:
+    left, right = same("L", 1_000, identifiers={"vat": "1"}), same("R", 1_000, identifiers={"vat": "1"})
+    assert "identifier" not in {one.decided_by for one in match(left, right)}
+
+
+def test_the_order_of_the_lists_decides_nothing() -> None:
+    left = [Party(f"L{k}", f"{FIRST[k % 14]} {LAST[k % 11]}") for k in range(60)]
+    right = [Party(f"R{k}", f"{FIRST[k % 14]} {LAST[k % 7]} {FIRST[k % 5]}") for k in range(90)]
+    assert match(left, right) == match(left[::-1], right[::-1])[::-1]
+    ours, theirs = ([Service(p.id, p.name) for p in side] for side in (left, right))
+    assert match_services(ours, theirs) == match_services(ours[::-1], theirs[::-1])[::-1]
+
+
+@pytest.mark.parametrize("name", ["Managed Server", "Microsoft 365 Business Premium", "AB-1234"])
+def test_identical_services_mean_bounded_work_and_are_never_ticked(name: str) -> None:
+    def work(count: int) -> list[Suggestion]:
+        left, right = ([Service(f"{s}{k}", name) for k in range(count)] for s in "LR")
+        return match_services(left, right)
+
+    found = work(300)
+    hold(found, [f"L{k}" for k in range(300)])
+    for one in found:
+        assert one.verdict != "preselect"
+        assert one.candidates
+        assert all(candidate.ambiguous for candidate in one.candidates)
+    assert growth(work, 300) < LINEAR
 
 
 MANY = 5_000
@@ -304,7 +366,6 @@ WORDS = st.sampled_from(
 TEXT = st.one_of(
     st.lists(WORDS, max_size=5).map(" ".join), st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 )
-NEARLY = 0.02
 DOMAINS = st.sampled_from(
     ("", "acme.com", "https://www.contoso.co.uk/x", "gmail.com", "x@y.z", "..", "acme.onmicrosoft.com")
 )
@@ -341,14 +402,7 @@ def test_any_records_get_one_suggestion_each(left: list[Party], right: list[Part
     hold(found, [party.id for party in left])
     mixed = right[:]
     random.shuffle(mixed)  # type: ignore[attr-defined]
-    again = match(left, mixed, thresholds=thresholds, assignment=how, top_n=20)  # type: ignore[arg-type]
-    for one, other in zip(found, again, strict=True):
-        # Among equals the order of the right list decides, also of who is compared at all; that may move the best one's
-        # confidence a little, never replace it by one that was clearly behind.
-        confidences = [*(c.confidence for c in one.candidates), 0.0, 0.0]
-        assert [*(c.confidence for c in other.candidates), 0.0][0] == pytest.approx(confidences[0], abs=NEARLY)
-        if confidences[0] - confidences[1] > NEARLY:
-            assert other.candidates[0].right_id == one.candidates[0].right_id
+    assert match(left, mixed, thresholds=thresholds, assignment=how, top_n=20) == found  # type: ignore[arg-type]
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)

@@ -31,6 +31,11 @@ from matching.types import Own, Party
         ("Nicht zugewiesen", "placeholder"),
         ("N/A", "placeholder"),
         ("My Company", "placeholder"),
+        ("Deleted Devices", "placeholder"),
+        ("Stock", "placeholder"),
+        ("Pool", "placeholder"),
+        ("Contoso", "test"),
+        ("Fabrikam", "test"),
     ],
 )
 def test_nobodys_names(name: str, kind: str) -> None:
@@ -53,6 +58,10 @@ def test_nobodys_names(name: str, kind: str) -> None:
         "Unknown Brewing Co",
         "Templates R Us",
         "Pilot Company",
+        "The Pool Company",
+        "Stock & Partners",
+        "Deleon Devices",
+        "Contoso Bakery",
         "Microsoft",
         "",
         "365",
@@ -71,6 +80,8 @@ OWN = Own(names=("Bluecrest IT Ltd",), domains=("bluecrest.example", "gmail.com"
     "party",
     [
         Party("1", "BLUECREST IT"),
+        Party("1", "BluecrestIT"),
+        Party("1", "bluecrestit.onmicrosoft.com"),
         Party("1", "Head office", domain="https://www.bluecrest.example/"),
         Party("1", "bluecrest.example"),
         Party("1", "HQ", people=("a@bluecrest.example", "b@bluecrest.example", "c@x.example")),
@@ -85,6 +96,7 @@ def test_the_msps_own_tenant(party: Party) -> None:
     [
         Party("1", "Acme", emails=("tech@bluecrest.example",)),
         Party("1", "Acme", domain="gmail.com"),
+        Party("1", "Bluecrest Itinerant Theatre"),
         Party("1", "Acme", people=("admin@bluecrest.example", "a@acme.example", "b@acme.example")),
     ],
 )
