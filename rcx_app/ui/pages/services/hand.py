@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import reflex as rx
 
 from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import badge
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import callout, empty, skeleton_lines
-from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.reasons import reasons_table
 from rcx_app.ui.components.stats import stat
 from rcx_app.ui.components.text import hidden, link
+from rcx_app.ui.pages.services.builder_state import BuilderState
 from rcx_app.ui.pages.services.hand_rows import AsideLine, ClientLine, Fact, Number, Part, SeatLine, VersionLine
+from rcx_app.ui.pages.services.marks import state
 from rcx_app.ui.pages.services.state import ServicesRowsState as Rows
 from rcx_app.ui.pages.services.state import ServicesState as State
 
 HAND = State.hand
-
-
-def state(word: Any, tone: Any, mark: Any) -> rx.Component:
-    """A state in a row: its icon in its colour, then the word."""
-    return rx.el.span(rx.el.span(icon(mark, 14), class_name=tone), word, class_name="st")
 
 
 def pane_in_hand() -> rx.Component:
@@ -334,10 +328,12 @@ def _acts() -> rx.Component:
             key_label="Accept the suggested rule",
             on_click=Rows.decide(HAND.rule_id, "accept"),
         ),
+        button("Change it", key="e", key_label="Change the rule first", on_click=BuilderState.edit(HAND.rule_id)),
         button("Reject", key="n", key_label="Reject the suggestion", on_click=Rows.decide(HAND.rule_id, "reject")),
         class_name="row acts",
     )
     active = rx.el.div(
+        button("Change this rule", key="e", on_click=BuilderState.edit(HAND.rule_id)),
         rx.el.span("In force: it counts at every reconciliation.", class_name="muted t12 grow"),
         button(
             "Retire this rule",
@@ -359,4 +355,13 @@ def _acts() -> rx.Component:
         ("retired", back),
         rx.fragment(),
     )
-    return rx.cond(HAND.rule_id > 0, rx.cond(State.may_rule, decided, viewer), rx.fragment())
+    usage = rx.el.div(
+        button("Make a rule from this", kind="primary", key="e", on_click=BuilderState.from_usage(HAND.id)),
+        class_name="row acts",
+    )
+    bare = rx.el.div(
+        button("Make a rule for it", kind="primary", key="e", on_click=BuilderState.begin(HAND.code)),
+        class_name="row acts",
+    )
+    made = rx.cond(State.may_rule & (HAND.id != ""), rx.cond(HAND.kind == "sku", usage, bare), rx.fragment())
+    return rx.cond(HAND.rule_id > 0, rx.cond(State.may_rule, decided, viewer), made)

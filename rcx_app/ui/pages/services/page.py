@@ -11,6 +11,7 @@ from rcx_app.ui.components.controls import button, cap
 from rcx_app.ui.components.feedback import empty, live, problem
 from rcx_app.ui.components.filters import filter_bar, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
+from rcx_app.ui.components.menu import item, menu, menu_trigger, separator
 from rcx_app.ui.components.numbers import confidence
 from rcx_app.ui.components.panel import pane
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
@@ -18,7 +19,10 @@ from rcx_app.ui.components.tabs import Tab, tabs
 from rcx_app.ui.components.text import hidden, link
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
-from rcx_app.ui.pages.services import dialogs, hand
+from rcx_app.ui.pages.services import dialogs, gallery, hand, marks
+from rcx_app.ui.pages.services.builder import pane_builder
+from rcx_app.ui.pages.services.builder_state import BuilderState
+from rcx_app.ui.pages.services.gallery_state import GalleryState
 from rcx_app.ui.pages.services.reading import ALL, ASIDE, REVIEW, UNACCOUNTED
 from rcx_app.ui.pages.services.rows import Row
 from rcx_app.ui.pages.services.state import ServicesRowsState as Rows
@@ -30,8 +34,11 @@ _STATE_WIDTH = "122px"
 
 def services() -> rx.Component:
     return page(
-        rx.el.div(_list_pane(), hand.pane_in_hand(), class_name="map svc"),
+        rx.el.div(
+            _list_pane(), rx.cond(BuilderState.is_open, pane_builder(), hand.pane_in_hand()), class_name="map svc"
+        ),
         dialogs.all_dialogs(),
+        gallery.all_dialogs(),
         active="services",
         title=rx.cond(State.hand.name != "", State.hand.name, rx.match(State.tab, *_TABS, "All products")),
         crumbs=(("Services", addresses.SERVICES),),
@@ -42,7 +49,7 @@ def services() -> rx.Component:
 
 def _list_pane() -> rx.Component:
     return pane(
-        page_head("Services", _bulk_button()),
+        page_head("Services", _bulk_button(), _more_acts()),
         _tabs(),
         _filters(),
         rx.cond(
@@ -58,6 +65,20 @@ def _list_pane() -> rx.Component:
 def _bulk_button() -> rx.Component:
     act = button("Accept ", State.sure, " at 0.90 and above", on_click=Rows.preview, key_label="Accept many")
     return rx.cond(State.may_rule & (State.tab == REVIEW) & (State.sure > 0), act, rx.fragment())
+
+
+def _more_acts() -> rx.Component:
+    trigger = button("New", icon="plus", **menu_trigger())
+    made = menu(
+        trigger,
+        item("New rule", icon="rules", on_click=BuilderState.begin("")),
+        item("From presets", icon="grid", on_click=GalleryState.open_presets),
+        separator(),
+        item("Import rules", on_click=GalleryState.open_import),
+        item("Export all rules", on_click=GalleryState.open_export),
+        label="New rules",
+    )
+    return rx.cond(State.may_rule, made, rx.fragment())
 
 
 def _tabs() -> rx.Component:
@@ -188,7 +209,7 @@ def product_row(row: rx.Var[Row], one: rx.Var[bool], rest: rx.RestProp) -> rx.Co
     return rx.fragment(
         row_of(
             *_numbers(row, one),
-            cell(hand.state(row.state, row.tone, row.icon), sure, title=row.note),
+            cell(marks.state(row.state, row.tone, row.icon), sure, title=row.note),
             row_id=row.id,
             on_open=Rows.open_row(row.id),
             tall=True,
@@ -219,7 +240,7 @@ def aside_row(row: rx.Var[Row], rest: rx.RestProp) -> rx.Component:
         row_of(
             head_cell(row.name, second=row.second, title=row.name),
             cell(rx.cond(row.confidence != "", row.confidence, hidden("written by hand")), numeric=True),
-            cell(hand.state(row.state, row.tone, row.icon)),
+            cell(marks.state(row.state, row.tone, row.icon)),
             row_id=row.id,
             on_open=Rows.open_row(row.id),
             tall=True,

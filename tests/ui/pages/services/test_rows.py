@@ -37,7 +37,13 @@ VIEW = RuleView(
     preset="per_agent",
     confidence=Decimal("0.9987"),
     reasons=(
-        {"code": "coverage", "text": "Billed and used agree at 3 of 4 clients", "left": "4", "right": "3", "weight": "2"},
+        {
+            "code": "coverage",
+            "text": "Billed and used agree at 3 of 4 clients",
+            "left": "4",
+            "right": "3",
+            "weight": "2",
+        },
         {"code": "words", "text": "Shared words: edr", "left": "EDR agent", "right": "Managed EDR", "weight": "1.50"},
     ),
     spec=SPEC,
