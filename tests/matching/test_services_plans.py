@@ -53,7 +53,7 @@ def test_of_two_lines_of_one_product_that_of_the_own_term_leads() -> None:
 def test_a_candidate_says_what_stands_against_ticking_it() -> None:
     assert one(Service("u", "Office 365 E3"), "Office 365 E3", "Managed firewall").candidates[0].doubt is None
     assert one(Service("u", "Office 365 E3 Annual"), "Office 365 E3 Monthly").candidates[0].doubt == 1.0
-    twins = one(Service("u", "Office 365 E3"), "Office 365 E3", "O365 E3")
+    twins = one(Service("u", "Microsoft 365 E3"), "M365 E3", "MS365 E3")
     assert [candidate.doubt for candidate in twins.candidates[:2]] == [1.0, 1.0]
 
 
