@@ -1,13 +1,13 @@
-"""Lists made at the moment they are asked for: findings and accounts as filtered. Stored files are in files.py."""
+"""Lists made at the moment they are asked for: those of Billing, and accounts, as filtered. Stored: files.py."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import tempfile
-from collections.abc import AsyncIterator
-from typing import IO
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import IO, Any
 
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -18,28 +18,34 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotSignedIn
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.mapping.export import AccountQuery, accounts_csv, accounts_xlsx
-from rcx_app.domain.reconcile.screens.export import findings_csv
+from rcx_app.domain.reconcile.screens.export import clients_file, findings_file, services_file
 from rcx_app.domain.reconcile.screens.query import FindingQuery
+from rcx_app.domain.reconcile.screens.schemas import ClientFilters
+from rcx_app.domain.views import service as views
 from rcx_app.web.files import as_json
 from rcx_app.web.session import identify
 
 _BLOCK = 64 * 1024
 # Up to this a list is held in memory, beyond it lies in an unnamed file.
 _IN_MEMORY = 4 * 1024 * 1024
+_Write = Callable[[Session, Context, dict[str, str], IO[bytes], str, Sequence[str]], Any]
 
 
 @as_json
-async def findings(request: Request) -> Response:
-    """``GET /exports/findings.csv?kind=...``: the findings that the page of the same query shows, all of them."""
+async def billing(request: Request) -> Response:
+    """``GET /exports/findings.csv?kind=...`` (or ``.xlsx``; findings, clients, services): what the page of the same
+    query shows, all of it, in the columns that the asking person chose there."""
     identity = await identify(request.scope["headers"])
     if identity is None:
         raise NotSignedIn()
     identity.context.require(Permission.READ)
-    query = FindingQuery.from_params(request.query_params)
-    written = await asyncio.to_thread(_write, identity.context, query)
-    name = f"findings-{clock.today():%Y-%m-%d}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return StreamingResponse(_blocks(written), media_type="text/csv; charset=utf-8", headers=headers)
+    name, _, kind = request.url.path.rpartition("/")[2].partition(".")
+    page, write = _BILLING[name]
+    asked = dict(request.query_params)
+    written = await asyncio.to_thread(_write_list, identity.context, page, write, asked, kind)
+    file_name = f"{name}-{clock.today():%Y-%m-%d}.{kind}"
+    headers = {"content-disposition": f'attachment; filename="{file_name}"', "cache-control": "no-store"}
+    return StreamingResponse(_blocks(written), media_type=_MEDIA[kind], headers=headers)
 
 
 @as_json
@@ -69,19 +75,37 @@ def _write_accounts(context: Context, query: AccountQuery, kind: str) -> IO[byte
     return out
 
 
-def _write(context: Context, query: FindingQuery) -> IO[bytes]:
-    """The whole list, read in one transaction, from its beginning. UTF-8 with the mark that Excel looks for."""
+def _write_list(context: Context, page: str, write: _Write, asked: dict[str, str], kind: str) -> IO[bytes]:
+    """The whole list, read in one transaction, from its beginning."""
     out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
     try:
-        text = io.TextIOWrapper(out, "utf-8-sig", newline="", write_through=True)
         with transaction(context, read_only=True) as session:
-            findings_csv(session, context, query, text)
-        text.detach()
+            columns = views.looks(session, context).columns[page]
+            write(session, context, asked, out, kind, columns)
         out.seek(0)
     except BaseException:
         out.close()
         raise
     return out
+
+
+def _findings(
+    session: Session, context: Context, asked: dict[str, str], out: IO[bytes], kind: str, columns: Sequence[str]
+) -> None:
+    findings_file(session, context, FindingQuery.from_params(asked), out, kind, columns)
+
+
+def _clients(
+    session: Session, context: Context, asked: dict[str, str], out: IO[bytes], kind: str, columns: Sequence[str]
+) -> None:
+    filters = ClientFilters(search=asked.get("find", ""), only_open=asked.get("findings", "") == "open")
+    clients_file(session, context, filters, asked.get("sort", "name"), out, kind, columns)
+
+
+def _services(
+    session: Session, context: Context, asked: dict[str, str], out: IO[bytes], kind: str, columns: Sequence[str]
+) -> None:
+    services_file(session, context, asked.get("find", ""), asked.get("sort", "-impact"), out, kind, columns)
 
 
 async def _blocks(source: IO[bytes]) -> AsyncIterator[bytes]:
@@ -90,6 +114,12 @@ async def _blocks(source: IO[bytes]) -> AsyncIterator[bytes]:
             yield block
 
 
+# By file: the list whose columns it has, and what writes it.
+_BILLING: dict[str, tuple[str, _Write]] = {
+    "findings": ("queue", _findings),
+    "clients": ("clients", _clients),
+    "services": ("services", _services),
+}
 _ACCOUNTS = {"csv": accounts_csv, "xlsx": accounts_xlsx}
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -97,6 +127,6 @@ _MEDIA = {
 }
 # Before `/exports/{name}`, which would take them for stored files.
 ROUTES = [
-    Route("/exports/findings.csv", findings, methods=["GET"]),
+    *(Route(f"/exports/{name}.{kind}", billing, methods=["GET"]) for name in _BILLING for kind in _ACCOUNTS),
     *(Route(f"/exports/accounts.{kind}", accounts, methods=["GET"]) for kind in _ACCOUNTS),
 ]

@@ -6,6 +6,7 @@ import csv
 import io
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +17,9 @@ from rcx_app.core.errors import Invalid
 from rcx_app.domain.reconcile import service
 from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
-from rcx_app.domain.reconcile.screens.export import COLUMNS, findings_csv, harmless
+from rcx_app.domain.reconcile.screens.export import COLUMNS, clients_file, findings_file, harmless, services_file
 from rcx_app.domain.reconcile.screens.query import DIRECTIONS, KINDS, VIEWS, FindingQuery
+from rcx_app.domain.reconcile.screens.schemas import ClientFilters
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from tests.conftest import World
 from tests.domain.reconcile.estates import NOON, build, line, seat
@@ -164,11 +166,11 @@ def test_services_page_without_losing_or_doubling_any(world: World, monkeypatch:
 def test_the_csv_holds_exactly_what_is_filtered(world: World) -> None:
     _estate(world)
     query = FindingQuery(view="under", sort="-amount")
-    out = io.StringIO()
+    out = io.BytesIO()
     with transaction(world.ours, read_only=True) as session:
-        written = findings_csv(session, world.ours, query, out)
+        written = findings_file(session, world.ours, query, out)
         listed = screens.findings(session, world.ours, query.filters(), query.order).items
-    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    rows = list(csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig"))))
     assert written == len(rows) == len(listed) == 2
     assert tuple(rows[0]) == COLUMNS
     assert [Decimal(row["monthly_amount"]) for row in rows] == [row.monthly_amount for row in listed]
@@ -177,18 +179,62 @@ def test_the_csv_holds_exactly_what_is_filtered(world: World) -> None:
 
 def test_negative_numbers_stay_numbers(world: World) -> None:
     _estate(world)
-    out = io.StringIO()
+    out = io.BytesIO()
     with transaction(world.ours, read_only=True) as session:
-        findings_csv(session, world.ours, FindingQuery(view="over"), out)
-    (row,) = csv.DictReader(io.StringIO(out.getvalue()))
+        findings_file(session, world.ours, FindingQuery(view="over"), out)
+    (row,) = csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig")))
     assert (row["delta"], row["amount"]) == ("-3", "-9")
+
+
+def test_a_column_that_is_left_out_is_left_out_of_the_file(world: World) -> None:
+    _estate(world)
+    out = io.BytesIO()
+    with transaction(world.ours, read_only=True) as session:
+        findings_file(session, world.ours, FindingQuery(view="over"), out, "csv", ("kind", "delta"))
+    (row,) = csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig")))
+    assert {"client", "kind", "delta", "currency", "explanation"} <= set(row)
+    assert not {"billed_quantity", "amount", "state", "integration"} & set(row)
+
+
+def test_the_workbook_says_what_the_csv_says_and_runs_nothing(world: World) -> None:
+    _estate(world)
+    plain, book = io.BytesIO(), io.BytesIO()
+    with transaction(world.ours, read_only=True) as session:
+        findings_file(session, world.ours, FindingQuery(sort="client"), plain)
+        findings_file(session, world.ours, FindingQuery(sort="client"), book, "xlsx")
+    sheet = openpyxl.load_workbook(book).worksheets[0]
+    assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    rows = list(csv.reader(io.StringIO(plain.getvalue().decode("utf-8-sig"))))
+    said = [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
+    numeric = {COLUMNS.index(name) for name in ("delta", "amount", "billed_quantity", "monthly_amount")}
+    for ours, theirs in zip(rows, said, strict=True):
+        for at, (text, value) in enumerate(zip(ours, theirs, strict=True)):
+            if at in numeric and ours is not rows[0] and text:
+                assert Decimal(str(value)) == Decimal(text)
+            elif at not in numeric and isinstance(value, str):
+                assert text.removeprefix("'") == value
+
+
+def test_clients_and_services_come_as_they_are_listed(world: World) -> None:
+    _estate(world)
+    clients, services = io.BytesIO(), io.BytesIO()
+    with transaction(world.ours, read_only=True) as session:
+        listed = screens.client_table(session, world.ours, sort="-amount").items
+        assert clients_file(session, world.ours, ClientFilters(), "-amount", clients) == len(listed)
+        shown = groups.services(session, world.ours).items
+        assert services_file(session, world.ours, "", "-impact", services) == len(shown)
+    rows = list(csv.DictReader(io.StringIO(clients.getvalue().decode("utf-8-sig"))))
+    assert [row["client"].removeprefix("'") for row in rows] == [row.name for row in listed]
+    assert [Decimal(row["net_month"]) for row in rows] == [row.amount for row in listed]
+    rows = list(csv.DictReader(io.StringIO(services.getvalue().decode("utf-8-sig"))))
+    assert [Decimal(row["net_month"]) for row in rows] == [row.sums.net for row in shown]
 
 
 def test_nothing_of_another_workspace_is_exported(world: World) -> None:
     _estate(world)
-    out = io.StringIO()
+    out = io.BytesIO()
     with transaction(world.theirs, read_only=True) as session:
-        assert findings_csv(session, world.theirs, FindingQuery(), out) == 0
+        assert findings_file(session, world.theirs, FindingQuery(), out) == 0
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
