@@ -9,15 +9,21 @@ OVERVIEW = "/"
 BILLING = "/billing"
 BY_SERVICE = "/billing/services"
 REVIEW = "/billing/review"
+FLAGGED = "/billing/flagged"
 CLIENT = "/billing/clients"
 MAPPING = "/clients"
 SERVICES = "/services"
 INTEGRATIONS = "/integrations"
 MATCH_SETTINGS = "/settings/matching"
+AUDIT = "/settings/audit"
+DATA_SETTINGS = "/settings/data"
 # Counts that fell too far to be believed.
 HELD_COUNTS = "/integrations?held=all"
-# A download, so a plain link: it is the server's and not a page.
+# Downloads, so plain links: they are the server's and no pages. Each is to be had as .xlsx too.
 EXPORT_FINDINGS = "/exports/findings.csv"
+EXPORT_CLIENTS = "/exports/clients.csv"
+EXPORT_SERVICES = "/exports/services.csv"
+EXPORT_FLAGS = "/exports/flags.csv"
 
 
 def address(path: str, query: Mapping[str, object] | None = None, /, **more: object) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from rcx_app.core.money import format_amount, format_quantity
+from rcx_app.core.money import format_amount, format_quantity, trim
 from rcx_app.core.text import fold
-from rcx_app.domain.reconcile.screens.schemas import FindingRow, Money, Sums
+from rcx_app.domain.reconcile.screens.schemas import FindingRow, Money, Sums, TrendPoint
+from rcx_app.domain.views.currency_schemas import Rates
 from rcx_app.ui import addresses, words
+from rcx_app.ui.components.numbers import spark
 
 # What is said of a finding that a person has decided; a word not listed is shown as it is.
 _DECIDED = {"approved": "Approved", "dismissed": "Dismissed", "snoozed": "Snoozed"}
@@ -61,10 +63,21 @@ class FindingLine:
     state: str
     state_of: str
     map_href: str
+    price: str = ""
+    integration: str = ""
+    display: str = ""
+    display_of: str = ""
+    trend: str = ""
+    trend_due: str = ""
+    trend_x: str = "0"
+    trend_y: str = "0"
+    trend_said: str = ""
 
 
-def finding_line(row: FindingRow, number: int, now: datetime) -> FindingLine:
-    """`now` is what the age counts to."""
+def finding_line(row: FindingRow, number: int, now: datetime, rates: Rates | None = None) -> FindingLine:
+    """`now` is what the age counts to; `rates` those of the display currency."""
+    drawn = spark([each.billed for each in row.trend], [each.expected for each in row.trend])
+    display, display_of = display_texts(row.monthly_amount, row.currency, rates)
     kind, kind_icon = words.KINDS.get(row.kind, (row.kind, ""))
     state, state_of = state_words(row.state, is_ready=row.is_ready)
     if row.awaits_mapping and state_of == "open":
@@ -91,7 +104,54 @@ def finding_line(row: FindingRow, number: int, now: datetime) -> FindingLine:
         state=state,
         state_of=state_of,
         map_href=map_href(row),
+        price="" if row.unit_price is None else format_amount(row.unit_price, row.currency),
+        integration=row.integration,
+        display=display,
+        display_of=display_of,
+        trend=drawn.billed,
+        trend_due=drawn.expected,
+        trend_x=drawn.end_x,
+        trend_y=drawn.end_y,
+        trend_said=trend_said(row.trend),
     )
+
+
+def trend_said(trend: Sequence[TrendPoint]) -> str:
+    """A trend in words, since its picture is decoration: ``Jun: 20 to 21, Jul: 20 to 24``."""
+    if len(trend) < 2:
+        return "First month"
+    return ", ".join(
+        f"{each.period:%b}: {format_quantity(each.billed)} to {format_quantity(each.expected)}" for each in trend
+    )
+
+
+def display_texts(amount: Decimal | None, currency: str, rates: Rates | None) -> tuple[str, str]:
+    """An amount in the display currency and by which rate; a dash, and why, where there is none. Both empty where
+    nothing is converted."""
+    if rates is None or not rates.quote or amount is None:
+        return "", ""
+    if currency == rates.quote:
+        return format_amount(amount, currency, signed=True), f"Billed in {currency}"
+    shown = rates.shown(amount, currency)
+    if shown is None:
+        return "no rate", f"There is no rate from {currency or 'no currency'} to {rates.quote} yet: see Settings, Data"
+    rate = rates.by_currency[currency]
+    said = f"1 {currency} = {trim(rate.rate):f} {rates.quote} of {words.day(rate.day)}, for viewing only"
+    return format_amount(shown.amount, rates.quote, signed=True), said
+
+
+def display_sum(money: Money, rates: Rates) -> tuple[str, str]:
+    """All calculated money in the display currency, under and over, and what is said of it on hover."""
+    if not rates.quote or not money.calculated:
+        return "", ""
+    under = rates.total([(each.under, each.currency) for each in money.calculated])
+    over = rates.total([(each.over, each.currency) for each in money.calculated])
+    missing = sorted({*under.missing, *over.missing})
+    text = " ".join(format_amount(each.amount, rates.quote, signed=True) for each in (under, over))
+    text = f"{text} {rates.quote}"
+    days = [day for day in (under.day, over.day) if day is not None]
+    said = f"By rates of {words.day(min(days))} and later, for viewing only" if days else "No rate was needed"
+    return text + (f" without {', '.join(missing)} (no rate)" if missing else ""), said
 
 
 def service_name(row: FindingRow) -> str:

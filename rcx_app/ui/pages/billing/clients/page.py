@@ -12,7 +12,7 @@ from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import empty, problem
 from rcx_app.ui.components.filters import filter_bar, search_field
 from rcx_app.ui.components.icons import icon
-from rcx_app.ui.components.numbers import amount
+from rcx_app.ui.components.numbers import amount, currency
 from rcx_app.ui.components.panel import pane
 from rcx_app.ui.components.stats import stat, stats
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
@@ -23,7 +23,9 @@ from rcx_app.ui.pages.billing import parts
 from rcx_app.ui.pages.billing.clients.rows import ClientLine
 from rcx_app.ui.pages.billing.clients.state import ClientRowsState as Rows
 from rcx_app.ui.pages.billing.clients.state import ClientsState as State
-from rcx_app.ui.pages.billing.head import billing_head, nothing_compared
+from rcx_app.ui.pages.billing.head import billing_head, nothing_compared, trend_of
+from rcx_app.ui.pages.billing.looks.parts import hides, looks, views_dialog
+from rcx_app.ui.pages.billing.looks.state import LooksState
 
 HEAD = State.head
 COLUMNS = (
@@ -34,15 +36,19 @@ COLUMNS = (
     Column("Flags", numeric=True, width="58px"),
     Column("Under-billed", numeric=True, width="118px"),
     Column("Over-billed", numeric=True, width="118px"),
+    Column("At stake", numeric=True, width="118px", title="Under- and over-billed together, whatever its sign"),
     Column("Net/month", "amount", numeric=True, width="132px", title="Calculated and ready, in the client's currency"),
-    Column("Billed", width="116px"),
+    Column("In " + LooksState.quote, numeric=True, width="104px", title="For viewing only; hover for the rate"),
+    Column("6 months", width="76px", title="Net a month, as far back as it is known"),
+    Column("Billed", width="92px"),
 )
 
 
 def clients() -> rx.Component:
     return page(
         pane(
-            billing_head("clients", rx.el.span(HEAD.reconciled, class_name="t12 muted")),
+            billing_head("clients", _beside()),
+            views_dialog(),
             rx.cond(
                 State.is_loaded & ~State.has_run & (State.problem == ""),
                 nothing_compared(),
@@ -54,6 +60,14 @@ def clients() -> rx.Component:
         title="Billing & invoices",
         two_pane=True,
         on_jobs_done=Rows.again,
+    )
+
+
+def _beside() -> rx.Component:
+    """How many are reconciled, and the calculated sums in the display currency, where there is one."""
+    shown = rx.el.span("in all ", State.sums_display, title=State.sums_display_of, class_name="faint")
+    return rx.el.div(
+        rx.cond(State.sums_display != "", shown, rx.fragment()), rx.el.span(HEAD.reconciled), class_name="open-sums"
     )
 
 
@@ -88,6 +102,7 @@ def _filters() -> rx.Component:
             on_click=Rows.show_only_open(~State.only_open),
         ),
         rx.cond(State.is_filtered, button("Clear", kind="ghost", size="tight", on_click=Rows.clear), rx.fragment()),
+        end=looks("clients", State.asked, State.export_href),
     )
 
 
@@ -106,20 +121,23 @@ def _body() -> rx.Component:
     return rx.cond(
         State.problem != "",
         rx.el.div(problem(State.problem, State.remedy, Rows.again), class_name="section"),
-        table(
-            COLUMNS,
-            parts.joined(Rows),
-            lambda row: client_row(row=row, key=row.id),
-            caption="Clients with what is billed too little and too much, " + Rows.foot,
-            label="Clients",
-            open_row="",
-            sort=State.sort,
-            on_sort=Rows.sort_by,
-            loading=State.is_busy | ~State.is_loaded,
-            empty=rx.cond(State.is_filtered, filtered, none),
-            foot=load_more(Rows.foot, Rows.more, has_more=Rows.has_more),
-            look="fixed",
-            keep_scroll="clients",
+        rx.el.div(
+            table(
+                COLUMNS,
+                parts.joined(Rows),
+                lambda row: client_row(row=row, key=row.id),
+                caption="Clients with what is billed too little and too much, " + Rows.foot,
+                label="Clients",
+                open_row="",
+                sort=State.sort,
+                on_sort=Rows.sort_by,
+                loading=State.is_busy | ~State.is_loaded,
+                empty=rx.cond(State.is_filtered, filtered, none),
+                foot=load_more(Rows.foot, Rows.more, has_more=Rows.has_more),
+                look="fixed",
+                keep_scroll="clients",
+            ),
+            class_name="fill grow " + hides("clients"),
         ),
     )
 
@@ -153,11 +171,14 @@ def client_row(row: rx.Var[ClientLine], rest: rx.RestProp) -> rx.Component:
         cell(rx.cond(row.flags != "", rx.el.span(icon("flag", 12, "under"), " ", row.flags), ""), numeric=True),
         cell(money(row.under, "under"), numeric=True),
         cell(money(row.over, "over"), numeric=True),
+        cell(row.at_stake, rx.cond(row.at_stake != "", currency(row.currency), ""), numeric=True),
         cell(net, numeric=True),
+        cell(row.display, numeric=True, class_name="faint", title=row.display_of),
+        cell(trend_of(row), title=row.trend_said),
         cell(row.cycle, clip=True, title=row.cycle),
         row_id=row.id,
     )  # fmt: skip
     return rx.fragment(drawn, rest)
 
 
-PAGE = Page(route="/billing", title="Billing & invoices", build=clients, on_load=(Rows.load,))
+PAGE = Page(route="/billing", title="Billing & invoices", build=clients, on_load=(LooksState.look, Rows.load))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from rcx_app.core.money import format_amount
 from rcx_app.domain.reconcile.screens.schemas import ClientRow, FindingsHead, Money, Sums
+from rcx_app.domain.views.currency_schemas import Rates
 from rcx_app.ui import addresses, words
+from rcx_app.ui.components.numbers import spark
 from rcx_app.ui.pages.billing import texts
 from rcx_app.ui.pages.billing.texts import HeadStat
 
@@ -31,6 +33,15 @@ class ClientLine:
     others: str
     apart: str
     cycle: str
+    direction: str = ""
+    at_stake: str = ""
+    display: str = ""
+    display_of: str = ""
+    trend: str = ""
+    trend_due: str = ""
+    trend_x: str = "0"
+    trend_y: str = "0"
+    trend_said: str = ""
 
 
 @dataclass
@@ -57,8 +68,11 @@ def head(found: FindingsHead) -> Head:
     )
 
 
-def client_line(row: ClientRow, number: int) -> ClientLine:
+def client_line(row: ClientRow, number: int, rates: Rates | None = None) -> ClientLine:
+    """`rates` are those of the display currency."""
     main = next((each for each in row.money.calculated if each.currency == row.currency), Sums(row.currency))
+    drawn = spark([each.billed for each in row.trend], [each.expected for each in row.trend])
+    display, display_of = texts.display_texts(row.amount, row.currency, rates)
     return ClientLine(
         id=row.client_id,
         number=number,
@@ -76,7 +90,23 @@ def client_line(row: ClientRow, number: int) -> ClientLine:
         others=_others(row.money, row.currency),
         apart=texts.apart(row.money, row.currency),
         cycle=_cycle(row.billing_cycle),
+        direction="under" if row.amount > 0 else "over" if row.amount < 0 else "",
+        at_stake=format_amount(main.under - main.over, row.currency) if main.under - main.over else "",
+        display=display if row.amount else "",
+        display_of=display_of,
+        trend=drawn.billed,
+        trend_due=drawn.expected,
+        trend_x=drawn.end_x,
+        trend_y=drawn.end_y,
+        trend_said=_trend_said(row),
     )
+
+
+def _trend_said(row: ClientRow) -> str:
+    if len(row.trend) < 2:
+        return "First month"
+    months = (f"{each.period:%b}: {format_amount(each.expected, row.currency, signed=True)}" for each in row.trend)
+    return f"Net a month in {row.currency}: {', '.join(months)}"
 
 
 def _others(money: Money, currency: str) -> str:

@@ -15,11 +15,13 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters, ClientRow, FindingsHead
+from rcx_app.domain.views import currencies
+from rcx_app.domain.views.currency_schemas import Rates
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.components.table import toggle_sort
 from rcx_app.ui.guard import requires
-from rcx_app.ui.pages.billing import history, parts
+from rcx_app.ui.pages.billing import history, parts, texts
 from rcx_app.ui.pages.billing.clients import rows
 from rcx_app.ui.pages.billing.clients.rows import ClientLine, Head
 
@@ -32,6 +34,7 @@ _DEFAULT = "name"
 class _Everything:
     head: FindingsHead
     pages: list[Page[ClientRow]]
+    rates: Rates
 
 
 def _everything(session: Any, context: Context, filters: ClientFilters, sort: str, depth: int) -> _Everything:
@@ -39,7 +42,7 @@ def _everything(session: Any, context: Context, filters: ClientFilters, sort: st
     pages = [screens.client_table(session, context, filters, sort)]
     while len(pages) < depth and pages[-1].next_cursor:
         pages.append(screens.client_table(session, context, filters, sort, pages[-1].next_cursor))
-    return _Everything(head, pages)
+    return _Everything(head, pages, currencies.rates(session, context))
 
 
 class ClientsState(AppState):
@@ -55,6 +58,18 @@ class ClientsState(AppState):
     is_busy: bool = False
     problem: str = ""
     remedy: str = ""
+    sums_display: str = ""
+    sums_display_of: str = ""
+    _rates: Rates = Rates()
+
+    @rx.var
+    def asked(self) -> dict[str, str]:
+        """What the address asks for, for the export and saved views."""
+        return {name: value for name, value in self._query().items() if value}
+
+    @rx.var
+    def export_href(self) -> str:
+        return addresses.address(addresses.EXPORT_CLIENTS, self._query())
 
     @rx.var
     def is_filtered(self) -> bool:
@@ -63,13 +78,15 @@ class ClientsState(AppState):
     def _filters(self) -> ClientFilters:
         return ClientFilters(search=self.find, only_open=self.only_open)
 
-    def _address(self) -> str:
-        query = {
+    def _query(self) -> dict[str, str]:
+        return {
             "find": self.find,
             "findings": "open" if self.only_open else "",
             "sort": "" if self.sort == _DEFAULT else self.sort,
         }
-        return addresses.address(addresses.BILLING, query)
+
+    def _address(self) -> str:
+        return addresses.address(addresses.BILLING, self._query())
 
 
 class ClientRowsState(ClientsState):
@@ -160,7 +177,8 @@ class ClientRowsState(ClientsState):
     async def _read(self, depth: int) -> AsyncIterator[Any]:
         try:
             found = await read(_everything, self._filters(), self.sort, depth)
-            self.head = rows.head(found.head)
+            self.head, self._rates = rows.head(found.head), found.rates
+            self.sums_display, self.sums_display_of = texts.display_sum(found.head.money, found.rates)
             self.has_run, self.clients = found.head.has_run, found.head.clients
             self._fill(found.pages)
             self.problem = self.remedy = ""
@@ -179,7 +197,7 @@ class ClientRowsState(ClientsState):
     def _lines(self, page: Page[ClientRow]) -> list[ClientLine]:
         before = self.last_number
         self.last_number += len(page.items)
-        return [rows.client_line(row, before + at) for at, row in enumerate(page.items, start=1)]
+        return [rows.client_line(row, before + at, self._rates) for at, row in enumerate(page.items, start=1)]
 
     def _follow(self, page: Page[ClientRow]) -> None:
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)

@@ -12,7 +12,7 @@ from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import empty, problem
 from rcx_app.ui.components.filters import filter_bar, filter_chip, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
-from rcx_app.ui.components.numbers import amount, move
+from rcx_app.ui.components.numbers import amount, currency, move
 from rcx_app.ui.components.panel import pane, split
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
 from rcx_app.ui.components.tabs import Tab, tabs
@@ -22,7 +22,9 @@ from rcx_app.ui.page import Page
 from rcx_app.ui.pages.billing import parts
 from rcx_app.ui.pages.billing.finding.panel import finding_panel
 from rcx_app.ui.pages.billing.finding.state import FindingState
-from rcx_app.ui.pages.billing.head import CRUMB, billing_head, nothing_compared, open_sums
+from rcx_app.ui.pages.billing.head import CRUMB, billing_head, nothing_compared, open_sums, trend_of
+from rcx_app.ui.pages.billing.looks.parts import hides, looks, views_dialog
+from rcx_app.ui.pages.billing.looks.state import LooksState
 from rcx_app.ui.pages.billing.queue.state import QueueRowsState as Rows
 from rcx_app.ui.pages.billing.queue.state import QueueState as State
 from rcx_app.ui.pages.billing.texts import NOT_PRICED, FindingLine
@@ -44,7 +46,8 @@ def queue() -> rx.Component:
     return page(
         split(
             pane(
-                billing_head("queue", open_sums(State.sums)),
+                billing_head("queue", open_sums(State.sums, State.sums_display, State.sums_display_of)),
+                views_dialog(),
                 rx.cond(State.is_loaded & ~State.has_run & (State.problem == ""), nothing_compared(), _list()),
                 label="Findings",
             ),
@@ -97,12 +100,8 @@ def _filters() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        rx.el.a(
-            icon("download", 14), rx.el.span("Export", class_name="word"),
-            rx.el.span(State.total_text, class_name="wide-only num"),
-            href=State.export_href, class_name="btn ghost", title="All that is filtered here, as CSV",
-        ),
-    )  # fmt: skip
+        *looks("queue", State.asked, State.export_href, total=State.total_text),
+    )
     return filter_bar(
         search_field(_asked("find"), Rows.search, label="Find", key="/"),
         rx.cond(
@@ -147,9 +146,13 @@ def _table() -> rx.Component:
         Column("Service", "service", look="c-svc"),
         Column(_two("Quantity", "Billed to expected"), numeric=True, look="c-qty"),
         Column("Delta", "delta", numeric=True, look="c-delta"),
+        Column("Price", numeric=True, look="c-price", title="Unit price of the line"),
         Column(_money_head(), "amount", numeric=True, look="c-amt"),
+        Column("In " + LooksState.quote, numeric=True, look="c-display", title="For viewing only; hover for the rate"),
         Column("Kind", look="c-kind"),
+        Column("Integration", look="c-integration"),
         Column("Age", "age", numeric=True, look="c-age", title="Since when the finding stands"),
+        Column("6 months", look="c-trend", title="Billed (grey) and expected, as far back as it stands unbroken"),
         Column("State", look="c-state"),
     )
     return rx.el.div(
@@ -168,7 +171,7 @@ def _table() -> rx.Component:
             look="fixed tight",
             keep_scroll="queue",
         ),
-        class_name=rx.cond(State.one_currency != "", "fill grow", "fill grow mixed"),
+        class_name=rx.cond(State.one_currency != "", "fill grow ", "fill grow mixed ") + hides("queue"),
     )
 
 
@@ -215,9 +218,13 @@ def finding_row(row: rx.Var[FindingLine], rest: rx.RestProp) -> rx.Component:
         cell(row.service, clip=True, title=row.service + ", " + row.second),
         cell(move(row.billed, row.expected), numeric=True),
         cell(row.delta, numeric=True),
+        cell(row.price, rx.cond(row.price != "", currency(row.currency), ""), numeric=True),
         cell(money, numeric=True),
+        cell(row.display, numeric=True, class_name="faint", title=row.display_of),
         cell(tag(row.kind, row.kind_icon)),
+        cell(row.integration, clip=True, title=row.integration),
         cell(row.age, numeric=True, title=row.found_on),
+        cell(trend_of(row), title=row.trend_said),
         cell(state, clip=True, title=rx.cond(row.state_of == "waits", _WAITS, "")),
         row_id=row.id,
         on_open=FindingState.open(row.id, row.number),
@@ -248,4 +255,4 @@ def _nothing() -> rx.Component:
     return rx.cond(State.is_filtered & (State.in_view > 0), filtered, rx.cond(_asked("view") == "", reconciled, none))
 
 
-PAGE = Page(route="/billing/review", title="Review queue", build=queue, on_load=(Rows.load,))
+PAGE = Page(route="/billing/review", title="Review queue", build=queue, on_load=(LooksState.look, Rows.load))

@@ -18,6 +18,8 @@ from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.query import VIEWS, FindingQuery
 from rcx_app.domain.reconcile.screens.schemas import FilterOption, FindingRow, FindingsHead
+from rcx_app.domain.views import currencies
+from rcx_app.domain.views.currency_schemas import Rates
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.components.table import toggle_sort
@@ -54,6 +56,7 @@ class _Everything:
     head: FindingsHead | None
     options: dict[str, tuple[FilterOption, ...]]
     pages: list[Page[FindingRow]]
+    rates: Rates
 
 
 def _everything(session: Any, context: Context, query: FindingQuery, depth: int, known: datetime | None) -> _Everything:
@@ -61,9 +64,11 @@ def _everything(session: Any, context: Context, query: FindingQuery, depth: int,
     pages = [screens.findings(session, context, query.filters(), query.order)]
     while len(pages) < depth and pages[-1].next_cursor:
         pages.append(screens.findings(session, context, query.filters(), query.order, pages[-1].next_cursor))
+    rates = currencies.rates(session, context)
     if known is not None and known == screens.last_run_at(session, context):
-        return _Everything(None, {}, pages)
-    return _Everything(groups.findings_head(session, context), groups.filter_options(session, context), pages)
+        return _Everything(None, {}, pages, rates)
+    options = groups.filter_options(session, context)
+    return _Everything(groups.findings_head(session, context), options, pages, rates)
 
 
 class QueueState(AppState):
@@ -77,6 +82,8 @@ class QueueState(AppState):
     problem: str = ""
     remedy: str = ""
     sums: list[SumLine] = []
+    sums_display: str = ""
+    sums_display_of: str = ""
     counts: dict[str, str] = dict.fromkeys(VIEWS, "")
     hidden: int = 0
     reconciled: str = ""
@@ -92,6 +99,7 @@ class QueueState(AppState):
     one_currency: str = ""
     _known: datetime | None = None
     _counts: dict[str, int] = {}
+    _rates: Rates = Rates()
 
     @rx.var
     def total_text(self) -> str:
@@ -124,6 +132,7 @@ class QueueState(AppState):
     def _head(self, head: FindingsHead, options: dict[str, tuple[FilterOption, ...]]) -> None:
         self.has_run, self._known = head.has_run, head.finished_at
         self.sums = texts.sum_lines(head.money)
+        self.sums_display, self.sums_display_of = texts.display_sum(head.money, self._rates)
         self.counts = {view: f"{number:,}" for view, number in head.counts.items()}
         self._counts = dict(head.counts)
         self.hidden = head.hidden_accounts
@@ -241,6 +250,9 @@ class QueueRowsState(QueueState):
     async def _read(self, query: FindingQuery, depth: int, *, trusts_head: bool = True) -> AsyncIterator[Any]:
         try:
             found = await read(_everything, query, depth, self._known if trusts_head else None)
+            if found.rates != self._rates and found.head is None:
+                found = await read(_everything, query, depth, None)
+            self._rates = found.rates
             if found.head is not None:
                 self._head(found.head, found.options)
             self.in_view = self._counts.get(query.view, 0)
@@ -267,7 +279,7 @@ class QueueRowsState(QueueState):
         client = self.asked["client"]
         if client and page.items:
             self.client_name = page.items[0].client_name
-        return [texts.finding_line(row, before + at, now) for at, row in enumerate(page.items, start=1)]
+        return [texts.finding_line(row, before + at, now, self._rates) for at, row in enumerate(page.items, start=1)]
 
     def _follow(self, page: Page[FindingRow]) -> None:
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)

@@ -20,6 +20,8 @@ from rcx_app.ui.layout import page
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.billing import parts
 from rcx_app.ui.pages.billing.head import CRUMB, billing_head, nothing_compared, open_sums
+from rcx_app.ui.pages.billing.looks.parts import hides, looks, views_dialog
+from rcx_app.ui.pages.billing.looks.state import LooksState
 from rcx_app.ui.pages.billing.services.rows import ServiceLine
 from rcx_app.ui.pages.billing.services.state import ServiceRowsState as Rows
 from rcx_app.ui.pages.billing.services.state import ServicesState as State
@@ -34,6 +36,7 @@ COLUMNS = (
     Column("Under-billed", numeric=True, width="116px", look="c-side"),
     Column("Over-billed", numeric=True, width="116px", look="c-side"),
     Column("Net/month", "impact", numeric=True, width="124px", title="Calculated and ready; ordered by what moves"),
+    Column("In " + LooksState.quote, numeric=True, width="104px", title="For viewing only; hover for the rate"),
     Column("Apart", numeric=True, width="112px", title="Estimated, unmapped and not ready, a month"),
 )
 
@@ -42,7 +45,8 @@ def services() -> rx.Component:
     return page(
         split(
             pane(
-                billing_head("services", open_sums(State.sums)),
+                billing_head("services", open_sums(State.sums, State.sums_display, State.sums_display_of)),
+                views_dialog(),
                 rx.cond(
                     State.is_loaded & ~State.has_run & (State.problem == ""),
                     nothing_compared(),
@@ -66,6 +70,7 @@ def _filters() -> rx.Component:
     return filter_bar(
         search_field(State.find, Rows.search, label="Find a service", key="/"),
         rx.cond(State.find != "", button("Clear", kind="ghost", size="tight", on_click=Rows.clear), rx.fragment()),
+        end=looks("services", State.asked, State.export_href),
     )
 
 
@@ -80,19 +85,22 @@ def _body() -> rx.Component:
     return rx.cond(
         State.problem != "",
         rx.el.div(problem(State.problem, State.remedy, Rows.load), class_name="section"),
-        table(
-            COLUMNS,
-            parts.joined(Rows),
-            lambda row: service_row(row=row, key=row.id),
-            caption="Services with open findings, " + Rows.foot,
-            label="Services",
-            open_row=State.open_id,
-            sort=State.sort,
-            on_sort=Rows.sort_by,
-            loading=State.is_busy | ~State.is_loaded,
-            empty=rx.cond(State.find != "", filtered, none),
-            foot=load_more(Rows.foot, Rows.more, has_more=Rows.has_more),
-            keep_scroll="services",
+        rx.el.div(
+            table(
+                COLUMNS,
+                parts.joined(Rows),
+                lambda row: service_row(row=row, key=row.id),
+                caption="Services with open findings, " + Rows.foot,
+                label="Services",
+                open_row=State.open_id,
+                sort=State.sort,
+                on_sort=Rows.sort_by,
+                loading=State.is_busy | ~State.is_loaded,
+                empty=rx.cond(State.find != "", filtered, none),
+                foot=load_more(Rows.foot, Rows.more, has_more=Rows.has_more),
+                keep_scroll="services",
+            ),
+            class_name="fill grow " + hides("services"),
         ),
     )
 
@@ -123,6 +131,7 @@ def service_row(row: rx.Var[ServiceLine], rest: rx.RestProp) -> rx.Component:
         cell(money(row.under, "under"), numeric=True, class_name="side"),
         cell(money(row.over, "over"), numeric=True, class_name="side"),
         cell(net, numeric=True),
+        cell(row.display, numeric=True, class_name="faint", title=row.display_of),
         cell(apart, numeric=True),
         row_id=row.id,
         on_open=Rows.open(row.id),
@@ -187,4 +196,6 @@ def _card(line: rx.Var[FindingLine]) -> rx.Component:
     )
 
 
-PAGE = Page(route="/billing/services", title="Findings by service", build=services, on_load=(Rows.load,))
+PAGE = Page(
+    route="/billing/services", title="Findings by service", build=services, on_load=(LooksState.look, Rows.load)
+)

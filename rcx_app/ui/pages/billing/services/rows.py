@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from rcx_app.core.money import format_amount, format_quantity
 from rcx_app.domain.reconcile.screens.schemas import ServiceRow
+from rcx_app.domain.views.currency_schemas import Rates
 from rcx_app.ui import addresses, words
+from rcx_app.ui.pages.billing.texts import display_texts
 
 
 @dataclass
@@ -29,10 +31,14 @@ class ServiceLine:
     apart: str
     currency: str
     queue_href: str
+    display: str = ""
+    display_of: str = ""
 
 
-def service_line(row: ServiceRow, number: int) -> ServiceLine:
+def service_line(row: ServiceRow, number: int, rates: Rates | None = None) -> ServiceLine:
+    """`rates` are those of the display currency."""
     currency, sums = row.sums.currency, row.sums
+    display, display_of = display_texts(sums.net, currency, rates)
     is_account = row.scope == "account"
     query = {"kind": "unmapped", "integration": row.integration} if is_account else {"service": row.service_key}
     return ServiceLine(
@@ -52,6 +58,8 @@ def service_line(row: ServiceRow, number: int) -> ServiceLine:
         apart=format_amount(row.apart, currency, signed=True) if row.apart and currency else "",
         currency=currency,
         queue_href=addresses.address(addresses.REVIEW, {**query, "currency": currency}),
+        display=display if sums.net else "",
+        display_of=display_of,
     )
 
 

@@ -8,12 +8,15 @@ from typing import Any, Literal
 import reflex as rx
 
 from rcx_app.core import clock
+from rcx_app.core.context import Context
 from rcx_app.core.errors import RcxError
 from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
-from rcx_app.domain.reconcile.screens.schemas import FindingFilters, ServiceRow
+from rcx_app.domain.reconcile.screens.schemas import FindingFilters, FindingsHead, ServiceRow
+from rcx_app.domain.views import currencies
+from rcx_app.domain.views.currency_schemas import Rates
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.components.table import toggle_sort
@@ -26,6 +29,10 @@ from rcx_app.ui.pages.billing.texts import FindingLine, SumLine
 Sort = Literal["impact", "name", "findings", "clients"]
 _SORTS = ("impact", "name", "findings", "clients")
 _DEFAULT = "-impact"
+
+
+def _head(session: Any, context: Context) -> tuple[FindingsHead, Rates]:
+    return groups.findings_head(session, context), currencies.rates(session, context)
 
 
 class ServicesState(AppState):
@@ -45,11 +52,25 @@ class ServicesState(AppState):
     opened: ServiceLine = ServiceLine("", 0, "", "", "", "", "", "", "", "", "", "", "", "", "", "")
     cards: list[FindingLine] = []
     has_more_cards: bool = False
+    sums_display: str = ""
+    sums_display_of: str = ""
     _cards_cursor: str = ""
+    _rates: Rates = Rates()
+
+    @rx.var
+    def asked(self) -> dict[str, str]:
+        """What the address asks for, for the export and saved views."""
+        return {name: value for name, value in self._query().items() if value}
+
+    @rx.var
+    def export_href(self) -> str:
+        return addresses.address(addresses.EXPORT_SERVICES, self._query())
+
+    def _query(self) -> dict[str, str]:
+        return {"find": self.find, "sort": "" if self.sort == _DEFAULT else self.sort}
 
     def _address(self) -> str:
-        query = {"find": self.find, "sort": "" if self.sort == _DEFAULT else self.sort}
-        return addresses.address(addresses.BY_SERVICE, query, open=self.open_id)
+        return addresses.address(addresses.BY_SERVICE, self._query(), open=self.open_id)
 
 
 class ServiceRowsState(ServicesState):
@@ -83,7 +104,8 @@ class ServiceRowsState(ServicesState):
             self.is_busy = True
             yield
         try:
-            head = await read(groups.findings_head)
+            head, self._rates = await read(_head)
+            self.sums_display, self.sums_display_of = texts.display_sum(head.money, self._rates)
             self.has_run, self.sums = head.has_run, texts.sum_lines(head.money)
             self.open_findings = head.counts[""]
             self.reconciled = f"{head.clients_reconciled:,} of {words.count(head.clients, 'client')} reconciled"
@@ -170,7 +192,7 @@ class ServiceRowsState(ServicesState):
     def _lines(self, page: Page[ServiceRow]) -> list[ServiceLine]:
         before = self.last_number
         self.last_number += len(page.items)
-        return [rows.service_line(row, before + at) for at, row in enumerate(page.items, start=1)]
+        return [rows.service_line(row, before + at, self._rates) for at, row in enumerate(page.items, start=1)]
 
     def _follow(self, page: Page[ServiceRow]) -> None:
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)
