@@ -12,6 +12,8 @@ from sqlmodel import col
 from rcx_app.core.repository import Repository
 from rcx_app.domain.reconcile.findings import Draft
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
+from rcx_app.domain.review import returning
+from rcx_app.domain.review.repository import ReviewRepository
 from rcx_app.models import ClientTotal, Finding, Flag, ReconcileRun
 
 _CHUNK = 500
@@ -28,8 +30,9 @@ class ResultRepository(Repository):
     ) -> dict[str, int]:
         """Make the standing findings of these clients (None: all), and all those without a client, equal to `drafts`.
 
-        A finding whose numbers moved is open again, whatever was decided on it; its history stays.
+        A finding whose numbers moved is open again, unless what was decided on its series holds; its history stays.
         """
+        ReviewRepository(self.session, self.context).wait_for_turn()
         by_fingerprint = {draft.fingerprint: draft for draft in drafts}
         columns = [Finding.id, Finding.fingerprint, Finding.content_hash, Finding.resolved_at]
         query = select(*columns, *(getattr(Finding, name) for name in _NUMBERS)).where(  # type: ignore[call-overload]
@@ -59,6 +62,7 @@ class ResultRepository(Repository):
             self.session.execute(insert(Finding), new)
         self._update(changed, at)
         self._resolve(gone, at)
+        returning.settle(self.session, self.context, period, clients)
         return {"new": len(new), "changed": len(changed), "gone": len(gone)}
 
     def _update(self, rows: list[dict[str, Any]], at: datetime) -> None:
