@@ -45,6 +45,11 @@ def get(name: str) -> Any:
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace the value of every field whose name smells of a secret."""
     for key in event:
-        if any(word in key.lower() for word in _SECRET_WORDS):
+        if hides(key):
             event[key] = "[redacted]"
     return event
+
+
+def hides(name: str) -> bool:
+    """Whether a field of this name smells of a secret."""
+    return any(word in name.lower() for word in _SECRET_WORDS)

@@ -144,6 +144,8 @@ def _check(account: Account | None, who: str, password: str, device: Device) -> 
     if not passwords.is_right(account.password_hash if account else None, password):
         # Only failures count here: else the limit would tell strangers that somebody signs in with this address.
         attempts.count(attempts.ACCOUNT, "account", who)
+        with transaction(None) as session:
+            service.sign_in_failed(session, account.user_id if account else None, device)
         raise WrongPassword()
     attempts.forget(attempts.ACCOUNT_FROM_ADDRESS, "account-address", who, place)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from rcx_app.core import clock
+from rcx_app.core import clock, log
 from rcx_app.core.context import Context
 from rcx_app.core.db import as_json
 from rcx_app.core.errors import NotFound
@@ -63,9 +63,16 @@ def _record(
         subject_type=subject_type,
         subject_id=subject_id,
         # As it will be read again, so that the hash is over what is kept.
-        detail=json.loads(as_json(dict(detail or {}))),
+        detail=_without_secrets(json.loads(as_json(dict(detail or {})))),
     )
     chain.append_at_commit(session, added)
+
+
+def _without_secrets(value: Any) -> Any:
+    """The last fence: whoever calls `record` gives no secrets."""
+    if isinstance(value, dict):
+        return log.redact(None, "", {key: _without_secrets(each) for key, each in value.items()})
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
 
 
 def entries(session: Session, context: Context, chosen: Chosen | None = None, cursor: str = "") -> Page[AuditEntry]:

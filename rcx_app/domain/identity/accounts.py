@@ -79,6 +79,8 @@ def sign_up(session: Session, form: SignUpForm, password_hash: str) -> SignedUp:
         user.name, user.password_hash = form.name.strip(), password_hash
         for _, workspace in repository.memberships(user.id):
             workspace.name = form.workspace_name.strip()
+            context = Context(workspace_id=workspace.id, user_id=user.id, role=Role.OWNER)
+            audit.record(session, context, "account:sign_up:again", "account", user.id)
     return SignedUp(email=user.email, name=user.name, verify_path=verify_path(session, user.id))
 
 
@@ -111,6 +113,20 @@ def sign_in(session: Session, user_id: int, device: Device, *, new_hash: str = "
         user.password_hash = new_hash
         session.add(user)
     return _begin(session, user, device, "account:sign_in")
+
+
+def sign_in_failed(session: Session, user_id: int | None, device: Device) -> None:
+    """Note a wrong password: with the account's workspaces, or with none where there is no such account.
+
+    What was typed is not kept: people type passwords into the wrong field.
+    """
+    detail = {"address": device.address[:100]}
+    memberships = IdentityRepository(session).memberships(user_id) if user_id is not None else []
+    if not memberships:
+        audit.record_outside(session, "account:sign_in:fail", detail)
+    for membership, workspace in memberships:
+        context = Context(workspace_id=workspace.id, user_id=user_id, role=Role(membership.role))
+        audit.record(session, context, "account:sign_in:fail", "account", user_id, detail)
 
 
 def sign_out(session: Session, identity: Identity) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from rcx_app.core import clock
 from rcx_app.core.crypto import hash_token, new_token
+from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity.repository import IdentityRepository
 from rcx_app.domain.identity.schemas import Device, LinkPurpose, NewSession
 from rcx_app.domain.identity.sessions import begin
@@ -57,4 +58,7 @@ def sign_in_by_link(session: Session, token: str, device: Device) -> NewSession 
     if user.email_verified_at is None:
         user.email_verified_at = clock.now()
         session.add(user)
-    return begin(session, user, device)
+    begun = begin(session, user, device)
+    who = begun.identity
+    audit.record(session, who.context, "account:sign_in:link", "session", who.session_id, {"address": device.address})
+    return begun

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from rcx_app.core import clock
+from rcx_app.core.context import Context
 from rcx_app.core.crypto import hash_token, new_token
 from rcx_app.core.errors import NotFound, NotPermitted
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
+from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity.repository import IdentityRepository
 from rcx_app.domain.identity.schemas import Device, Identity, NewSession, WorkspaceChoice
 from rcx_app.models import AuthSession, Membership, User, Workspace
@@ -107,11 +109,14 @@ def revoke(session: Session, session_id: int) -> None:
 
 
 def revoke_all(session: Session, user_id: int, *, but: int | None = None) -> list[int]:
-    """End all sessions of a person (`but` one); returns their ids."""
+    """End all sessions of a person (`but` one); returns their ids. Told to each session's workspace."""
     ended = [row for row in IdentityRepository(session).live_sessions(user_id) if row.id != but]
     for row in ended:
         row.revoked_at = clock.now()
         session.add(row)
+        if row.workspace_id is not None:
+            context = Context(workspace_id=row.workspace_id, user_id=user_id, role=Role.VIEWER)
+            audit.record(session, context, "account:revoke", "session", row.id)
     return [row.id for row in ended]
 
 
@@ -129,7 +134,11 @@ def switch_workspace(session: Session, identity: Identity, workspace_id: int, de
     if user is None or workspace_id not in {choice.workspace_id for choice in workspaces(session, identity.user_id)}:
         raise NotFound("The workspace")
     revoke(session, identity.session_id)
-    return begin(session, user, device, workspace_id=workspace_id)
+    audit.record(session, identity.context, "account:sign_out", "session", identity.session_id, {"switched": True})
+    begun = begin(session, user, device, workspace_id=workspace_id)
+    who, detail = begun.identity, {"address": device.address, "switched": True}
+    audit.record(session, who.context, "account:sign_in", "session", who.session_id, detail)
+    return begun
 
 
 def _choose(repository: IdentityRepository, user_id: int, workspace_id: int | None) -> Membership:

@@ -18,6 +18,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, Invalid, NotFound
 from rcx_app.core.pagination import Page, decode_cursor, encode_cursor
 from rcx_app.core.permissions import Permission
+from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations import notes
 from rcx_app.domain.integrations.repository import ConnectionRepository, ImportRepository
 from rcx_app.domain.integrations.schemas import (
@@ -188,6 +189,7 @@ def look_again(
     if shape and shape not in SHAPES:
         raise Invalid(f"There is no format {shape!r}.", remedy="Choose one of the list.")
     row = _open(session, context, import_id)
+    audit.record(session, context, "import:look_again", "import_file", row.id, {"filename": row.filename})
     forced = {"sheet": sheet, "header_row": header_row, "encoding": encoding, "delimiter": delimiter}
     return _analyse(session, context, row, {"shape": shape, **forced})
 
@@ -204,6 +206,8 @@ def settle(session: Session, context: Context, import_id: int, settlement: Settl
         raise Conflict("This file has not been looked at yet.", remedy="Wait a moment.")
     profile = _profile(row, current, settlement)
     row.profile = {"profile": notes.profile_note(profile), **_target(session, context, profile, settlement)}
+    detail = {"filename": row.filename, "shape": settlement.shape}
+    audit.record(session, context, "import:settle", "import_file", row.id, detail)
     return _analyse(session, context, row, {"keep": True})
 
 
@@ -230,6 +234,8 @@ def start(
     row.state, row.error = ImportState.IMPORTING, ""
     row.guess = {**row.guess, "questions": []}
     args = {"import_file_id": row.id, "confirmed": confirmed, "leave_out": leave_out_bad_rows}
+    detail = {"filename": row.filename, "leave_out_bad_rows": leave_out_bad_rows}
+    audit.record(session, context, "import:start", "import_file", row.id, detail)
     row.job_id = jobs.enqueue(session, context, "imports.apply", args)
     session.flush()
     return row.job_id
@@ -268,6 +274,7 @@ def cancel(session: Session, context: Context, import_id: int) -> None:
     if row.job_id is None:
         raise Conflict("Nothing is under way for this file.")
     jobs.cancel(session, context, row.job_id)
+    audit.record(session, context, "import:cancel", "import_file", row.id, {"filename": row.filename})
 
 
 def _open(session: Session, context: Context, import_id: int) -> ImportFile:

@@ -1,0 +1,128 @@
+"""What every tag of the trail is called for people: one table, used by the page, its filters and the exports."""
+
+from __future__ import annotations
+
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "sign-in": ("Signing in", ("account:",)),
+    "connections": ("Connections", ("connection:",)),
+    "syncs": ("Syncs and schedules", ("sync:", "schedule:", "connection:sync")),
+    "imports": ("Imports", ("import:",)),
+    "mapping": ("Client mapping", ("mapping:",)),
+    "matching": ("Match settings and models", ("matching:",)),
+    "rules": ("Rules", ("rules:",)),
+    "findings": ("Findings", ("finding:",)),
+    "workspace": ("Workspace, views, currencies", ("workspace:", "view:", "currency:")),
+    "exports": ("Exports", ("export:",)),
+}
+"""Key in an address -> (words, beginnings of the tags that belong to it)."""
+
+WORDS: dict[str, str] = {
+    "account:revoke": "Session ended",
+    "account:sign_in": "Signed in",
+    "account:sign_in:fail": "Wrong password",
+    "account:sign_in:link": "Signed in by a link",
+    "account:sign_out": "Signed out",
+    "account:sign_up:again": "Signed up again before confirming the address",
+    "account:verify": "Confirmed the address and signed in",
+    "connection:connect": "Connected a system",
+    "connection:create": "Added a connection",
+    "connection:disable": "Switched a connection off",
+    "connection:disconnect": "Deleted a connection's credentials",
+    "connection:enable": "Switched a connection on",
+    "connection:expiry": "Set when a credential expires",
+    "connection:rename": "Renamed a connection",
+    "connection:rotate": "Changed a connection's settings or credentials",
+    "connection:sync": "Asked for a sync",
+    "connection:sync:cancel": "Cancelled a sync",
+    "connection:test": "Tested a connection",
+    "currency:delete": "Deleted an exchange rate",
+    "currency:file": "Read exchange rates from a file",
+    "currency:rate": "Set an exchange rate",
+    "export:accounts": "Exported accounts",
+    "export:audit": "Exported the audit log",
+    "export:clients": "Exported clients",
+    "export:file": "Downloaded a stored file",
+    "export:findings": "Exported findings",
+    "export:flags": "Exported flagged lines",
+    "export:services": "Exported services",
+    "finding:returned": "Finding returned to review",
+    "finding:verdict:approve": "Approved a finding",
+    "finding:verdict:assign": "Assigned a finding",
+    "finding:verdict:at_vendor": "Marked a finding as to be fixed at the vendor",
+    "finding:verdict:comment": "Commented on a finding",
+    "finding:verdict:dismiss": "Dismissed a finding",
+    "finding:verdict:reopen": "Reopened a finding",
+    "finding:verdict:snooze": "Snoozed a finding",
+    "finding:verdict:split": "Split a finding",
+    "finding:verdict:tag": "Tagged a finding",
+    "finding:verdict:undo": "Took back a verdict on findings",
+    "finding:verdict:wrong_mapping": "Marked a finding's mapping as wrong",
+    "import:apply": "Imported a file",
+    "import:cancel": "Cancelled an import",
+    "import:look_again": "Had a file looked at again",
+    "import:settle": "Settled how a file is read",
+    "import:start": "Started an import",
+    "import:upload": "Uploaded a file",
+    "import:withdraw": "Withdrew a file",
+    "mapping:verdict:confirm": "Confirmed a mapping",
+    "mapping:verdict:confirm_many": "Confirmed many mappings",
+    "mapping:verdict:exclude": "Excluded an account",
+    "mapping:verdict:file": "Mapped accounts by a file",
+    "mapping:verdict:keep": "Let a mapping with an alarm stand",
+    "mapping:verdict:many": "Decided on many accounts",
+    "mapping:verdict:model": "Mapped by the model",
+    "mapping:verdict:no_match": "Said that no client matches",
+    "mapping:verdict:reset": "Put an account back to review",
+    "mapping:verdict:snooze": "Snoozed an account",
+    "mapping:verdict:undo": "Took back a verdict on accounts",
+    "mapping:verdict:unsure": "Said unsure about an account",
+    "matching:auto_confirm": "Switched auto-confirm",
+    "matching:learn": "Asked to retrain the matching",
+    "matching:model:adopt": "Put a model in use",
+    "matching:model:roll_back": "Went back to an earlier model",
+    "matching:model:train": "Trained a model",
+    "matching:thresholds": "Changed the match thresholds",
+    "rules:accept": "Accepted a rule",
+    "rules:create": "Created a rule",
+    "rules:import": "Read rules from a file",
+    "rules:presets": "Took over preset rules",
+    "rules:reject": "Rejected a rule",
+    "rules:replace": "Changed a rule",
+    "rules:retire": "Retired a rule",
+    "rules:undo": "Took back a decision on a rule",
+    "schedule:change": "Changed the schedule",
+    "schedule:start": "Scheduled syncs started",
+    "sync:apply": "Sync took effect",
+    "sync:fall:confirm": "Confirmed a fallen count",
+    "view:delete": "Deleted a shared view",
+    "view:share": "Shared a view",
+    "view:unshare": "Took back a shared view",
+    "workspace:create": "Created the workspace",
+    "workspace:data": "Changed the data settings",
+}
+
+SUBJECTS: dict[str, str] = {
+    "account": "Account",
+    "connection": "Connection",
+    "count_fall": "Fallen count",
+    "finding": "Finding",
+    "import_file": "Imported file",
+    "match_model": "Model",
+    "saved_view": "View",
+    "service_rule": "Rule",
+    "session": "Session",
+    "sync_schedule": "Schedule",
+    "threshold_change": "Match settings",
+    "workspace": "Workspace",
+}
+
+
+def words(tag: str) -> str:
+    """What a tag says to people; an unknown one (of a newer version) is shown as it is."""
+    return WORDS.get(tag, tag)
+
+
+def about(subject_type: str, subject_id: int | None) -> str:
+    """What an event is about: ``Connection 7``, or nothing."""
+    name = SUBJECTS.get(subject_type, subject_type.replace("_", " ").capitalize())
+    return name if subject_id is None else f"{name} {subject_id}"
