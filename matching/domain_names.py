@@ -90,9 +90,15 @@ def _named(tokens: tuple[str, ...], city: str, region: str, country: str) -> Nam
     return Named(short, place, region or label_words.state_named(short), label_words.countries_named(short, country))
 
 
+@lru_cache(maxsize=50_000)
+def _parts(host: str) -> tuple[str, str, str]:
+    """Label, what stands before it, and country of a host: read once, though each host meets many names."""
+    return domains.label(host)[:LABEL], domains.sub_label(host)[:LABEL], domains.country_of(host)
+
+
 def _one(name: Named, host: str) -> tuple[float, ...]:
     """The label features of one name and one host, in the order of `LABEL_FEATURES`."""
-    label = domains.label(host)[:LABEL]
+    label, sub, home = _parts(host)
     tokens = name.tokens
     whole = spelled(tokens, label)
     bare, state = label, ""
@@ -116,7 +122,6 @@ def _one(name: Named, host: str) -> tuple[float, ...]:
     placed = whole.cover
     if name.place:
         placed = max(spelled((*tokens, *name.place), label).cover, spelled((*name.place, *tokens), label).cover)
-    sub, home = domains.sub_label(host)[:LABEL], domains.country_of(host)
     return (
         whole.cover,
         whole.words,

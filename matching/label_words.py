@@ -15,6 +15,7 @@ _SUFFIXES = (
 )  # fmt: skip
 _STATE_ENDS = tuple(sorted({*STATES.values(), *(name.replace(" ", "") for name in STATES)}, key=len, reverse=True))
 LEAST = 2  # letters that must be left of a label
+KEPT = 50_000  # readings of labels and names that are remembered: each meets many others
 
 # Kind of body -> words of a name that say it, parts of a label that say it.
 _KINDS: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
@@ -93,8 +94,13 @@ def _countries() -> dict[str, frozenset[str]]:
     return {word: frozenset(codes) for word, codes in found.items()}
 
 
-def without_affixes(label: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=KEPT)
+def without_affixes(label: str) -> tuple[tuple[str, str], ...]:
     """Readings of a label without what towns and firms put around their name, each with the state that it dropped."""
+    return tuple(_without_affixes(label))
+
+
+def _without_affixes(label: str) -> Iterator[tuple[str, str]]:
     for start in ("", *(p for p in _PREFIXES if label.startswith(p))):
         body = label[len(start) :]
         for end in ("", *(s for s in _STATE_ENDS if body.endswith(s))):
@@ -132,11 +138,20 @@ def countries_named(tokens: tuple[str, ...], country: str) -> frozenset[str]:
     return out
 
 
+@lru_cache(maxsize=KEPT)
+def _kinds_named(tokens: tuple[str, ...]) -> frozenset[str]:
+    words = set(tokens)
+    return frozenset(kind for kind, (said, _) in _KINDS.items() if not words.isdisjoint(said))
+
+
+@lru_cache(maxsize=KEPT)
+def _kinds_shown(label: str) -> frozenset[str]:
+    return frozenset(kind for kind, (_, parts) in _KINDS.items() if any(part in label for part in parts))
+
+
 def kinds_agree(tokens: tuple[str, ...], label: str) -> float:
     """1 where name and label name the same kind of body, 0 another, 0.5 one of them only, NaN none at all."""
-    words = set(tokens)
-    named = {kind for kind, (said, _) in _KINDS.items() if not words.isdisjoint(said)}
-    shown = {kind for kind, (_, parts) in _KINDS.items() if any(part in label for part in parts)}
+    named, shown = _kinds_named(tokens), _kinds_shown(label)
     if not named and not shown:
         return float("nan")
     return 1.0 if named & shown else 0.0 if shown else 0.5
