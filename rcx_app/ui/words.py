@@ -34,6 +34,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bundle_member_over": ("bundle with too many of a member", "bundles with too many of a member"),
     "bundle_member_unknown": ("bundle with a member nobody can count", "bundles with a member nobody can count"),
     "stale_quantity": ("quantity unchanged for long", "quantities unchanged for long"),
+    "ghost": ("line for what nobody uses", "lines for what nobody uses"),
+    "delivered_unbilled": ("gap between two tools", "gaps between two tools"),
+    "purchased_over_assigned": ("purchase that nobody holds", "purchases that nobody holds"),
+    "billed_below_purchased": ("line billed under what was bought", "lines billed under what was bought"),
 }
 # A connection's health as the colour of its dot.
 HEALTH: dict[str, str] = {"healthy": "ok", "attention": "under", "failed": "fail"}

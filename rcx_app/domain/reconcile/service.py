@@ -20,9 +20,9 @@ from rcx_app.domain.reconcile.arithmetic import exact
 from rcx_app.domain.reconcile.asking import request
 from rcx_app.domain.reconcile.engine import Outcome, compare, most_common, read_facts
 from rcx_app.domain.reconcile.findings import Draft, drafts
-from rcx_app.domain.reconcile.flagged.lines import line_flags
-from rcx_app.domain.reconcile.flagged.repository import SeatFlagRepository
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
+from rcx_app.domain.reconcile.flagged.service import flags as all_flags
+from rcx_app.domain.reconcile.repository import ReconcileRepository
 from rcx_app.domain.reconcile.results.repository import ResultRepository
 from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.models import ReconcileRun
@@ -77,7 +77,7 @@ def compute(
     """
     tell = report or _silent
     on = day or clock.today()
-    repository = SeatFlagRepository(session, context)
+    repository = ReconcileRepository(session, context)
     rules = service_rules.rules_in_force(session, context, on)
     connections = service_rules.connections_of(session, context, rules)
     tell(0, 4, "Counting seats")
@@ -86,7 +86,7 @@ def compute(
     outcome = compare(facts)
     found = tuple(drafts(context.workspace_id, outcome))
     tell(2, 4, "Looking for flags")
-    flags = (*line_flags(outcome), *repository.seat_flags(on, clients, each_seat=each_seat))
+    flags = tuple(all_flags(session, context, outcome, clients, each_seat=each_seat))
     seats = repository.seats_by_client(on, clients)
     tell(3, 4, "Storing what was found")
     return Computed(outcome, found, flags, seats, None if clients is None else tuple(clients))

@@ -1,9 +1,9 @@
 """Queries behind the flags on seats. They look at live seats of mapped accounts, whatever the rules take.
 
 What docs/arithmetic.md leaves open is decided so:
-- `inactive_seat`: active, and last seen more than 30 days before D.
-- `duplicate_seat`: another live seat of the client has the same identity, kind and SKU, in any account or integration;
-  of equal seats the one with the smallest (integration, account, seat) id is the original.
+- `inactive_seat`: active, and last seen more than the workspace's `inactive_days` before D.
+- `duplicate_seat`: another live seat of the client in this integration has the same identity, kind and SKU, in any
+  account; of equal seats the one with the smallest (account, seat) id is the original. (`across` looks at vendors.)
 - `recently_cancelled`: deleted or removed, and last seen (or removed) within 30 days: it may still be billable.
 - `temporary_licence`: SKU or licence name speaks of a trial, a temporary or evaluation licence, or not for resale.
 """
@@ -23,9 +23,9 @@ from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
 from rcx_app.domain.reconcile.repository import Clients, ReconcileRepository, pick
 from rcx_app.domain.reconcile.usage.repository import CHUNK
 from rcx_app.domain.service_rules.conditions import midnight
-from rcx_app.models import Account, AccountMapping, Connection, Seat
+from rcx_app.models import Account, AccountMapping, Connection, Seat, Workspace
 
-SILENT_DAYS = 30
+CANCELLED_DAYS = 30
 TEMPORARY = ("trial", "temporary", "evaluation", "not for resale", "viral")
 
 
@@ -39,11 +39,15 @@ class SeatFlagRepository(ReconcileRepository):
         yield from self._cancelled(day, clients)
         yield from self._temporary(day, clients)
 
+    def inactive_days(self) -> int:
+        """After how many days without a sign of life the workspace calls a seat inactive."""
+        query = pick(Workspace.inactive_days).where(col(Workspace.id) == self.workspace_id)
+        return int(self.session.execute(query).scalar_one())
+
     def _inactive(self, day: date, clients: Clients, *, each_seat: bool) -> Iterator[FlagDraft]:
         """One flag a client, integration and SKU with the number of its silent seats; one a seat where asked."""
-        silent = and_(
-            col(Seat.status) == "active", col(Seat.last_seen_at) < midnight(day - timedelta(days=SILENT_DAYS))
-        )
+        days = self.inactive_days()
+        silent = and_(col(Seat.status) == "active", col(Seat.last_seen_at) < midnight(day - timedelta(days=days)))
         if each_seat:
             for row in self._rows((silent, *self.live(day)), clients, Seat.last_seen_at):
                 yield _flag("inactive_seat", row, f"{_name(row)} was last seen on {row[8]:%d %b %Y}.")
@@ -57,12 +61,12 @@ class SeatFlagRepository(ReconcileRepository):
         for (client_id, connection_id, _), (sku, seats) in found.items():
             what = f"{sku} in {labels[connection_id]}" if sku else labels[connection_id]
             many = "1 seat" if seats == 1 else f"{seats:,} seats"
-            text = f"{many} of {what}: active, but not seen for more than {SILENT_DAYS} days."
+            text = f"{many} of {what}: active, but not seen for more than {days} days."
             detail = {"connection_id": connection_id, "sku": sku, "seats": seats}
             yield FlagDraft(kind="inactive_seat", client_id=client_id, message=text, detail=detail)
 
     def _cancelled(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
-        since, end = midnight(day - timedelta(days=SILENT_DAYS)), midnight(day + timedelta(days=1))
+        since, end = midnight(day - timedelta(days=CANCELLED_DAYS)), midnight(day + timedelta(days=1))
         gone = and_(col(Seat.removed_at) >= since, col(Seat.removed_at) < end)
         deleted = and_(
             col(Seat.status) == "deleted",
@@ -72,7 +76,7 @@ class SeatFlagRepository(ReconcileRepository):
         )
         when = func.coalesce(Seat.removed_at, Seat.last_seen_at)
         for row in self._rows((or_(gone, deleted),), clients, when):
-            yield _flag("recently_cancelled", row, f"{_name(row)} was cancelled within the last {SILENT_DAYS} days.")
+            yield _flag("recently_cancelled", row, f"{_name(row)} was cancelled within the last {CANCELLED_DAYS} days.")
 
     def _temporary(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
         values = (self.least(Seat.sku_name), self.most(Seat.sku_name))
@@ -98,9 +102,9 @@ class SeatFlagRepository(ReconcileRepository):
             for account_id, *named in self.session.execute(query.where(col(Seat.id).in_(ids[start : start + CHUNK]))):
                 if account_id in owners:
                     row = (owners[account_id], *named)
-                    found[row[0], *row[8:11]].append(row)
+                    found[row[0], row[5], *row[8:11]].append(row)
         for rows in found.values():
-            first, *others = sorted(rows, key=lambda row: (row[5], row[4], row[3], row[1]))
+            first, *others = sorted(rows, key=lambda row: (row[4], row[3], row[1]))
             for row in others:
                 text = f"{_name(row)} ({row[5]}) is there twice: the same identity as {first[3]} in {first[5]}."
                 yield _flag("duplicate_seat", row, text)

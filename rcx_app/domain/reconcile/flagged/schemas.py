@@ -25,8 +25,13 @@ KINDS = (
     "bundle_member_unknown",
     "recently_cancelled",
     "temporary_licence",
+    "stale_quantity",
+    "ghost",
+    "delivered_unbilled",
+    "purchased_over_assigned",
+    "billed_below_purchased",
 )
-"""The kinds that a run raises. (`stale_quantity` needs closed months to look back on.)"""
+"""The kinds that a run raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
