@@ -57,7 +57,9 @@ KINDS: dict[str, Kind] = {
     "mapping.match": Kind("rcx_app.domain.mapping.service:run", Queue.QUICK),
     "matching.learn": Kind("rcx_app.domain.learning.training:run", Queue.QUICK),
     "reconcile.run": Kind("rcx_app.domain.reconcile.service:run", Queue.QUICK),
+    "review.apply": Kind("rcx_app.domain.review.bulk:run", Queue.QUICK),
     "sync.run": Kind("rcx_app.domain.sync.run:run", Queue.SYNC, SYNC_LIMIT_S),
+    "writeback.send": Kind("rcx_app.domain.writeback.sending:run", Queue.QUICK, SYNC_LIMIT_S),
 }
 
 

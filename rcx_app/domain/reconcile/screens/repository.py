@@ -16,6 +16,7 @@ from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.reconcile.repository import pick
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters, FindingFilters
+from rcx_app.domain.review.filtering import conditions
 from rcx_app.models import (
     Account,
     AccountMapping,
@@ -385,7 +386,7 @@ class ScreenRepository(Repository):
         if filters.min_amount is not None:
             amount = col(Finding.sort_amount)
             found.append(or_(amount >= filters.min_amount, amount <= -filters.min_amount))
-        return found
+        return found + conditions(self.workspace_id, filters)
 
     def _order(self, sorts: dict[str, Any], sort: str, id_column: Any) -> tuple[Any, list[Any]]:
         """The sort's column, and what to order by. Raises Invalid for an unknown sort."""

@@ -98,7 +98,8 @@ class ClientRow:
 class FindingFilters:
     """All that is given must hold. `directions`: under, over. `min_amount` compares the absolute monthly amount.
 
-    `scope`: group | rule | account | sku, see `Finding`.
+    `scope`: group | rule | account | sku, see `Finding`. `assignee_id` 0: nobody's; `is_returned`: decided once, and
+    open again by itself.
     """
 
     kinds: tuple[str, ...] = ()
@@ -114,6 +115,9 @@ class FindingFilters:
     search: str = ""
     min_amount: Decimal | None = None
     scope: str = ""
+    assignee_id: int | None = None
+    tag: str = ""
+    is_returned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
