@@ -276,7 +276,8 @@ class ProductNumbers:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One dated version of a rule. `made_by` is empty where nobody wrote it: it was inferred."""
+    """One dated version of a rule. `made_by` is empty where nobody wrote it: it was inferred. `differences` to the one
+    before it, in words."""
 
     number: int
     effective_from: date | None
@@ -284,6 +285,7 @@ class VersionRow:
     made_at: datetime
     made_by: str
     is_shown: bool
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

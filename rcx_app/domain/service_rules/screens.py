@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sqlmodel import Session
@@ -29,6 +30,7 @@ from rcx_app.core.money import from_micros, per_month, trim
 from rcx_app.core.pagination import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import service
+from rcx_app.domain.service_rules.difference import differences
 from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
 from rcx_app.domain.service_rules.schemas import (
     MonthlyMoney,
@@ -200,6 +202,8 @@ def rule_detail(session: Session, context: Context, rule_id: int) -> RuleDetail:
     repository = RuleRepository(session, context)
     row, versions = repository.rule(rule_id), repository.versions([rule_id])
     view = _view(row, versions)
+    specs = [spec_of(each, row.name) for each in versions]
+    differ = [(), *(differences(old, new) for old, new in pairwise(specs))]
     names = repository.user_names({row.decided_by, *(each.created_by for each in versions)})
     return RuleDetail(
         view=view,
@@ -213,8 +217,9 @@ def rule_detail(session: Session, context: Context, rule_id: int) -> RuleDetail:
                 made_at=each.created_at,
                 made_by=names.get(each.created_by or 0, ""),
                 is_shown=each.id == view.version_id,
+                differences=said,
             )
-            for each in reversed(versions)
+            for each, said in reversed([*zip(versions, differ, strict=True)])
         ),
     )
 

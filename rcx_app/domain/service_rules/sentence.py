@@ -19,7 +19,7 @@ NOUNS = {
     "site": ("site", "sites"),
     "licence": ("licence", "licences"),
 }
-_FIELDS = {
+FIELD_WORDS = {
     "integration": "integration",
     "account_id": "account id",
     "account_name": "account",
@@ -153,7 +153,7 @@ def _condition(tree: Tree, *, is_top: bool = False) -> list[tuple[str, bool]]:
 
 def say(leaf: Leaf) -> str:
     """One comparison in words: ``class is server``, ``last seen within 30 days``."""
-    name = _FIELDS.get(leaf.field) or leaf.field.removeprefix(ATTRIBUTE_PREFIX)
+    name = FIELD_WORDS.get(leaf.field) or leaf.field.removeprefix(ATTRIBUTE_PREFIX)
     if leaf.op == "is_empty":
         return f"{name} is missing" if leaf.value else f"{name} is given"
     if leaf.op in ("within_days", "older_than_days"):

@@ -129,6 +129,7 @@ def _products() -> rx.Component:
             chosen,
             text_input(
                 label="Find a product of the PSA",
+                key=FORM.products.length().to_string(),
                 placeholder="Find a product",
                 on_change=State.find_product.debounce(200),
                 invalid=FORM.wrong.contains("products"),
@@ -178,17 +179,18 @@ def _formula() -> rx.Component:
 def _foot() -> rx.Component:
     save = rx.cond(State.rule_id > 0, "Save as a new version", "Save the rule")
     refused = rx.cond(State.problem != "", State.problem, State.effect.refused)
-    return rx.el.div(
-        button(save, kind="primary", key="mod+enter", on_click=State.save, disabled=State.is_busy),
-        button(
-            rx.cond(State.is_testing, "Testing", "Back-test"),
-            on_click=State.test,
-            disabled=State.is_testing | ~State.is_valid,
+    said = rx.el.p(refused, role="alert", class_name="fail t12", style={"padding": "8px var(--gutter) 0"})
+    return rx.fragment(
+        rx.cond((refused != "") & (State.is_valid | (State.problem != "")), said, rx.fragment()),
+        rx.el.div(
+            button(save, kind="primary", key="mod+enter", on_click=State.save, disabled=State.is_busy),
+            button(
+                rx.cond(State.is_testing, "Testing", "Back-test"),
+                on_click=State.test,
+                disabled=State.is_testing | ~State.is_valid,
+            ),
+            rx.el.span(class_name="grow"),
+            button("Discard", kind="ghost", on_click=State.leave),
+            class_name="row acts",
         ),
-        rx.el.span(
-            rx.cond(refused != "", rx.el.span(refused, role="alert", class_name="fail t12"), rx.fragment()),
-            class_name="grow",
-        ),
-        button("Discard", kind="ghost", on_click=State.leave),
-        class_name="row acts",
     )

@@ -17,7 +17,7 @@ _HOW = (("all", "all of"), ("any", "any of"), ("none", "none of"))
 
 def wrong(text: Any) -> rx.Component:
     """What is wrong with a field, under it."""
-    return rx.cond(text != "", rx.el.span(text, class_name="wrong", role="alert"), rx.fragment())
+    return rx.cond(text != "", rx.el.span(text, class_name="fail t12", role="alert"), rx.fragment())
 
 
 def entry(name: str, label: str, *, width: str = "88px", **props: Any) -> rx.Component:
@@ -41,7 +41,7 @@ def pick(name: str, label: str, options: Any) -> rx.Component:
 def problem_of(name: str) -> rx.Component:
     return rx.cond(
         FORM.wrong.contains(name),
-        rx.el.div(rx.el.span(FORM.wrong[name], class_name="wrong", role="alert")),
+        rx.el.div(rx.el.span(FORM.wrong[name], class_name="fail t12", role="alert")),
         rx.fragment(),
     )
 
@@ -71,7 +71,13 @@ def _node(node: rx.Var[Node]) -> rx.Component:
         class_name="row",
     )
     leaf = rx.el.div(
-        select(State.fields, node.field, [lambda value: State.set_node(node.id, "field", value), LOOK], label="Field"),
+        select(
+            State.fields,
+            node.field,
+            [lambda value: State.set_node(node.id, "field", value), LOOK],
+            label="Field",
+            style={"maxWidth": "150px"},
+        ),
         select(node.ops, node.op, [lambda value: State.set_node(node.id, "op", value), LOOK], label="Comparison"),
         _value(node),
         remove,

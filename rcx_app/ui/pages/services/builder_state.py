@@ -15,6 +15,7 @@ from rcx_app.domain.service_rules.backtest import back_test
 from rcx_app.domain.service_rules.conditions.fields import ATTRIBUTE_PREFIX, FIELDS
 from rcx_app.domain.service_rules.preview import preview
 from rcx_app.domain.service_rules.schemas import RuleSpec
+from rcx_app.domain.service_rules.sentence import FIELD_WORDS
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.services import draft, filling, tree
@@ -26,6 +27,7 @@ from rcx_app.ui.shell import ShellState
 
 RowField = Literal["up_to", "price", "name", "rule", "integration", "count", "per_unit"]
 _EMPTY = draft.form_of()
+_MOST_FOUND = 6
 
 
 class BuilderState(AppState):
@@ -67,7 +69,7 @@ class BuilderState(AppState):
         await self._look()
 
     def _know(self, found: known.Known) -> None:
-        named = [Choice(name, name.replace("_", " "), "") for name in FIELDS]
+        named = [Choice(name, FIELD_WORDS[name], "") for name in FIELDS]
         other = [Choice(ATTRIBUTE_PREFIX + name, name, "") for name in found.attributes]
         here = {choice.value for choice in (*named, *other)}
         used = {node.field for node in self.form.nodes if not node.is_group} - here
@@ -130,7 +132,9 @@ class BuilderState(AppState):
         """Products of the catalogue that fit what is typed."""
         found = await read(known.products, text) if text.strip() else ()
         taken = set(self.form.products)
-        self.found_products = [Choice(each.code, each.name, each.code) for each in found if each.code not in taken]
+        self.found_products = [Choice(each.code, each.name, each.code) for each in found if each.code not in taken][
+            :_MOST_FOUND
+        ]
 
     @rx.event
     @requires(Permission.RULES)
@@ -139,7 +143,7 @@ class BuilderState(AppState):
         now = list(self.form.products)
         changed = [each for each in now if each != code] if code in now else [*now, code]
         self.form = replace(_plain(self.form), products=changed)
-        self.found_products = [each for each in self.found_products if each.value != code]
+        self.found_products = []
         await self._lines()
 
     async def _lines(self) -> None:

@@ -21,6 +21,7 @@ TEXTS = (
 """Fields that hold one text each."""
 _DEFAULTS = {"included": "0", "minimum": "0", "pack_size": "1", "multiplier": "1"}
 _SAID = (
+    ("'' is not a number", "A number is missing"),
     ("has no up_to", "has no limit"),
     ("without up_to", "without a limit"),
     ("up_to", "The limit"),
@@ -195,7 +196,7 @@ def _place(form: Form, places: Mapping[str, Places], error: Any) -> None:
         row = _row_of(places.get(scope, {}), cause.where)
         for node in form.nodes:
             if node.id == row:
-                node.wrong = f"{cause.problem[:1].upper()}{cause.problem[1:]} {cause.remedy}".strip()
+                node.wrong = _about(cause)
         return
     if first == "tiers" and len(loc) > 1:
         form.tiers[int(loc[1])].wrong = said
@@ -209,6 +210,17 @@ def _place(form: Form, places: Mapping[str, Places], error: Any) -> None:
         form.wrong[first] = "Choose at least one product." if first == "products" else "A rule needs a name."
     else:
         form.wrong[first] = said
+
+
+def _about(cause: BadCondition) -> str:
+    """A problem of a row. The field and operator stand beside it, so they are not told by their written names."""
+    if cause.problem.endswith("needs a value."):
+        return "Give a value, or ask whether it is missing."
+    if "needs a list" in cause.problem:
+        return "Give at least one value."
+    if "whole number of days" in cause.problem:
+        return "Give a whole number of days."
+    return f"{cause.problem[:1].upper()}{cause.problem[1:]} {cause.remedy}".strip()
 
 
 def _row_of(places: Places, where: tuple[str | int, ...]) -> str:

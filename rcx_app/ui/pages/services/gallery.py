@@ -146,7 +146,7 @@ def _import() -> rx.Component:
         _problems(),
         rx.cond(
             State.plan.length() > 0,
-            rx.fragment(rx.el.h3(State.plan_said, role="status", style={"marginTop": "12px"}), listed),
+            rx.fragment(rx.el.p(rx.el.b(State.plan_said), role="status", style={"marginTop": "12px"}), listed),
             rx.fragment(),
         ),
         on_close=State.close,

@@ -386,4 +386,6 @@ def _version(row: VersionRow) -> VersionLine:
     day = words.day(row.effective_from or row.made_at.date())
     never = row.effective_from is not None and row.effective_from == row.effective_to
     span = "replaced before it counted" if never else _dates(row.effective_from, row.effective_to) or "from the start"
-    return VersionLine(f"v{row.number}", day, ", ".join(part for part in (span, row.made_by) if part), row.is_shown)
+    return VersionLine(
+        f"v{row.number}", day, ", ".join(part for part in (span, *row.differences, row.made_by) if part), row.is_shown
+    )

@@ -75,7 +75,7 @@ def test_a_row_of_a_condition_carries_its_own_problem_wherever_it_stands() -> No
     made, form = checked(replace(form, nodes=nodes))
     assert made is None
     assert [node.id for node in form.nodes if node.wrong] == [days.id]
-    assert "whole number of days" in next(node.wrong for node in form.nodes if node.wrong)
+    assert "a whole number of days" in next(node.wrong for node in form.nodes if node.wrong)
     mended, form = checked(replace(form, nodes=[replace(n, value="7") if n.id == days.id else n for n in form.nodes]))
     assert mended is not None
     assert not any(node.wrong for node in form.nodes)
