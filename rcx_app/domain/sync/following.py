@@ -5,7 +5,7 @@ Both are asked for in the transaction of the switch, and requests that wait beco
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from sqlmodel import Session
 from rcx_app.core.context import Context
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.reconcile import asking
-from rcx_app.domain.sync.following_repository import FollowingRepository
+from rcx_app.domain.sync.following_repository import FollowingRepository, Priced
 from rcx_app.domain.sync.schemas import SyncResult
 
 _SIDES = frozenset({"accounts", "clients"})
@@ -25,11 +25,15 @@ _MOST_CLIENTS = 500
 
 @dataclass(slots=True)
 class Touched:
-    """Whom a switch touches: usage accounts, and clients on the billing side, by id, or `everybody`."""
+    """Whom a switch touches: usage accounts, and clients on the billing side, by id, or `everybody`.
+
+    `prices`: what the lines that it is about to change cost so far, by line.
+    """
 
     accounts: set[int] = field(default_factory=set)
     clients: set[int] = field(default_factory=set)
     everybody: bool = False
+    prices: Mapping[int, Priced] = field(default_factory=dict)
 
 
 def before(session: Session, context: Context, sync_run_id: int, connection_id: int) -> Touched:
@@ -38,6 +42,7 @@ def before(session: Session, context: Context, sync_run_id: int, connection_id: 
     return Touched(
         repository.staged_owners(sync_run_id, connection_id, "account_id"),
         repository.staged_owners(sync_run_id, connection_id, "client_id"),
+        prices=repository.staged_prices(sync_run_id, connection_id),
     )
 
 
@@ -61,8 +66,19 @@ def request(
         return
     clients = owned.clients | repository.changed_owners(connection_id, result.at, "client_id")
     clients |= repository.clients_of(accounts) | _by_reference(repository, connection_id, result.at, written)
+    if "lines" in written:
+        clients |= _by_price(repository, connection_id, result.at, owned.prices)
     is_many = owned.everybody or len(clients) > _MOST_CLIENTS
     asking.request(session, context, None if is_many else clients)
+
+
+def _by_price(
+    repository: FollowingRepository, connection_id: int, at: datetime, before: Mapping[int, Priced]
+) -> set[int]:
+    """Clients whose own lines did not change, but the prices that theirs are compared with or inferred from."""
+    after = repository.changed_prices(connection_id, at)
+    moved = [(before.get(line_id), priced) for line_id, priced in after.items() if before.get(line_id) != priced]
+    return repository.clients_with({priced[0] for pair in moved for priced in pair if priced is not None})
 
 
 def _by_reference(repository: FollowingRepository, connection_id: int, at: datetime, written: Set[str]) -> set[int]:
@@ -71,5 +87,5 @@ def _by_reference(repository: FollowingRepository, connection_id: int, at: datet
     if "invoice_lines" in written:
         found |= repository.clients_of_invoice_lines(connection_id, at)
     if "products" in written:
-        found |= repository.clients_of_products(connection_id, at)
+        found |= repository.clients_with(repository.changed_products(connection_id, at))
     return found

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, TextClause, select, text
 
 from rcx_app.core.repository import Repository
+from rcx_app.core.text import fold
 from rcx_app.domain.sync.repository import STAGE, table_of
 from rcx_app.domain.sync.rows import STREAMS, Stream
-from rcx_app.models import AccountMapping, Invoice, InvoiceLine, Line, Product
+from rcx_app.models import AccountMapping, Finding, Invoice, InvoiceLine, Line, Product
 
 Owner = Literal["account_id", "client_id"]
+Id = TypeVar("Id", int, str)
 _DECIDED = ("mapped", "no_match", "excluded")
 _CHUNK = 500
 _MAPPING: Table = AccountMapping.__table__  # type: ignore[attr-defined]
@@ -24,6 +26,13 @@ _INVOICE: Table = Invoice.__table__  # type: ignore[attr-defined]
 _INVOICE_LINE: Table = InvoiceLine.__table__  # type: ignore[attr-defined]
 _LINE: Table = Line.__table__  # type: ignore[attr-defined]
 _PRODUCT: Table = Product.__table__  # type: ignore[attr-defined]
+_FINDING: Table = Finding.__table__  # type: ignore[attr-defined]
+Priced = tuple[Any, ...]
+"""A line's product (folded) and all that says whether and how its price counts for that of others."""
+_PRICED = (
+    *(_LINE.c.product_key, _LINE.c.client_id, _LINE.c.unit_price, _LINE.c.currency, _LINE.c.billing_cycle),
+    *(_LINE.c.effective_date, _LINE.c.cancelled_date, _LINE.c.removed_at),
+)
 
 
 class FollowingRepository(Repository):
@@ -31,7 +40,6 @@ class FollowingRepository(Repository):
 
     def staged_owners(self, sync_run_id: int, connection_id: int, owner: Owner) -> set[int]:
         """Owners of the rows in force under the ids that are staged with a change, or as gone."""
-        unchanged = text("CAST('{}' AS jsonb)" if self.session.get_bind().dialect.name == "postgresql" else "'{}'")
         found: set[int] = set()
         for stream, table in _owned_by(owner):
             query = (
@@ -42,7 +50,7 @@ class FollowingRepository(Repository):
                 .where(
                     STAGE.c.sync_run_id == sync_run_id,
                     STAGE.c.stream == stream.name,
-                    STAGE.c.payload != unchanged,
+                    STAGE.c.payload != self._unchanged(),
                     table.c.removed_at.is_(None),
                 )
             )
@@ -62,16 +70,36 @@ class FollowingRepository(Repository):
         joined = _INVOICE_LINE.join(_INVOICE, _INVOICE.c.id == _INVOICE_LINE.c.invoice_id)
         return self._ids(select(_INVOICE.c.client_id).distinct().select_from(joined).where(*changed))
 
-    def clients_of_products(self, connection_id: int, at: datetime) -> set[int]:
-        """Clients with a line of one of the products that were changed at this moment."""
-        changed = select(_PRODUCT.c.code_key).where(
-            _PRODUCT.c.connection_id == connection_id, _PRODUCT.c.changed_at == at
-        )
-        return self._ids(
-            select(_LINE.c.client_id)
-            .distinct()
-            .where(_LINE.c.workspace_id == self.workspace_id, _LINE.c.product_key.in_(changed))
-        )
+    def changed_products(self, connection_id: int, at: datetime) -> set[str]:
+        """Folded codes of the catalogue's products that were changed at this moment."""
+        changed = (_PRODUCT.c.connection_id == connection_id, _PRODUCT.c.changed_at == at)
+        return set(self.session.scalars(select(_PRODUCT.c.code_key).where(*changed)))
+
+    def clients_with(self, product_keys: Collection[str]) -> set[int]:
+        """Clients with a line of one of these products (folded), or with usage of one that no line bills."""
+        found: set[int] = set()
+        for chunk in _chunks(product_keys):
+            own = (_LINE.c.workspace_id == self.workspace_id, _LINE.c.product_key.in_(chunk))
+            found |= self._ids(select(_LINE.c.client_id).distinct().where(*own))
+        if product_keys:
+            unbilled = (_FINDING.c.scope == "rule", _FINDING.c.resolved_at.is_(None))
+            query = select(_FINDING.c.client_id, _FINDING.c.product_code).where(
+                _FINDING.c.workspace_id == self.workspace_id, *unbilled
+            )
+            found |= {client for client, code in self.session.execute(query) if client and fold(code) in product_keys}
+        return found
+
+    def staged_prices(self, sync_run_id: int, connection_id: int) -> dict[int, Priced]:
+        """What the lines in force cost that are staged with a change, or as gone."""
+        of_line = (_LINE.c.connection_id == connection_id) & (_LINE.c.external_id == STAGE.c.external_id)
+        query = select(_LINE.c.id, *_PRICED).select_from(STAGE).join(_LINE, of_line)
+        staged = (STAGE.c.sync_run_id == sync_run_id, STAGE.c.stream == "lines", STAGE.c.payload != self._unchanged())
+        return {line_id: tuple(priced) for line_id, *priced in self.session.execute(query.where(*staged))}
+
+    def changed_prices(self, connection_id: int, at: datetime) -> dict[int, Priced]:
+        """What the lines cost now that were changed, added or removed at this moment."""
+        query = select(_LINE.c.id, *_PRICED).where(_LINE.c.connection_id == connection_id, _LINE.c.changed_at == at)
+        return {line_id: tuple(priced) for line_id, *priced in self.session.execute(query)}
 
     def clients_of(self, accounts: Collection[int]) -> set[int]:
         """The clients that these accounts belong to, or may belong to."""
@@ -90,6 +118,10 @@ class FollowingRepository(Repository):
                 return True
         return False
 
+    def _unchanged(self) -> TextClause:
+        """The payload of a staged record that says what is in force already."""
+        return text("CAST('{}' AS jsonb)" if self.session.get_bind().dialect.name == "postgresql" else "'{}'")
+
     def _ids(self, query: Any) -> set[int]:
         return {number for (number,) in self.session.execute(query) if number is not None}
 
@@ -101,7 +133,7 @@ def _owned_by(owner: Owner) -> Iterator[tuple[Stream, Table]]:
             yield stream, table
 
 
-def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
+def _chunks(ids: Collection[Id]) -> Iterator[list[Id]]:
     wanted = sorted(ids)
     for start in range(0, len(wanted), _CHUNK):
         yield wanted[start : start + _CHUNK]
