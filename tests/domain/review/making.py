@@ -17,8 +17,7 @@ from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.domain.review import service
 from rcx_app.domain.review.schemas import Decided, Deed, Seen, Verdict
 from rcx_app.domain.service_rules.schemas import RuleSpec
-from rcx_app.domain.sync import direct
-from rcx_app.models import Connection, Finding, Line, Membership, User
+from rcx_app.models import Finding, Line, Membership, Seat, User
 from tests.domain.reconcile.estates import NOON, build, line, seat, standing
 
 SERVERS = RuleSpec(name="Servers", products=("SRV",), integration="NinjaOne", where={"all": []})
@@ -53,11 +52,9 @@ def servers(client: str, number: int) -> list[records.Seat]:
 def add_servers(context: Context, client: str, extra: int) -> None:
     """`extra` more servers at a client; no run."""
     with transaction(context) as session:
-        ninja = session.exec(
-            select(Connection).where(Connection.label == "NinjaOne", Connection.workspace_id == context.workspace_id)
-        ).one()
-        more = [seat(f"N{client}", f"N{client}-more-{each}", device_class="server") for each in range(extra)]
-        direct.load(session, context, ninja.id, more)
+        own = (Seat.workspace_id == context.workspace_id, Seat.external_id == f"N{client}-0")
+        first = session.exec(select(Seat).where(*own)).one().model_dump(exclude={"id", "external_id"})
+        session.add_all(Seat(**first, external_id=f"N{client}-more-{each}") for each in range(extra))
 
 
 def set_billed(context: Context, line_id: str, quantity: int) -> None:
