@@ -11,6 +11,7 @@ from rcx_app.ui import theme
 from rcx_app.ui.base import show_error
 from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
+from rcx_app.ui.pages.audit import page as audit
 from rcx_app.ui.pages.billing.pages import PAGES as BILLING
 from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
@@ -19,7 +20,15 @@ from rcx_app.ui.pages.overview import page as overview
 from rcx_app.ui.pages.services import page as services
 from rcx_app.web.app import wrapper
 
-PAGES: tuple[Page, ...] = (overview.PAGE, *BILLING, mapping.PAGE, services.PAGE, integrations.PAGE, match_settings.PAGE)
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    *BILLING,
+    mapping.PAGE,
+    services.PAGE,
+    integrations.PAGE,
+    match_settings.PAGE,
+    audit.PAGE,
+)
 
 log.configure()
 outbox.use_sender(send.send)

@@ -58,7 +58,10 @@ PLACES: tuple[Place, ...] = (
     ),
 )
 # Below, at the foot of the navigation.
-SETTLED: tuple[Place, ...] = (Place("settings", "Settings", addresses.MATCH_SETTINGS, "gear"),)
+SETTLED: tuple[Place, ...] = (
+    Place("settings", "Settings", addresses.MATCH_SETTINGS, "gear"),
+    Place("audit", "Audit log", addresses.AUDIT, "lock"),
+)
 
 
 def page(

@@ -8,6 +8,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from rcx_app.web import exports, guides, health, metrics, sign_in
+from rcx_app.web.audit_exports import all_noted
 from rcx_app.web.documents import Documents
 from rcx_app.web.files import EXPORT_ROUTE, Registrar, upload_route
 from rcx_app.web.headers import SecurityHeaders
@@ -22,8 +23,7 @@ def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
         *sign_in.ROUTES,
         *guides.ROUTES,
         upload_route(register_upload),
-        *exports.ROUTES,
-        EXPORT_ROUTE,
+        *all_noted(exports.ROUTES, EXPORT_ROUTE),
     ]
 
     def wrap(inner: ASGIApp) -> ASGIApp:

@@ -11,6 +11,10 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "matching": ("Match settings and models", ("matching:",)),
     "rules": ("Rules", ("rules:",)),
     "findings": ("Findings", ("finding:",)),
+    "writing": (
+        "Writing to the PSA",
+        ("writeback:", "writing:", "connection:enable_writing", "connection:disable_writing"),
+    ),
     "workspace": ("Workspace, views, currencies", ("workspace:", "view:", "currency:")),
     "exports": ("Exports", ("export:",)),
 }
@@ -28,6 +32,8 @@ WORDS: dict[str, str] = {
     "connection:create": "Added a connection",
     "connection:disable": "Switched a connection off",
     "connection:disconnect": "Deleted a connection's credentials",
+    "connection:disable_writing": "Forbade writing to a PSA",
+    "connection:enable_writing": "Allowed writing to a PSA",
     "connection:enable": "Switched a connection on",
     "connection:expiry": "Set when a credential expires",
     "connection:rename": "Renamed a connection",
@@ -97,6 +103,8 @@ WORDS: dict[str, str] = {
     "view:delete": "Deleted a shared view",
     "view:share": "Shared a view",
     "view:unshare": "Took back a shared view",
+    "writeback:prepare": "Prepared a change set",
+    "writing:policy": "Changed the rules of writing",
     "workspace:create": "Created the workspace",
     "workspace:data": "Changed the data settings",
 }
