@@ -1,0 +1,252 @@
+"""Change sets in people's hands: look, submit, approve, cancel, send again, look again, undo.
+
+Preparing is beside (`preparing`), so is sending (`sending`). Each deed locks the set, looks at its state and leaves an
+audit entry in the same transaction, so that of two at once one finds it done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from connectors.writing import Operation
+from rcx_app.core import clock
+from rcx_app.core.context import Context
+from rcx_app.core.errors import Conflict, NotPermitted
+from rcx_app.core.permissions import Permission
+from rcx_app.domain.audit import service as audit
+from rcx_app.domain.writeback import access, sending_request
+from rcx_app.domain.writeback.operations import change_in, operation_in
+from rcx_app.domain.writeback.preparing import prepare
+from rcx_app.domain.writeback.repository import WritebackRepository
+from rcx_app.domain.writeback.schemas import (
+    UNSENT,
+    ChangeSetView,
+    ChangeState,
+    ChangeView,
+    SetState,
+    Warning,
+)
+from rcx_app.models import ChangeSet, Line, LineChange
+
+__all__ = ["approve", "cancel", "drop", "look_again", "newest", "prepare", "send_again", "submit", "undo", "view"]
+
+
+def view(session: Session, context: Context, change_set_id: int) -> ChangeSetView:
+    """A change set with its changes. Raises NotFound."""
+    context.require(Permission.READ)
+    repository = WritebackRepository(session, context)
+    return _view(repository, repository.get(ChangeSet, change_set_id))
+
+
+def newest(session: Session, context: Context, *, limit: int = 50) -> tuple[ChangeSetView, ...]:
+    """The last change sets, newest first."""
+    context.require(Permission.READ)
+    repository = WritebackRepository(session, context)
+    return tuple(_view(repository, row) for row in repository.newest_sets(limit))
+
+
+def drop(session: Session, context: Context, change_id: int) -> None:
+    """Take a change out of a set that nobody has approved. Raises Conflict where it was approved."""
+    context.require(Permission.REVIEW)
+    repository = WritebackRepository(session, context)
+    row = repository.change(change_id, lock=True)
+    made = repository.fresh_set(row.change_set_id)
+    if made.state not in (SetState.DRAFT, SetState.WAITING) or row.state not in UNSENT:
+        raise _stale(made)
+    _drop([row])
+    made.revision += 1
+    session.flush()
+    audit.record(session, context, "writeback:drop", "line_change", row.id, {"change_set_id": made.id})
+
+
+def submit(session: Session, context: Context, change_set_id: int) -> None:
+    """Ask for approval. Raises Conflict where the PSA was not asked about all of it yet, or nothing can be sent."""
+    context.require(Permission.REVIEW)
+    repository = WritebackRepository(session, context)
+    made = repository.fresh_set(change_set_id)
+    if made.state != SetState.DRAFT:
+        raise _stale(made)
+    states = [row.state for row in repository.changes(made.id)]
+    if ChangeState.WANTED in states:
+        raise Conflict("The PSA is still being asked about these changes.", remedy=made.error or "Wait a moment.")
+    if ChangeState.PLANNED not in states:
+        raise Conflict("Nothing in this set can be sent.", remedy="Each change says why.")
+    made.state = SetState.WAITING
+    session.flush()
+    audit.record(session, context, "writeback:submit", "change_set", made.id, {"changes": len(states)})
+
+
+def approve(session: Session, context: Context, change_set_id: int, *, revision: int) -> None:
+    """Approve what was shown as `revision`, and have it sent.
+
+    Raises NotPermitted for the preparer where the workspace wants four eyes, Conflict where the set is not (any more)
+    what was shown or does not wait for approval.
+    """
+    context.require(Permission.APPROVE)
+    repository = WritebackRepository(session, context)
+    made = repository.fresh_set(change_set_id)
+    if made.state != SetState.WAITING:
+        raise _stale(made)
+    if made.revision != revision:
+        raise Conflict("The set was changed since you looked.", remedy="Look at it again, then approve.")
+    _check_eyes(session, context, made)
+    if not made.is_handoff:
+        access.way(session, context, made.connection_id)
+    made.state, made.approved_by, made.approved_at = SetState.APPROVED, context.user_id, clock.now()
+    made.error = ""
+    session.flush()
+    planned = [row.id for row in repository.changes(made.id) if row.state == ChangeState.PLANNED]
+    detail = {"revision": revision, "changes": planned, "prepared_by": made.prepared_by}
+    audit.record(session, context, "writeback:approve", "change_set", made.id, detail)
+    if not made.is_handoff:
+        sending_request.request(session, context, made.connection_id)
+
+
+def cancel(session: Session, context: Context, change_set_id: int) -> None:
+    """Send nothing more of a set. What is sent stays; an operation under way is still read back."""
+    context.require(Permission.REVIEW)
+    repository = WritebackRepository(session, context)
+    made = repository.fresh_set(change_set_id)
+    if made.state in (SetState.DONE, SetState.CANCELLED):
+        raise _stale(made)
+    rows = repository.changes(made.id)
+    _drop([row for row in rows if row.state in UNSENT])
+    is_begun = any(row.state != ChangeState.DROPPED and row.step for row in rows)
+    under_way = any(row.state == ChangeState.SENT for row in rows)
+    if not under_way:
+        made.state = SetState.DONE if is_begun else SetState.CANCELLED
+        made.finished_at = clock.now()
+    made.revision += 1
+    session.flush()
+    audit.record(session, context, "writeback:cancel", "change_set", made.id, {"state": made.state})
+
+
+def send_again(session: Session, context: Context, change_set_id: int) -> None:
+    """Go on with an approved set that had to wait, or have a draft's plan made. What was sent is not sent again."""
+    context.require(Permission.REVIEW)
+    repository = WritebackRepository(session, context)
+    made = repository.fresh_set(change_set_id)
+    if made.is_handoff or made.state not in (SetState.DRAFT, SetState.APPROVED, SetState.SENDING):
+        raise _stale(made)
+    access.way(session, context, made.connection_id)
+    audit.record(session, context, "writeback:go_on", "change_set", made.id, {"state": made.state})
+    sending_request.request(session, context, made.connection_id)
+
+
+def look_again(session: Session, context: Context, change_id: int) -> None:
+    """Have an unclear change read again. It is never sent again by this."""
+    context.require(Permission.REVIEW)
+    repository = WritebackRepository(session, context)
+    row = repository.change(change_id)
+    made = repository.get(ChangeSet, row.change_set_id)
+    if row.state != ChangeState.UNCLEAR:
+        raise Conflict("The result of this change is known.")
+    access.way(session, context, made.connection_id)
+    audit.record(session, context, "writeback:look", "line_change", row.id, {})
+    sending_request.request(session, context, made.connection_id)
+
+
+def undo(session: Session, context: Context, change_id: int) -> int:
+    """Take a written change back by a set of its own; returns that set's id.
+
+    It is approved at once, except where the workspace wants four eyes. The PSA is asked first: once an invoice was
+    made since, it is refused. Raises Conflict where it can't be undone.
+    """
+    context.require(Permission.APPROVE)
+    repository = WritebackRepository(session, context)
+    row = repository.change(change_id, lock=True)
+    done = repository.get(ChangeSet, row.change_set_id)
+    if row.state != ChangeState.VERIFIED or not row.inverse:
+        raise Conflict("This change can't be taken back.", remedy="Prepare a change to the quantity you want.")
+    access.way(session, context, done.connection_id)
+    wanted, has_four_eyes = change_in(row.inverse), access.policy(session, context).four_eyes
+    made = ChangeSet(
+        workspace_id=context.workspace_id,
+        connection_id=done.connection_id,
+        state=SetState.DRAFT if has_four_eyes else SetState.APPROVED,
+        note=f"Takes back change {row.id}",
+        prepared_by=context.user_id,
+        approved_by=None if has_four_eyes else context.user_id,
+        approved_at=None if has_four_eyes else clock.now(),
+    )
+    repository.add(made)
+    taken_back = LineChange(
+        workspace_id=context.workspace_id,
+        change_set_id=made.id,
+        finding_id=row.finding_id,
+        line_id=row.line_id,
+        undoes_id=row.id,
+        line_external_id=wanted.line_external_id,
+        agreement_external_id=wanted.agreement_external_id,
+        old_quantity=wanted.seen_quantity,
+        quantity=wanted.quantity,
+        effective_date=wanted.effective_date,
+        seen_version=wanted.seen_version,
+        currency=row.currency,
+    )
+    if repository.open_lines([row.line_id]) or not repository.add_changes([taken_back]):
+        raise Conflict("This line has an open change already.", remedy="Send or cancel that one first.")
+    audit.record(session, context, "writeback:undo", "line_change", row.id, {"change_set_id": made.id})
+    sending_request.request(session, context, made.connection_id)
+    return made.id
+
+
+def _check_eyes(session: Session, context: Context, made: ChangeSet) -> None:
+    if context.user_id is None:
+        raise NotPermitted("RCX itself may not approve.", remedy="A person approves.")
+    if access.policy(session, context).four_eyes and made.prepared_by in (None, context.user_id):
+        raise NotPermitted("You prepared this set yourself.", remedy="Somebody else of this workspace approves it.")
+
+
+def _drop(rows: Sequence[LineChange]) -> None:
+    for row in rows:
+        row.state, row.ended_at = ChangeState.DROPPED, clock.now()
+
+
+def _stale(made: ChangeSet) -> Conflict:
+    return Conflict(f"The set is {made.state.replace('_', ' ')} by now.", remedy="Reload to see what became of it.")
+
+
+def _view(repository: WritebackRepository, row: ChangeSet) -> ChangeSetView:
+    return ChangeSetView(
+        id=row.id,
+        connection_id=row.connection_id,
+        connection=repository.connection(row.connection_id).label,
+        state=SetState(row.state),
+        revision=row.revision,
+        is_handoff=row.is_handoff,
+        is_one_click=row.is_one_click,
+        error=row.error,
+        prepared_by=row.prepared_by,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        created_at=row.created_at,
+        changes=tuple(_change(*each) for each in repository.shown(row.id)),
+    )
+
+
+def _change(row: LineChange, line: Line, client_name: str) -> ChangeView:
+    operations: list[Operation] = [operation_in(each) for each in row.operations]
+    return ChangeView(
+        id=row.id,
+        line_id=row.line_id,
+        finding_id=row.finding_id,
+        client_name=client_name,
+        product_name=line.product_name or line.product_code,
+        old_quantity=row.old_quantity,
+        quantity=row.quantity,
+        effective_date=row.effective_date,
+        state=ChangeState(row.state),
+        says=tuple(each.says for each in operations),
+        warnings=tuple(Warning(each["code"], each["text"]) for each in row.warnings),
+        currency=row.currency,
+        money_this=row.money_this,
+        money_next=row.money_next,
+        reason=row.reason,
+        message=row.message,
+        read_back=row.read_back,
+        can_undo=row.state == ChangeState.VERIFIED and bool(row.inverse),
+        undoes_id=row.undoes_id,
+    )
