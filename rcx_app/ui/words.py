@@ -70,3 +70,9 @@ def moment(value: datetime) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """``1 finding``, ``1,184 seats``; `many` defaults to `one` with an s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def flag(kind: str) -> str:
+    """A flag's kind for a list: ``Duplicate seat``; one that has no words yet by its own name."""
+    one = FLAGS.get(kind, (kind.replace("_", " "), ""))[0]
+    return one[:1].upper() + one[1:]

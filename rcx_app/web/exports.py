@@ -19,6 +19,8 @@ from rcx_app.core.errors import NotSignedIn
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.mapping.export import AccountQuery, accounts_csv, accounts_xlsx
 from rcx_app.domain.reconcile.screens.export import clients_file, findings_file, services_file
+from rcx_app.domain.reconcile.screens.flag_list import flags_file
+from rcx_app.domain.reconcile.screens.flag_query import FlagQuery
 from rcx_app.domain.reconcile.screens.query import FindingQuery
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters
 from rcx_app.domain.views import service as views
@@ -114,11 +116,18 @@ async def _blocks(source: IO[bytes]) -> AsyncIterator[bytes]:
             yield block
 
 
+def _flags(
+    session: Session, context: Context, asked: dict[str, str], out: IO[bytes], kind: str, columns: Sequence[str]
+) -> None:
+    flags_file(session, context, FlagQuery.from_params(asked), out, kind, columns)
+
+
 # By file: the list whose columns it has, and what writes it.
 _BILLING: dict[str, tuple[str, _Write]] = {
     "findings": ("queue", _findings),
     "clients": ("clients", _clients),
     "services": ("services", _services),
+    "flags": ("flagged", _flags),
 }
 _ACCOUNTS = {"csv": accounts_csv, "xlsx": accounts_xlsx}
 _MEDIA = {

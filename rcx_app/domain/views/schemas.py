@@ -15,7 +15,7 @@ LISTS: dict[str, tuple[str, ...]] = {
         "cycle",
     ),
     "services": ("clients", "findings", "moved", "under", "over", "impact", "display", "apart"),
-    "flagged": ("kind", "client", "product", "said", "integration"),
+    "flagged": ("kind", "product", "said", "integration"),
 }  # fmt: skip
 # Left out until somebody asks for them.
 _EXTRA: dict[str, frozenset[str]] = {

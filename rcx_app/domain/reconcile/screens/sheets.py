@@ -53,11 +53,11 @@ def _xlsx(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], ou
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
         bold = book.add_format({"bold": True})
-        sheet = None
+        sheet = _sheet(book, title, columns, bold)
         written = 0
         for written, row in enumerate(rows, start=1):
             line = (written - 1) % _MOST_ROWS + 1
-            if line == 1:
+            if line == 1 and written > 1:
                 sheet = _sheet(book, title, columns, bold)
             for at, cell in enumerate(row):
                 if cell is None:
@@ -66,8 +66,6 @@ def _xlsx(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], ou
                     sheet.write_string(line, at, cell if isinstance(cell, str) else f"{cell:f}")
                 else:
                     sheet.write_number(line, at, float(cell))
-        if sheet is None:
-            _sheet(book, title, columns, bold)
     return written
 
 
