@@ -17,6 +17,8 @@ _MINOR_UNITS |= {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TN
 
 MONTHS_PER_CYCLE = {"monthly": 1, "quarterly": 3, "annual": 12}
 
+_MAX_EXPONENT = 100
+
 
 def to_micros(value: Decimal) -> int:
     """Millionths of `value`, exactly.
@@ -25,6 +27,9 @@ def to_micros(value: Decimal) -> int:
     """
     if not value.is_finite():
         raise ValueError(f"{value} is not a finite number")
+    if value and abs(value.adjusted()) > _MAX_EXPONENT:
+        # Beyond what arithmetic can hold: it would overflow, or come to 0.
+        raise ValueError("the number is too large" if value.adjusted() > 0 else "the number has more than six decimals")
     scaled = value * MICROS
     micros = int(scaled)
     if micros != scaled:

@@ -18,6 +18,9 @@ from rcx_app.domain.service_rules.conditions import BadCondition
 from rcx_app.domain.service_rules.schemas import RuleSpec
 
 MAX_BYTES = 5 * 1024 * 1024
+MAX_DEPTH = 100
+MAX_DIGITS = 40
+"""A longer number is text; no quantity needs it, and reading one takes the square of its length."""
 MAX_RULES = 5000
 Place = tuple[str | int, ...]
 
@@ -54,7 +57,7 @@ class _Lines:
             return None
         if kind == "bool":
             return text.lower() in ("true", "yes", "on")
-        if kind == "int" and text.lstrip("+-").isdigit():
+        if kind == "int" and len(text) <= MAX_DIGITS and text.lstrip("+-").isdigit():
             # A code such as 007 is no number.
             return int(text) if str(int(text)) == text else text
         if kind == "float" and text.replace(".", "", 1).lstrip("+-").isdigit():
@@ -119,19 +122,29 @@ def _parse(file: Path, lines: _Lines) -> Any:
         raise _problem(file.name, 0, "", "is larger than 5 MiB.", "A rules file holds rules only.")
     try:
         text = raw.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise _problem(file.name, 1, "", "uses anchors and aliases.", "Write the rules out.")
+        _look_over(file.name, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
         raise _problem(file.name, 0, "", "is not UTF-8 text.", "Save it as UTF-8.") from error
-    except RecursionError as error:
-        raise _problem(file.name, 0, "", "is nested too deeply.", "Flatten it.") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _problem(file.name, line, "", f"is no YAML here: {error.problem}.", "Check the indentation.") from error
     except yaml.YAMLError as error:
         raise _problem(file.name, 1, "", "holds a character that YAML does not allow.", "Save it as text.") from error
     return [] if node is None else lines.value(node)
+
+
+def _look_over(file: str, text: str) -> None:
+    """Refuse aliases, and nesting that no rule needs, as soon as they come: the time that reading takes grows with the
+    square of the depth. Raises Invalid, and yaml.YAMLError."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _problem(file, line, "", "uses anchors and aliases.", "Write the rules out.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _problem(file, line, "", "is nested too deeply.", "Flatten it.")
 
 
 def _problem(file: str, line: int, place: str, problem: str, remedy: str) -> Invalid:

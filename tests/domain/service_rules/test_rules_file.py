@@ -76,7 +76,7 @@ def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
         ("- name: A\n  name: B\n  products: [P]", 2, "name: is given twice"),
         ("name: A", 1, "must hold a list"),
         ("- name: [", 1, "no YAML here"),
-        ("- &a {name: A, products: [P]}\n- *a", 1, "anchors and aliases"),
+        ("- &a {name: A, products: [P]}\n- *a", 2, "anchors and aliases"),
         ("- name: A\n  products: [P]\n  where: {all: [{field: sku, op: matches, value: '(a'}]}", 3, "closing bracket"),
         ("- name: A\n  products: [P]\n  effective_from: 2026-02-01\n  effective_to: 2026-02-01", 1, "must come after"),
     ],
