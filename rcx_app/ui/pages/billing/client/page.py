@@ -138,7 +138,11 @@ def _numbers() -> rx.Component:
 
 
 def _services() -> rx.Component:
-    none = empty("No active line", "The PSA bills this client nothing at present.")
+    none = rx.cond(
+        VIEW.lines_hidden > 0,
+        empty("Every line is hidden", "No rule counts them, or their integration has no account of this client."),
+        empty("No active line", "The PSA bills this client nothing at present."),
+    )
     total = rx.el.tr(
         rx.el.th(
             "Open and calculated",
@@ -154,6 +158,7 @@ def _services() -> rx.Component:
         cell(),
     )  # fmt: skip
     return rx.el.div(
+        _hidden_lines(),
         table(
             LINES,
             VIEW.lines,
@@ -168,6 +173,24 @@ def _services() -> rx.Component:
         rx.el.div(_gaps(), _flags(), class_name="cols two-up"),
         class_name="scroll whole",
         custom_attrs={"data-keep-scroll": "client"},
+    )
+
+
+def _hidden_lines() -> rx.Component:
+    """How many lines are left out and the way to show them; or the way to leave them out, where there are any."""
+    said = VIEW.lines_hidden.to_string() + rx.cond(VIEW.lines_hidden == 1, " line hidden", " lines hidden")
+    why = rx.el.span(said, ": not counted by a rule, or without an account. The sums are of all lines.")
+    return rx.cond(
+        VIEW.lines_apart_ones > 0,
+        rx.el.p(
+            rx.cond(
+                VIEW.lines_hidden > 0,
+                rx.fragment(why, " ", link("Show all lines", href=State.base + "?lines=all")),
+                link("Show only mapped and integrated lines", href=State.base + "?lines=mapped"),
+            ),
+            class_name="lines-shown t12 muted",
+        ),
+        rx.fragment(),
     )
 
 

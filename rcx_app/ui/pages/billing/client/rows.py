@@ -112,6 +112,10 @@ class IntegrationLine:
     fetched_text: str
 
 
+# Lines that no rule counts, or whose integration has no account of the client.
+_LOOSE = ("not_counted", "no_usage_source")
+
+
 @dataclass
 class View:
     """The page as text."""
@@ -128,6 +132,8 @@ class View:
     review_href: str = ""
     export_href: str = ""
     lines: list[ServiceLine] = field(default_factory=list)
+    lines_hidden: int = 0
+    lines_apart_ones: int = 0
     lines_net: str = ""
     lines_currency: str = ""
     lines_apart: str = ""
@@ -138,7 +144,10 @@ class View:
     several_agreements: bool = False
 
 
-def view(found: ClientPage) -> View:
+def view(found: ClientPage, contract_view: str = "all") -> View:
+    """`contract_view`: all lines, or only `mapped` ones; the sums are of all of them either way."""
+    loose = [row for row in found.lines if row.state in _LOOSE]
+    hidden = loose if contract_view == "mapped" else []
     main = texts.leading(found.money.calculated)
     code = main.currency or (found.billed[0].currency if found.billed else "")
     query = {"client": found.client_id}
@@ -154,7 +163,9 @@ def view(found: ClientPage) -> View:
         open_findings=found.open_findings,
         review_href=addresses.address(addresses.REVIEW, query),
         export_href=addresses.address(addresses.EXPORT_FINDINGS, query),
-        lines=[_line(row) for row in found.lines],
+        lines=[_line(row) for row in found.lines if row not in hidden],
+        lines_hidden=len(hidden),
+        lines_apart_ones=len(loose),
         lines_net=format_amount(main.net, code, signed=True) if code else "",
         lines_currency=code,
         lines_apart=_apart(found, code),

@@ -13,6 +13,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import client as screens
 from rcx_app.domain.reconcile.screens import detail
 from rcx_app.domain.reconcile.screens.schemas import SeatRow
+from rcx_app.domain.views import settings
 from rcx_app.ui import addresses
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.guard import requires
@@ -78,7 +79,10 @@ class ClientSeatsState(ClientState):
                 self.view, self.is_loaded = View(), False
                 self._show(Page(()))
                 yield
-            self.view = rows.view(await read(screens.client_page, client_id))
+            shown = asked.get("lines", "")
+            if shown not in settings.CONTRACT_VIEWS:
+                shown = await read(settings.contract_view)
+            self.view = rows.view(await read(screens.client_page, client_id), shown)
             if self.tab == "seats":
                 self._show(await read(detail.client_seats, client_id, self.find))
         except RcxError as error:

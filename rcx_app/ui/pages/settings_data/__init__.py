@@ -1,0 +1,1 @@
+"""Settings, Data: what a workspace chooses about its data, and the rates that amounts are shown with."""
