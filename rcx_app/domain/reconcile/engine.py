@@ -143,6 +143,9 @@ def read_facts(
         prices=_prices(repository, lines, rules, counts, day, is_full=clients is None),
         catalogue=repository.catalogue(),
         hidden_accounts=repository.excluded_accounts(),
+        excluded_products=repository.excluded("product"),
+        unbilled=repository.unbilled(clients),
+        hidden=repository.hidden(day),
     )
 
 
@@ -197,8 +200,11 @@ def compare(facts: Facts) -> Outcome:
     groups = [Group(client_id, rules[version], key, lines) for (client_id, key, version), lines in by_group.items()]
     for version_id, client_id in facts.counts:
         rule = rules.get(version_id)
-        if rule is not None and not rule.spec.lines and (version_id, client_id) not in covered:
-            groups.append(Group(client_id, rule, rule.spec.product_keys[0], []))
+        if rule is None or rule.spec.lines or (version_id, client_id) in covered:
+            continue
+        product_key = rule.spec.product_keys[0]
+        if not facts.is_hidden(client_id, product_key):
+            groups.append(Group(client_id, rule, product_key, []))
     judge = _Judge(facts)
     for group in groups:
         judge.fill(group)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -96,6 +96,7 @@ class ClientFact:
     id: int
     external_id: str
     name: str
+    connection_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,11 @@ class PriceBook:
 
 @dataclass(slots=True)
 class Facts:
-    """All that one run compares. `sources`: client -> connection -> whether all its accounts there are mapped hard."""
+    """All that one run compares. `sources`: client -> connection -> whether all its accounts there are mapped hard.
+
+    Lines, counts and prices are without what is excluded. `excluded_products`: connection -> folded codes; `unbilled`:
+    (client, folded code) with lines that are excluded by themselves. `hidden`: how many lines and seats that makes.
+    """
 
     day: date
     clients: Mapping[int, ClientFact]
@@ -202,7 +207,16 @@ class Facts:
     prices: PriceBook
     catalogue: Mapping[str, CatalogueFact]
     hidden_accounts: int = 0
+    excluded_products: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    unbilled: Collection[tuple[int, str]] = ()
+    hidden: Mapping[str, int] = field(default_factory=dict)
     active: list[LineFact] = field(init=False)
 
     def __post_init__(self) -> None:
         self.active = [line for line in self.lines if line.is_active(self.day)]
+
+    def is_hidden(self, client_id: int, product_key: str) -> bool:
+        """Whether usage without a line says nothing, because what would bill it at the client is excluded."""
+        client = self.clients.get(client_id)
+        codes = self.excluded_products.get(client.connection_id, ()) if client else ()
+        return product_key in codes or (client_id, product_key) in self.unbilled

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_
 from sqlmodel import col
 
 from rcx_app.domain.reconcile.counting.repository import CountRepository
 from rcx_app.domain.reconcile.facts import HARD, CatalogueFact, ClientFact, ConnectionFact, LineFact, UnmappedAccount
-from rcx_app.domain.reconcile.usage.repository import Clients, micros, pick
+from rcx_app.domain.reconcile.usage.repository import Clients, is_one, micros, pick
 from rcx_app.domain.sync.freshness import fresh_for, synced_for
 from rcx_app.models import Account, AccountMapping, Client, Connection, Line, Product, Seat
 
@@ -23,7 +23,9 @@ class ReconcileRepository(CountRepository):
     """What one run reads."""
 
     def clients(self, clients: Clients) -> dict[int, ClientFact]:
-        query = pick(Client.id, Client.external_id, Client.name).where(col(Client.workspace_id) == self.workspace_id)
+        query = pick(Client.id, Client.external_id, Client.name, Client.connection_id).where(
+            col(Client.workspace_id) == self.workspace_id
+        )
         return {row[0]: ClientFact(*row) for row in self._chunked(query, col(Client.id), clients)}
 
     def connections(self) -> dict[int, ConnectionFact]:
@@ -52,7 +54,7 @@ class ReconcileRepository(CountRepository):
         }
 
     def lines(self, clients: Clients = None, products: Collection[str] | None = None) -> list[LineFact]:
-        """Lines of these clients, or all lines of these products."""
+        """Lines of these clients, or all lines of these products, without what is excluded."""
         query = pick(
             Line.id,
             Line.external_id,
@@ -73,6 +75,8 @@ class ReconcileRepository(CountRepository):
             Line.is_calculated_by_psa,
             col(Line.removed_at).is_not(None),
         ).where(col(Line.workspace_id) == self.workspace_id)
+        hidden = self._hidden_lines()
+        query = query.where(not_(hidden)) if hidden is not None else query
         if products is not None:
             return [LineFact(*row) for row in self._chunked(query, col(Line.product_key), sorted(products))]
         return [LineFact(*row) for row in self._chunked(query, col(Line.client_id), clients)]
@@ -126,3 +130,43 @@ class ReconcileRepository(CountRepository):
             col(AccountMapping.workspace_id) == self.workspace_id, col(AccountMapping.state) == "excluded"
         )
         return int(self.session.execute(query).scalar_one())
+
+    def unbilled(self, clients: Clients) -> set[tuple[int, str]]:
+        """(client, folded product) whose lines are excluded one by one: that nothing is left to bill says nothing."""
+        hidden = self.excluded("line")
+        if not hidden:
+            return set()
+        query = pick(Line.client_id, Line.product_key).where(
+            col(Line.workspace_id) == self.workspace_id,
+            col(Line.removed_at).is_(None),
+            is_one(hidden, Line.connection_id, Line.external_id),
+        )
+        return {(row[0], row[1]) for row in self._chunked(query, col(Line.client_id), clients)}
+
+    def hidden(self, day: date) -> dict[str, int]:
+        """How many lines that bill on `day`, and present seats of mapped accounts, are excluded."""
+        lines, seats = self._hidden_lines(), self.excluded("sku")
+        found = {"hidden_lines": 0, "hidden_seats": 0}
+        if lines is not None:
+            query = (
+                pick(func.count())
+                .select_from(Line)
+                .where(
+                    col(Line.workspace_id) == self.workspace_id,
+                    lines,
+                    col(Line.removed_at).is_(None),
+                    or_(col(Line.effective_date).is_(None), col(Line.effective_date) <= day),
+                    or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
+                )
+            )
+            found["hidden_lines"] = int(self.session.execute(query).scalar_one())
+        if seats:
+            presence = (*self.present(day), is_one(seats, Seat.connection_id, Seat.sku_key))
+            found["hidden_seats"] = int(self.session.execute(self._seats(pick(func.count()), presence)).scalar_one())
+        return found
+
+    def _hidden_lines(self) -> ColumnElement[bool] | None:
+        """That a line, or its product, is excluded; None where none is."""
+        asked = ((self.excluded("product"), Line.product_key), (self.excluded("line"), Line.external_id))
+        parts = [is_one(keys, Line.connection_id, column) for keys, column in asked if keys]
+        return or_(*parts) if parts else None

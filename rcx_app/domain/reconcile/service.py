@@ -108,6 +108,7 @@ def store(session: Session, context: Context, computed: Computed, *, job_id: int
         "groups": len(groups),
         "agreeing": sum(not group.is_finding for group in groups),
         "hidden_accounts": computed.outcome.facts.hidden_accounts,
+        **computed.outcome.facts.hidden,
     }
     repository.add_run(
         ReconcileRun(

@@ -190,6 +190,7 @@ class CountRepository(UsageRepository):
         present = (
             col(Seat.status) != "deleted",
             or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= start),
+            *self.taking_part(),
         )
         columns = (AccountMapping.client_id, Seat.first_seen_at, Seat.removed_at, micros(Seat.quantity))
         query = self._taken(rule, present, day, *columns)

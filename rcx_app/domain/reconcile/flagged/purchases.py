@@ -100,8 +100,10 @@ class PurchaseRepository(SeatFlagRepository):
             total[0] += int(units)
             total[1] += int(amount)
         by_place: dict[Place, list[_Bought]] = defaultdict(list)
-        for (place, _), one in sorted(found.items()):
-            by_place[place].append(one)
+        hidden = self.excluded("sku")
+        for (place, sku_key), one in sorted(found.items(), key=lambda item: item[0]):
+            if sku_key not in hidden.get(place[1], ()):
+                by_place[place].append(one)
         return by_place
 
     def _of_accounts(self, query: Any, table: type[Subscription] | type[Charge]) -> Any:

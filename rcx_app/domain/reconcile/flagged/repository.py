@@ -75,7 +75,7 @@ class SeatFlagRepository(ReconcileRepository):
             col(Seat.last_seen_at) < end,
         )
         when = func.coalesce(Seat.removed_at, Seat.last_seen_at)
-        for row in self._rows((or_(gone, deleted),), clients, when):
+        for row in self._rows((or_(gone, deleted), *self.taking_part()), clients, when):
             yield _flag("recently_cancelled", row, f"{_name(row)} was cancelled within the last {CANCELLED_DAYS} days.")
 
     def _temporary(self, day: date, clients: Clients) -> Iterator[FlagDraft]:

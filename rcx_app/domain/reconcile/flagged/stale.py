@@ -125,7 +125,8 @@ class StaleRepository(SeatFlagRepository):
         moved = or_(col(Seat.first_seen_at) > first, and_(col(Seat.removed_at) > first, col(Seat.removed_at) < end))
         is_distinct = rule.spec.count == "distinct"
         # People may have other seats that stood: to tell who came, all of theirs are needed.
-        presence = (col(Seat.status) != "deleted", or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) > first))
+        there = or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) > first)
+        presence = (col(Seat.status) != "deleted", there, *self.taking_part())
         columns = (AccountMapping.client_id, Seat.id, Seat.identity_key, Seat.first_seen_at, Seat.removed_at)
         query = self._taken(rule, presence if is_distinct else (*presence, moved), day, *columns)
         now: dict[int, set[Any]] = defaultdict(set)

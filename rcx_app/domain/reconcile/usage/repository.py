@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, and_, func, not_, or_, select, type_coerce
 from sqlmodel import Session, col
 
 from rcx_app.core.context import Context
@@ -14,7 +14,7 @@ from rcx_app.core.repository import Repository
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.conditions import Tree, midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
-from rcx_app.models import Account, AccountMapping, Connection, Seat
+from rcx_app.models import Account, AccountMapping, Connection, Exclusion, Seat
 
 CHUNK = 500
 Clients = Sequence[int] | None
@@ -37,6 +37,7 @@ class UsageRepository(Repository):
     def __init__(self, session: Session, context: Context) -> None:
         super().__init__(session, context)
         self._known_accounts: tuple[tuple[int, ...] | None, list[tuple[int, int, int]]] | None = None
+        self._excluded: dict[str, dict[int, list[str]]] | None = None
 
     @property
     def dialect(self) -> str:
@@ -62,9 +63,29 @@ class UsageRepository(Repository):
         return conditions.Compiler(self.workspace_id, day, self.dialect).tree(tree)
 
     def live(self, day: date) -> tuple[ColumnElement[bool], ...]:
-        """What makes a seat count on `day`: not deleted, not removed at the source by then."""
+        """What makes a seat count on `day`: it is present, and its SKU is not excluded."""
+        return (*self.present(day), *self.taking_part())
+
+    def present(self, day: date) -> tuple[ColumnElement[bool], ...]:
+        """That a seat is there on `day`: not deleted, not removed at the source by then."""
         end = midnight(day + timedelta(days=1))
         return (col(Seat.status) != "deleted", or_(col(Seat.removed_at).is_(None), col(Seat.removed_at) >= end))
+
+    def taking_part(self) -> tuple[ColumnElement[bool], ...]:
+        """That a seat's SKU is not excluded; no condition where none is."""
+        hidden = self.excluded("sku")
+        return (not_(is_one(hidden, Seat.connection_id, Seat.sku_key)),) if hidden else ()
+
+    def excluded(self, scope: str) -> dict[int, list[str]]:
+        """Connection -> the keys of one scope (product, sku, line) that take no part."""
+        if self._excluded is None:
+            query = pick(Exclusion.scope, Exclusion.connection_id, Exclusion.key)
+            self._excluded = {}
+            for each, connection_id, key in self.session.execute(
+                query.where(col(Exclusion.workspace_id) == self.workspace_id).order_by(col(Exclusion.id))
+            ):
+                self._excluded.setdefault(each, {}).setdefault(connection_id, []).append(key)
+        return self._excluded.get(scope, {})
 
     def _taken(self, rule: RuleInForce, presence: Sequence[ColumnElement[bool]], day: date, *columns: Any) -> Any:
         return self._seats(pick(*columns), presence).where(self.condition(rule, day))
@@ -175,3 +196,8 @@ class UsageRepository(Repository):
             return
         for start in range(0, len(wanted), CHUNK):
             yield from self.session.execute(query.where(column.in_(list(wanted[start : start + CHUNK]))))
+
+
+def is_one(keys: Mapping[int, Sequence[str]], connection: Any, column: Any) -> ColumnElement[bool]:
+    """That a row is of one of these keys, each of its connection."""
+    return or_(*(and_(col(connection) == each, col(column).in_(own)) for each, own in sorted(keys.items())))
