@@ -104,7 +104,8 @@ def rule(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> 
                 same[row] = any(a[scheme] == b[scheme] for scheme in common)
                 other[row] = bool(common) and not same[row]
     second = _second_evidence(matrix)
-    return Ruling(same, other, own, _generic(matrix) & ~second, _other_site(matrix) & ~second)
+    generic = _generic(matrix) | _number_alone(left, right, pairs, matrix)
+    return Ruling(same, other, own, generic & ~second, _other_site(matrix) & ~second)
 
 
 def _generic(matrix: NDArray[np.float32]) -> Bools:
@@ -113,6 +114,15 @@ def _generic(matrix: NDArray[np.float32]) -> Bools:
     rare = column["rarest_shared"] >= RARE
     rare |= (column["squeezed"] >= 0.999) & (column["rarest_left_over"] >= RARE)
     return np.asarray(~rare & ~(column["initials"] == 1))
+
+
+def _number_alone(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> Bools:
+    """Pairs whose names share a number and no word: `Client 259` and `Site 259`, however rare the number is."""
+    alone = np.zeros(len(pairs), np.bool_)
+    for row in np.flatnonzero((matrix[:, _AT["numbers"]] == 1) & (matrix[:, _AT["squeezed"]] < 0.999)).tolist():
+        shared = {*left.names[pairs.left_name[row]].tokens} & {*right.names[pairs.right_name[row]].tokens}
+        alone[row] = bool(shared) and all(token.isdigit() for token in shared)
+    return alone
 
 
 def _other_site(matrix: NDArray[np.float32]) -> Bools:

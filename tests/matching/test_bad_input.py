@@ -227,7 +227,18 @@ def test_a_key_that_everybody_carries_says_nothing(of: dict[str, object]) -> Non
 
 def test_a_thousand_records_of_one_identifier_are_not_ticked_by_it() -> None:
     left, right = same("L", 1_000, identifiers={"vat": "1"}), same("R", 1_000, identifiers={"vat": "1"})
-    assert "identifier" not in {one.decided_by for one in match(left, right)}
+    found = match(left, right)
+    assert "identifier" not in {one.decided_by for one in found}
+    assert "preselect" not in {one.verdict for one in found}
+
+
+@pytest.mark.parametrize(("left", "right"), [("Client", "Site"), ("Harbor", "Willow"), ("L", "R")])
+def test_a_number_alone_ticks_nothing(left: str, right: str) -> None:
+    ours, theirs = (
+        [Party(f"{side}{k}", f"{word} {k * 37}") for k in range(60)]
+        for side, word in zip("LR", (left, right), strict=True)
+    )
+    assert "preselect" not in {one.verdict for one in match(ours, theirs)}
 
 
 def test_the_order_of_the_lists_decides_nothing() -> None:
