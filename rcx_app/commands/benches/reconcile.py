@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlmodel import select
 from rcx_app.commands import migrate
 from rcx_app.commands.benches.database import database
 from rcx_app.commands.benches.estate import RECENT_DAYS, Kind, Size, build
-from rcx_app.commands.benches.measured import Measured, best, machine, peak_mib
+from rcx_app.commands.benches.measured import Measured, best, machine, peak_mib, with_cpu_share
 from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import engine, transaction
@@ -37,10 +38,12 @@ def run(size: Size, repeats: int) -> Measured:
             context = build(session, size)
         _settle()
         first_s, _ = best(lambda: _ours(context), 1)
-        ours_s, _ = best(lambda: _ours(context), repeats)
+        ours_s, share = with_cpu_share(lambda: best(lambda: _ours(context), repeats)[0])
         compute_s, _ = best(lambda: _compute(context), repeats)
         client_s, _ = best(lambda: _compute(context, [size.clients // 2 + 1]), max(repeats, 3))
-        reference_s, counts = best(lambda: _reference(kind, size), max(repeats, 2))
+        (reference_s, counts), reference_share = with_cpu_share(
+            lambda: best(lambda: _reference(kind, size), max(repeats, 2))
+        )
         _check(context, counts, size)
     return Measured(
         name=f"reconcile, {kind}",
@@ -54,6 +57,9 @@ def run(size: Size, repeats: int) -> Measured:
             "of_it_computing_s": round(compute_s, 3),
             "one_client_s": round(client_s, 4),
             "one_client_share": round(client_s / ours_s, 5),
+            "cpu_share": share,
+            "reference_cpu_share": reference_share,
+            "load_average": round(os.getloadavg()[0], 1),
             "peak_memory_mib": peak_mib(),
             "machine": machine(),
         },
