@@ -33,11 +33,11 @@ TABS = (
     ("licences", "Licences and ghosts"),
 )
 COLUMNS = (
-    Column("Client", width="230px"),
-    Column("Kind", width="230px"),
-    Column("Product or seat", width="200px"),
+    Column("Client", width="200px"),
+    Column("Kind", width="190px"),
+    Column("Product or seat", width="136px"),
     Column("What is said"),
-    Column("Integration", width="150px"),
+    Column("Integration", width="128px"),
 )
 
 
