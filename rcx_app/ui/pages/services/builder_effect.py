@@ -28,6 +28,7 @@ def _known() -> rx.Component:
             role="group",
             aria_label="Live preview",
             aria_busy=State.looking,
+            style={"borderTop": "1px solid var(--line)"},
         ),
         _changes(),
         _seats(),

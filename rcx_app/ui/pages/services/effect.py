@@ -92,14 +92,14 @@ def effect(found: Preview) -> EffectView:
     sums = money_text(found.money)
     tone = "" if not found.money else "under" if all(each.amount > 0 for each in found.money) else ""
     total = found.appear + found.vanish + found.change
-    parts = ((found.appear, "appear"), (found.vanish, "vanish"), (found.change, "change"))
+    parts = ((found.appear, "new"), (found.vanish, "gone"), (found.change, "other"))
     said = ", ".join(f"{number:,} {word}" for number, word in parts if number) or "none change"
-    let_go = f"{found.let_go:,} let go" if found.let_go else "taken by no rule now"
+    let_go = f"{found.let_go:,} let go" if found.let_go else "in no rule now"
     return EffectView(
         is_known=True,
         sentence=[Part(text, strong) for text, strong in found.sentence],
         numbers=[
-            Number("Seats counted", f"{found.seats:,}", "in mapped accounts"),
+            Number("Seats counted", f"{found.seats:,}", "of mapped clients"),
             Number("Clients", f"{found.clients:,}", "with such seats"),
             Number("Newly accounted", f"{found.newly_accounted:,}", let_go),
             Number("Findings", f"{total:,}", said),

@@ -102,7 +102,7 @@ def _offer(row: rx.Var[OfferRow]) -> rx.Component:
 
 
 def _taken(row: rx.Var[TakenRow]) -> rx.Component:
-    return rx.el.li(rx.el.b(row.name), ": ", row.numbers, " clients", key=row.id)
+    return rx.el.li(rx.el.b(row.name), ": ", row.numbers, key=row.id)
 
 
 def _area(**props: Any) -> rx.Component:

@@ -160,7 +160,11 @@ class GalleryState(AppState):
             self.wrong = f"{error.message} {error.remedy}".strip()
             return
         self.taken = [
-            TakenRow(each.key, each.spec.name, f"{words.count(each.takes.seats, 'seat')} at {each.takes.clients:,}")
+            TakenRow(
+                each.key,
+                each.spec.name,
+                f"{words.count(each.takes.seats, 'seat')} at {words.count(each.takes.clients, 'client')}",
+            )
             for each in found.rules
         ]
         self.problems = [*self.problems, *found.problems]
