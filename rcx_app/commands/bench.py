@@ -83,5 +83,17 @@ def sync(connectors: tuple[str, ...], seats: int, clients: int, as_json: bool) -
     _tell(measured.run(clients, seats, connectors), as_json)
 
 
+@bench.command()
+@click.option("--n", "findings", type=click.IntRange(200), default=100_000, show_default=True, help="Findings.")
+@click.option("--repeats", type=click.IntRange(1, 50), default=9, show_default=True, help="Times; their median counts.")
+@_json
+def ui(findings: int, repeats: int, as_json: bool) -> None:
+    """Pages in a real browser over many findings, beside a bare event and an empty page. Needs Chromium."""
+    from rcx_app.commands.benches import ui as measured
+
+    told = measured.run(findings, repeats)
+    click.echo(json.dumps(told.plain(), indent=2) if as_json else "\n".join(told.lines()))
+
+
 def _tell(measured: Measured, as_json: bool) -> None:
     click.echo(json.dumps(measured.plain(), indent=2) if as_json else "\n".join(measured.lines()))

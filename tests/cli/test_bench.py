@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -30,6 +31,7 @@ def test_reconcile_counts_what_the_reference_counts(capsys: pytest.CaptureFixtur
     assert told["name"] == "reconcile, SQLite"
     assert told["ratio"] > 0
     assert told["one_client_s"] < told["ours_s"]
+    assert told["cpu_share"] > 0
 
 
 def test_reconcile_on_postgresql_wants_an_empty_database(
@@ -47,6 +49,25 @@ def test_reconcile_runs_on_an_empty_postgresql(
     assert cli.run(["--debug", "bench", "reconcile", *SMALL]) == 0
     assert "reconcile, PostgreSQL" in capsys.readouterr().out
     assert migrate.current() == migrate.head()
+
+
+@pytest.mark.browser
+def test_ui_times_every_act_in_a_browser(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--debug", "bench", "ui", "--n", "400", "--repeats", "1", "--json"]) == 0
+    said = capsys.readouterr().out
+    told = json.loads(said[said.index("{") :])
+    assert told["bare_event_ms"] > 0
+    for act in ("list", "filter", "sort", "next page", "first load"):
+        assert told[act]["median_ms"] > 0
+        assert told[act]["within_budget"] == (told[act]["ratio"] <= told[act]["budget"])
+
+
+def test_ui_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert cli.run(["bench", "ui", "--n", "400"]) == 1
+    said = capsys.readouterr().err
+    assert "Playwright, which is not installed" in said
+    assert "make dev" in said
 
 
 def test_sync_reads_everything_and_an_unchanged_one_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
