@@ -78,6 +78,7 @@ def make_app(broker_url: str) -> Celery:
             },
             "tidy": {"task": "rcx.tidy", "schedule": TIDY_S, "options": {"expires": TIDY_S}},
             "watch_health": {"task": "rcx.watch_health", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
+            "wake_findings": {"task": "rcx.wake_findings", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
             "start_learning": {
                 "task": "rcx.start_learning",
                 "schedule": LEARNING_S,

@@ -5,14 +5,17 @@ They carry ids at most and may run twice.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from jobs.app import app
 from jobs.runner import run_job as run
-from rcx_app.core import log
+from rcx_app.core import clock, log
 from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
 from rcx_app.domain.integrations import alerts, syncing, uploads
 from rcx_app.domain.jobs import service
 from rcx_app.domain.learning import service as learning
+from rcx_app.domain.review import returning
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.retries import service as retries
@@ -91,6 +94,25 @@ def _watch_health(workspace_id: int) -> None:
     with transaction(context) as session:
         changed = alerts.watch(session, context)
     log.get("jobs").info("health_watched", workspace_id=workspace_id, changed=changed)
+
+
+@app.task(name="rcx.wake_findings")  # type: ignore[untyped-decorator]
+def wake_findings() -> None:
+    """Open findings whose snooze has ended. Looks before it locks."""
+    # Where a workspace is, a day may have begun that has not begun in UTC.
+    with transaction(None, read_only=True) as session:
+        workspaces = returning.workspaces_to_wake(session, clock.today() + timedelta(days=1))
+    for workspace_id in workspaces:
+        context = system_context(workspace_id)
+        try:
+            with transaction(context) as session:
+                woken = returning.wake(session, context)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("findings_not_woken", workspace_id=workspace_id, exc_info=error)
+            continue
+        if woken:
+            log.get("jobs").info("findings_woken", workspace_id=workspace_id, woken=woken)
 
 
 @app.task(name="rcx.start_learning")  # type: ignore[untyped-decorator]

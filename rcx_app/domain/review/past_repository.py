@@ -22,10 +22,11 @@ class PastRepository(ReviewRepository):
 
     def approved(self, period: date) -> list[tuple[FindingReview, Finding]]:
         """Approvals of findings that stand in the period."""
-        query = self.decided(period, ("approved",), FindingReview, Finding).where(
-            col(Finding.resolved_at).is_(None), col(Finding.state) == "approved"
-        )
-        return [(row[0], row[1]) for row in self.session.execute(query)]
+        pairs = self.decided(period, ("approved",))
+        reviews = self.reviews_by_id(review_id for review_id, _ in pairs)
+        findings = self.findings(finding_id for _, finding_id in pairs)
+        found = [(reviews[review_id], findings[finding_id]) for review_id, finding_id in pairs]
+        return [each for each in found if each[1].resolved_at is None and each[1].state == "approved"]
 
     def events(self, series: str) -> list[tuple[ReviewEvent, str | None]]:
         """The newest deeds of a series with who did them, newest first."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from rcx_app.core.context import Context, system_context
@@ -38,10 +38,7 @@ def settle(session: Session, context: Context, period: date, clients: Sequence[i
     Returns how many findings came back.
     """
     repository = ReviewRepository(session, system_context(context.workspace_id))
-    query = repository.decided(period, _DECIDED, FindingReview.id, Finding.id)
-    if clients is not None:
-        query = query.where(or_(col(Finding.client_id).is_(None), col(Finding.client_id).in_(list(clients))))
-    return _bring_in_line(repository, period, [(row[0], row[1]) for row in session.execute(query)])
+    return _bring_in_line(repository, period, repository.decided(period, _DECIDED), clients)
 
 
 def wake(session: Session, context: Context) -> int:
@@ -49,9 +46,8 @@ def wake(session: Session, context: Context) -> int:
     repository = ReviewRepository(session, system_context(context.workspace_id))
     repository.wait_for_turn()
     period = repository.period()
-    query = repository.decided(period, ("snoozed",), FindingReview.id, Finding.id)
-    query = query.where(col(FindingReview.snoozed_until) <= day_of(repository.time_zone()))
-    return _bring_in_line(repository, period, [(row[0], row[1]) for row in session.execute(query)])
+    due = col(FindingReview.snoozed_until) <= day_of(repository.time_zone())
+    return _bring_in_line(repository, period, repository.decided(period, ("snoozed",), due), None)
 
 
 def workspaces_to_wake(session: Session, latest: date) -> list[int]:
@@ -62,16 +58,19 @@ def workspaces_to_wake(session: Session, latest: date) -> list[int]:
     return sorted(set(session.scalars(query)))
 
 
-def _bring_in_line(repository: ReviewRepository, period: date, pairs: Collection[tuple[int, int]]) -> int:
+def _bring_in_line(
+    repository: ReviewRepository, period: date, pairs: Collection[tuple[int, int]], clients: Sequence[int] | None
+) -> int:
     if not pairs:
         return 0
     session = repository.session
     findings = repository.findings([finding_id for _, finding_id in pairs], lock=True)
-    reviews = repository.reviews_by_id([review_id for review_id, _ in pairs])
+    reviews = repository.reviews_by_id([review_id for review_id, _ in pairs], lock=True)
+    touched = None if clients is None else {None, *clients}
     desk = Desk(repository, (), "")
     returned = []
     for review, finding in ((reviews[review_id], findings[finding_id]) for review_id, finding_id in pairs):
-        if review.state not in _DECIDED:
+        if review.state not in _DECIDED or (touched is not None and finding.client_id not in touched):
             continue
         why = _returns(review, finding, period, desk.today)
         if not why:
