@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import SessionTransaction
 
 from rcx_app.domain.audit.repository import ChainRepository
+from rcx_app.domain.audit.schemas import Content
 from rcx_app.models import AuditEvent
 
 _WAITING = "audit_waiting"
@@ -35,7 +36,7 @@ class _Waiting:
     within: tuple[SessionTransaction, ...]
 
 
-def chained(previous_hash: str, event: AuditEvent, *, number: int | None = None) -> str:
+def chained(previous_hash: str, event: Content, *, number: int | None = None) -> str:
     """The hash of `event` as the successor of `previous_hash`, as number `number` (default: its own).
 
     SHA-256 over the predecessor's hash, a line feed, and the content as JSON with sorted keys and ASCII only. A number

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from rcx_app.core.pagination import after
 from rcx_app.core.repository import Repository
-from rcx_app.domain.audit.schemas import Chosen
+from rcx_app.domain.audit.schemas import Chosen, KeptEvent
 from rcx_app.models import AuditEvent, AuditHead, User
 
 _BLOCK = 1000
@@ -115,7 +115,7 @@ class ChainRepository:
         found = self.session.execute(query).one_or_none()
         return None if found is None else (found[0], found[1])
 
-    def rows(self, *, above: int) -> Generator[tuple[int, str, AuditEvent | None]]:
+    def rows(self, *, above: int) -> Generator[tuple[int, str, KeptEvent | None]]:
         """(head's number, head's hash, event) in order, events above number `above`; of one moment, in little memory.
 
         Close it where it is not read to its end.
@@ -127,16 +127,17 @@ class ChainRepository:
             event.c.workspace_id.is_(None) if self.workspace_id is None else event.c.workspace_id == self.workspace_id
         )
         query = (
-            select(AuditHead.number, AuditHead.hash, *event.c)
+            select(AuditHead.number, AuditHead.hash, *(event.c[name] for name in KeptEvent._fields))
             .select_from(AuditHead)
             .outerjoin(event, same & (event.c.number > above))
             .where(AuditHead.chain == self.chain)
             .order_by(event.c.number, event.c.id)
             .execution_options(yield_per=_BLOCK)
         )
-        names = tuple(column.name for column in event.c)
         with self.session.execute(query) as found:
-            yield from (_row(names, row) for row in found)
+            for number, head_hash, *rest in found:
+                kept = KeptEvent(*rest)
+                yield number, head_hash, kept if kept.hash is not None else None
 
     def follows(self, previous_hash: str, *, above: int) -> bool:
         """Whether an event above number `above` says that it follows `previous_hash`."""
@@ -159,9 +160,3 @@ def chains(session: Session) -> list[int | None]:
     by_head = session.execute(select(AuditHead.workspace_id))
     by_event = session.execute(select(AuditEvent.workspace_id).distinct())
     return sorted({row[0] for row in (*by_head, *by_event)}, key=lambda each: each or 0)
-
-
-def _row(names: Sequence[str], row: Any) -> tuple[int, str, AuditEvent | None]:
-    number, head_hash, *rest = row
-    values = dict(zip(names, rest, strict=True))
-    return number, head_hash, None if values["id"] is None else AuditEvent(**values)

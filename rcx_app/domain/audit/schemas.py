@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,42 @@ class AuditEntry:
     subject_type: str
     subject_id: int | None
     detail: dict[str, Any]
+    hash: str
+
+
+class Content(Protocol):
+    """What of an event is hashed: all of it but its id and its hashes."""
+
+    @property
+    def workspace_id(self) -> int | None: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def subject_type(self) -> str: ...
+    @property
+    def subject_id(self) -> int | None: ...
+    @property
+    def detail(self) -> dict[str, Any]: ...
+
+
+class KeptEvent(NamedTuple):
+    """An event as it lies in the table, light enough for a million of them."""
+
+    workspace_id: int | None
+    number: int
+    created_at: datetime
+    user_id: int | None
+    tag: str
+    subject_type: str
+    subject_id: int | None
+    detail: dict[str, Any]
+    previous_hash: str
     hash: str
 
 

@@ -17,8 +17,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit.chain import START, chained
 from rcx_app.domain.audit.repository import ChainRepository, chains
-from rcx_app.domain.audit.schemas import Break, ChainState
-from rcx_app.models import AuditEvent
+from rcx_app.domain.audit.schemas import Break, ChainState, KeptEvent
 
 PAGE = 50
 """How many of the newest events `newest` looks at."""
@@ -81,7 +80,7 @@ def _walk(
     )
 
 
-def _step(repository: ChainRepository, at: _Walk, event: AuditEvent) -> Break | None:
+def _step(repository: ChainRepository, at: _Walk, event: KeptEvent) -> Break | None:
     """Go on by one event where it is right; else what is wrong with it."""
     if at.hash is None:
         at.hash = event.previous_hash
@@ -92,7 +91,7 @@ def _step(repository: ChainRepository, at: _Walk, event: AuditEvent) -> Break | 
     return None
 
 
-def _look(repository: ChainRepository, at: _Walk, event: AuditEvent) -> Break | None:
+def _look(repository: ChainRepository, at: _Walk, event: KeptEvent) -> Break | None:
     """What is wrong with `event` as the one after `at`, if anything is."""
     due = at.number + 1
     assert at.hash is not None
@@ -114,7 +113,7 @@ def _look(repository: ChainRepository, at: _Walk, event: AuditEvent) -> Break | 
     return Break(number=due, kind="changed", said=f"Event {due} does not say what it said when it was written.")
 
 
-def _cut(at: _Walk, event: AuditEvent) -> Break:
+def _cut(at: _Walk, event: KeptEvent) -> Break:
     """`event` is as it was written, but not after what stands before it now."""
     if at.number and event.previous_hash == at.before:
         return Break(number=at.number, kind="inserted", said=f"Event {at.number} was put in between the others.")
@@ -143,13 +142,13 @@ def _gone(first: int, last: int) -> Break:
     return Break(number=first, kind="missing", said=said)
 
 
-def _number_once(repository: ChainRepository, event: AuditEvent) -> int | None:
+def _number_once(repository: ChainRepository, event: KeptEvent) -> int | None:
     """The number under which `event` was written, where it was moved but not changed otherwise."""
     end = repository.end()
     return next(_fitting(event, end[0] + 1 if end is not None else event.number), None)
 
 
-def _fitting(event: AuditEvent, last: int) -> Iterator[int]:
+def _fitting(event: KeptEvent, last: int) -> Iterator[int]:
     for number in range(1, last + 1):
         if chained(event.previous_hash, event, number=number) == event.hash:
             yield number
