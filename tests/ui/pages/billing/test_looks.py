@@ -62,6 +62,12 @@ def test_what_the_list_shows_is_saved_as_a_view_and_opened_by_its_address(desk: 
     assert state.lists["queue"] == []
 
 
+def test_a_dialog_left_open_is_closed_on_the_next_page(desk: Desk) -> None:
+    state = desk.of(LooksState)
+    desk.run(state.edit, "queue", {}).run(state.look)
+    assert state.editing == ""
+
+
 def test_amounts_stand_beside_native_ones_with_their_rate(desk: Desk, estate: World) -> None:
     _in_euro(estate.ours)
     state = desk.open("/billing/review").state

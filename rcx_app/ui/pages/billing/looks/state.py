@@ -42,7 +42,8 @@ class LooksState(AppState):
     @rx.event
     @requires(Permission.READ)
     async def look(self) -> None:
-        """Columns and views of all lists. On load of every list."""
+        """Columns and views of all lists. On load of every list: a dialog left open on another page is none here."""
+        self.editing = self.wrong = ""
         await self._look()
 
     @rx.event
