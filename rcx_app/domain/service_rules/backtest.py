@@ -138,8 +138,11 @@ def _exact(value: int) -> Decimal:
 def _notes(months: Sequence[MonthTested], since: date, today: date) -> Iterable[str]:
     many = len(months)
     if many < MOST_MONTHS:
-        reach = "only this month so far" if many == 1 else f"{many} months"
-        yield f"The first usage was read on {since:%-d %b %Y}, so {reach} can be tested{'' if many == 1 else ', the last one so far'}."
+        known = f"The first usage was read on {since:%-d %b %Y}"
+        if many == 1:
+            yield f"{known}, so only this month so far can be tested."
+        else:
+            yield f"{known}, so {many} months can be tested, the last one so far."
     if since == today or many == 1:
         return
     guessed = max(month.guessed for month in months)
