@@ -16,6 +16,7 @@ from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.reconcile import asking
 from rcx_app.domain.sync.following_repository import FollowingRepository, Priced
 from rcx_app.domain.sync.schemas import SyncResult
+from rcx_app.domain.writeback import outside
 
 _SIDES = frozenset({"accounts", "clients"})
 """Streams of the two sides that are matched with each other."""
@@ -59,6 +60,8 @@ def request(
         if owned.everybody:
             asking.request(session, context)
         return
+    if "lines" in written:
+        outside.note_read(session, context, connection_id)
     repository = FollowingRepository(session, context)
     accounts = owned.accounts | repository.changed_owners(connection_id, result.at, "account_id")
     if written & _SIDES or (is_full and accounts) or repository.is_open(accounts):

@@ -106,13 +106,14 @@ def _doubled(
         if line.id not in {finding.line_id, *finding.line_ids}:
             problems.append(f"line {line.id}: finding {finding.id} is not about it")
         given[finding.id] += each.quantity - line.quantity
+    asked = dict(given)
     for done in repository.of_findings(sorted(given)):
         finding = findings[done.finding_id or 0]
         if done.undoes_id is None and done.created_at >= finding.changed_at:
             given[finding.id] += done.quantity - done.old_quantity
     for number, total in given.items():
         delta = findings[number].delta
-        if delta is not None and (total * delta < 0 or abs(total) > abs(delta)):
+        if delta is not None and (asked[number] * delta < 0 or total * delta < 0 or abs(total) > abs(delta)):
             problems.append(
                 f"finding {number}: its lines together would change by {format_quantity(total, signed=True)}, "
                 f"but the difference is {format_quantity(delta, signed=True)}"
