@@ -155,7 +155,8 @@ def test_calculated_ended_and_removed_lines_are_kept_as_refused(world: World) ->
 
 def test_foreign_ids_are_not_found(world: World) -> None:
     theirs = line(world, connection(world, world.theirs), "1", world.theirs)
-    ours = line(world, connection(world), "1")
+    place = connection(world)
+    ours = line(world, place, "1")
     made = prepare(world, want(ours))
     with pytest.raises(NotFound):
         prepare(world, want(theirs))
@@ -172,7 +173,7 @@ def test_foreign_ids_are_not_found(world: World) -> None:
         with pytest.raises(NotFound), transaction(world.theirs) as session:
             deed(session, world.theirs, change_id)
     with pytest.raises(NotFound), transaction(world.theirs) as session:
-        access.enable_writing(session, world.theirs, 1)
+        access.enable_writing(session, world.theirs, place)
 
 
 def test_a_double_click_prepares_once(world: World) -> None:
