@@ -119,7 +119,7 @@ WORDS: dict[str, str] = {
     "writeback:miss": "A write did not take effect",
     "writeback:refuse": "A change was refused",
     "writeback:submit": "Submitted a change set for approval",
-    "writeback:unclear": "The outcome of a write is unclear",
+    "writeback:lose": "The outcome of a write is unclear",
     "writeback:undo": "Asked to take a written change back",
     "writeback:write": "Wrote to the PSA",
     "writing:policy": "Changed the rules of writing",
