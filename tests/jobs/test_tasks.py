@@ -26,6 +26,7 @@ def test_every_scheduled_task_exists() -> None:
         "rcx.start_syncs",
         "rcx.sweep",
         "rcx.tidy",
+        "rcx.wake_findings",
         "rcx.watch_health",
     }
 
