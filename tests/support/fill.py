@@ -35,7 +35,9 @@ def fingerprint(url: str, workspace_id: int) -> dict[str, str]:
             key = "workspace_id" if "workspace_id" in table.columns else "id" if table.name == "workspace" else ""
             # Sessions note when they were last seen; that is no change to what the workspace owns.
             if key and table.name != "auth_session":
-                rows = session.execute(select(table).where(table.c[key] == workspace_id).order_by(table.c.id)).all()
+                rows = session.execute(
+                    select(table).where(table.c[key] == workspace_id).order_by(*table.primary_key)
+                ).all()
                 found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -213,9 +213,10 @@ def shown(session: Session, context: Context) -> tuple[list[dict[str, Any]], lis
 
 
 def normal(found: dict[str, Any]) -> dict[str, Any]:
-    """Decimals of equal value look alike, to a millionth."""
+    """Decimals of equal value look alike, to a millionth, rounded as money is."""
+    millionth = Decimal("0.000001")
     return {
-        key: f"{value.quantize(Decimal('0.000001')) + 0:f}" if isinstance(value, Decimal) else value
+        key: f"{value.quantize(millionth, ROUND_HALF_UP) + 0:f}" if isinstance(value, Decimal) else value
         for key, value in found.items()
     }
 
