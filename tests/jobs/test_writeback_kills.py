@@ -23,8 +23,11 @@ def test_a_worker_killed_at_any_request_leaves_no_double_write(
         write = 1 + next(number for number, each in enumerate(here.sandbox.exchanges) if each in here.sent())
         assert write <= requests
         # Before the intent, while the line is read again, as the PSA gets it, as it is read back, and at the end.
+        struck = 0
         for number in (1, write - 1, write, write + 1, requests):
             made, job_id = prepared(here, 2)
             was_killed, _ = kill_at_request(here, nurse, job_id, number)
+            struck += was_killed
             trial = settled(here, nurse, made, job_id, was_killed=was_killed)
             assert is_right(here, trial), (number, trial)
+        assert struck >= 3  # another line may take fewer requests than the first, so that the last come too late

@@ -6,6 +6,7 @@ import pytest
 from reflex_base.registry import RegistrationContext
 
 import rcx_app.rcx_app  # noqa: F401 - registers all handlers
+from rcx_app.commands.benches.ui import BARE_EVENT
 from rcx_app.core.permissions import Permission
 from rcx_app.ui import guard
 
@@ -44,3 +45,7 @@ def test_a_handler_that_writes_asks_for_more_than_reading() -> None:
         if guard.permission_of(handler) is Permission.READ and "write" in handler.__code__.co_names
     }
     assert not weak
+
+
+def test_the_bench_of_pages_asks_a_handler_that_exists() -> None:
+    assert guard.permission_of(handlers()[BARE_EVENT]) is Permission.SELF

@@ -39,6 +39,9 @@ from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import Device
 from rcx_app.models import Client, Connection, Finding, Membership, ReconcileRun, User, Workspace
 
+BARE_EVENT = "reflex___state____state.rcx_app___ui___base____app_state.enter"
+"""The handler that only says who is signed in: the way there and back, with all that guards it."""
+
 EVENT_BUDGET, LOAD_BUDGET = 3.0, 2.0
 """An answer may take so many times a bare event's way there and back; a first load so many times an empty page's."""
 _CHUNK = 5_000
@@ -249,7 +252,7 @@ def _measure(browser: Any, origin: str, token: str, findings: int, repeats: int)
     page.goto(f"{origin}{_QUEUE}")
     page.locator(_ROWS).first.wait_for()
 
-    bare = _several(repeats * 3, lambda _: float(page.evaluate(_BARE, _bare_event())))
+    bare = _several(repeats * 3, lambda _: float(page.evaluate(_BARE, BARE_EVENT)))
     empty = _several(repeats, lambda _: _load(context, f"{origin}{_EMPTY}", "main .empty"))
     load = _several(repeats, lambda _: _load(context, f"{origin}{_QUEUE}", _ROWS))
 
@@ -279,13 +282,6 @@ def _measure(browser: Any, origin: str, token: str, findings: int, repeats: int)
     )
     detail = {"repeats": repeats, "load_average": round(os.getloadavg()[0], 1), "machine": machine()}
     return Pages(findings, event, nothing, acts, detail)
-
-
-def _bare_event() -> str:
-    """The handler that only says who is signed in: the way there and back, with all that guards it."""
-    from rcx_app.ui.base import AppState
-
-    return f"{AppState.get_full_name()}.enter"
 
 
 def _several(times: int, measure: Callable[[int], float]) -> list[float]:

@@ -139,7 +139,7 @@ def _look_over(file: str, text: str) -> None:
     square of the depth. Raises Invalid, and yaml.YAMLError."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise _problem(file, line, "", "uses anchors and aliases.", "Write the rules out.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

@@ -1,4 +1,4 @@
-"""The list of connections, page by page, on both databases: each of them once, in one order, none of another workspace."""
+"""The list of connections, page by page, on both databases: each once, in one order, none of another workspace."""
 
 from __future__ import annotations
 

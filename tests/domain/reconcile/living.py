@@ -193,8 +193,8 @@ def fresh(living: Living, context: Context) -> None:
     """The same final data in the empty workspace of `context`, and one full run over it."""
     estate = living.estate
     with transaction(living.context, read_only=True) as session:
-        active = {rule.name for rule in rows(session, living.context, ServiceRule) if rule.state == "active"}
-    rules = [spec for spec in estate.rules if spec.name in active]
+        # Not the newest version, which may begin later: those in force.
+        rules = [rule.spec for rule in service_rules.rules_in_force(session, living.context, clock.today())]
     lines = [each for each in living.ever.values() if isinstance(each, records.Line)]
     seats = {
         label: [each for (of, _), each in living.ever.items() if of == label and isinstance(each, records.Seat)]

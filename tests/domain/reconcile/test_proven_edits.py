@@ -119,6 +119,8 @@ def prove(estate: Estate, sequence: list[Edit]) -> Counter[str]:
         with transaction(other, read_only=True) as session:
             wanted = picture(session, other)
     for what, rows in wanted.items():
+        odd = [each for each in found[what] if each not in rows], [each for each in rows if each not in found[what]]
+        assert odd == ([], []), f"{what}: first those that a first run does not have, then those that are missing"
         assert found[what] == rows, what
     return Counter(full=living.full_runs, touched=living.touched_runs)
 

@@ -173,7 +173,9 @@ class CountRepository(UsageRepository):
     def _of_lines(self, external_ids: Sequence[str]) -> ColumnElement[bool]:
         """True for seats of clients that have one of these lines: a rule that names lines counts nowhere else."""
         owners = pick(Line.client_id).where(
-            col(Line.workspace_id) == self.workspace_id, col(Line.external_id).in_(list(external_ids))
+            col(Line.workspace_id) == self.workspace_id,
+            col(Line.removed_at).is_(None),
+            col(Line.external_id).in_(list(external_ids)),
         )
         accounts = pick(AccountMapping.account_id).where(*self._mapped(), col(AccountMapping.client_id).in_(owners))
         return col(Seat.account_id).in_(accounts)

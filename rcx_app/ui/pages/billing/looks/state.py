@@ -47,7 +47,7 @@ class LooksState(AppState):
         await self._look()
 
     @rx.event
-    @requires(Permission.READ)
+    @requires(Permission.SELF)
     async def toggle(self, page: ListName, column: str) -> None:
         """Show a column, or leave it out."""
         wanted = {**self.shown[page]}
@@ -57,7 +57,7 @@ class LooksState(AppState):
         self.hides[page] = rows.hides(page, tuple(rows.columns_of(wanted)), converts=bool(self.quote))
 
     @rx.event
-    @requires(Permission.READ)
+    @requires(Permission.SELF)
     async def own_columns(self, page: ListName) -> None:
         """The list's own columns."""
         await write(views.own_choice, page)
@@ -76,7 +76,7 @@ class LooksState(AppState):
         self.editing = self.wrong = ""
 
     @rx.event
-    @requires(Permission.READ)
+    @requires(Permission.SELF)
     async def save(self, form: dict[str, Any]) -> Any:
         """Keep what the list shows under the name of the form."""
         try:
@@ -90,7 +90,7 @@ class LooksState(AppState):
         return rx.toast.success(f"Saved as {' '.join(name.split())!r}.")
 
     @rx.event
-    @requires(Permission.READ)
+    @requires(Permission.SELF)
     async def rename(self, view_id: int, name: str) -> None:
         """Another name for an own view, once its field is left."""
         line = next((each for each in self.own if each.id == view_id), None)
@@ -98,7 +98,7 @@ class LooksState(AppState):
             await self._change(view_id, name, line.is_shared)
 
     @rx.event
-    @requires(Permission.READ)
+    @requires(Permission.SELF)
     async def share(self, view_id: int, is_shared: bool) -> None:
         """Let the whole workspace use an own view, or take it back."""
         line = next((each for each in self.own if each.id == view_id), None)
@@ -106,7 +106,7 @@ class LooksState(AppState):
             await self._change(view_id, line.name, is_shared)
 
     @rx.event
-    @requires(Permission.READ)
+    @requires(Permission.SELF)
     async def delete(self, view_id: int) -> None:
         await write(views.delete_view, view_id)
         self.wrong = ""
