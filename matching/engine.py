@@ -107,9 +107,9 @@ def match(
     return [by_person(p.id, verdicts.confirmed[p.id]) if p.id in verdicts.confirmed else found[p.id] for p in left]
 
 
-def _in_order(party: Party) -> tuple[str, str]:
+def _in_order(party: Party) -> tuple[str, int, str]:
     """Ties are broken by what a record says, so that the order of a list decides nothing."""
-    return party.name, party.id
+    return party.name, len(party.id), party.id  # so that 9 stands before 10
 
 
 @dataclass(frozen=True, slots=True)

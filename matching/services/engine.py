@@ -73,9 +73,9 @@ def match_services(
     return [by_person(s.id, verdicts.confirmed[s.id]) if s.id in verdicts.confirmed else found[s.id] for s in left]
 
 
-def _in_order(service: Service) -> tuple[str, str]:
+def _in_order(service: Service) -> tuple[str, int, str]:
     """Ties are broken by what a record says, so that the order of a list decides nothing."""
-    return service.name, service.id
+    return service.name, len(service.id), service.id  # so that 9 stands before 10
 
 
 def _judge(

@@ -16,7 +16,7 @@ from rcx_app.models import JobRun
 from tests.conftest import World
 from tests.domain.jobs.test_turns import ask, connections
 from tests.jobs.conftest import StartWorker
-from tests.jobs.worker import PLACES
+from tests.jobs.places import PLACES
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.redis

@@ -16,11 +16,9 @@ from rcx_app.core.errors import Invalid
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.jobs import service
 from rcx_app.domain.jobs.handle import JobHandle
+from tests.jobs.places import PLACES
 
 __all__ = ["app", "jobs"]
-
-PLACES = "TEST_PLACES"
-"""Names the folder where syncs leave their marks."""
 
 
 def count(job: JobHandle) -> dict[str, Any]:

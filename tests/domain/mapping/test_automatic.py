@@ -11,6 +11,7 @@ from matching.types import Suggestion
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.audit.schemas import Chosen
 from rcx_app.domain.mapping import service, suggest
 from rcx_app.domain.mapping.matcher import automatic, keeping
 from rcx_app.domain.mapping.schemas import Mark, QueueFilter, Tab, Verdict
@@ -46,7 +47,7 @@ def test_what_is_sure_is_mapped_by_the_model_and_said_so(world: World) -> None:
     with transaction(world.ours, read_only=True) as session:
         (row,) = service.queue(session, world.ours, QueueFilter(tab=Tab.MAPPED, mark=Mark.BY_MODEL)).items
         detail = service.detail(session, world.ours, row.account_id)
-        (entry,) = audit.entries(session, world.ours, tag_prefix="mapping:verdict:model").items
+        (entry,) = audit.entries(session, world.ours, Chosen(tags=("mapping:verdict:model",))).items
     assert detail.history[0].what == "Mapped to Acme by the model at 0.99"
     assert (entry.user_id, entry.detail["accounts"]) == (None, 1)
 
