@@ -27,7 +27,9 @@ def fake(world: World, vendor: Script) -> int:
 def test_a_sync_may_take_hours_and_other_jobs_may_not() -> None:
     assert registry.limit_s("sync.run") == 6 * 3600
     assert registry.stop_after_s("sync.run") > 6 * 3600
-    assert {registry.stop_after_s(kind) for kind in registry.KINDS if kind != "sync.run"} == {25 * 60}
+    # What waits for vendors may take as long as they do.
+    others = registry.KINDS.keys() - {"sync.run", "writeback.send"}
+    assert {registry.stop_after_s(kind) for kind in others} == {25 * 60}
 
 
 def test_it_ends_at_the_next_record_and_nothing_of_it_takes_effect(
