@@ -112,14 +112,14 @@ class MatchSettingsState(AppState):
     @requires(Permission.READ)
     async def reload(self) -> None:
         """After a job: everything, but what was drafted stays."""
-        await self._load(keep=self.draft if self.is_changed else None)
+        await self._load(keep=self._drafted())
 
     @rx.event
     @requires(Permission.READ)
     async def pick_integration(self, value: str) -> None:
         """Curves by the verdicts of one integration, or of all."""
         self.integration = _digits(value)
-        await self._load(keep=self.draft if self.is_changed else None)
+        await self._load(keep=self._drafted())
 
     @rx.event(supersedes=True)
     @requires(Permission.READ)
@@ -213,7 +213,7 @@ class MatchSettingsState(AppState):
             await write(service.switch_auto, connection_id, on, seen=seen)
         except (Conflict, Invalid) as error:
             return await self._refused(error)
-        await self._load(keep=self.draft if self.is_changed else None)
+        await self._load(keep=self._drafted())
         words = "Auto-confirm is on" if on else "Auto-confirm is off"
         return [notify(words), ShellState.watch]
 
@@ -230,7 +230,7 @@ class MatchSettingsState(AppState):
     async def roll_back(self) -> Any:
         """The model before this one."""
         found = await write(learning.roll_back)
-        await self._load(keep=self.draft if self.is_changed else None)
+        await self._load(keep=self._drafted())
         name = f"Model {found.number}" if found.number is not None else "The shipped model"
         return [notify(f"{name} is in use", detail="The queue is matched again."), ShellState.watch]
 
@@ -239,8 +239,13 @@ class MatchSettingsState(AppState):
     async def adopt(self, number: int) -> Any:
         """A model that was in use once, again."""
         await write(learning.adopt, number)
-        await self._load(keep=self.draft if self.is_changed else None)
+        await self._load(keep=self._drafted())
         return [notify(f"Model {number} is in use", detail="The queue is matched again."), ShellState.watch]
+
+    def _drafted(self) -> Draft | None:
+        """What a reading must not sweep away: other numbers, or an aim that was chosen and is not met yet."""
+        has_aim = self._settings is not None and self.way != self._settings.aim.value
+        return self.draft if self.is_changed or has_aim else None
 
     async def _load(self, keep: Draft | None = None) -> None:
         self.problem, self.remedy, self.conflict, self.asked = "", "", "", None
