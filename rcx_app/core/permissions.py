@@ -1,4 +1,7 @@
-"""Roles and what each may do: one readable table, used by the guard, the services and the help page."""
+"""Who may do what: by role in a workspace, by stage of the workspace, and as staff of the company that runs RCX.
+
+Readable tables, used by the guard, the services and the help page. Source: product.md 1, 2 and 19.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,24 @@ class Role(StrEnum):
     APPROVER = "approver"
     ADMIN = "admin"
     OWNER = "owner"
+
+
+class Stage(StrEnum):
+    """Where a workspace is on its way in, in order; SUSPENDED can follow any."""
+
+    QUESTIONNAIRE = "questionnaire"
+    BOOKING = "booking"
+    SETUP = "setup"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Staff(StrEnum):
+    """What a person is for the company that runs RCX; most are NONE."""
+
+    NONE = ""
+    AGENT = "agent"
+    PLATFORM_ADMIN = "platform_admin"
 
 
 class Permission(StrEnum):
@@ -30,10 +51,15 @@ class Permission(StrEnum):
     SETTINGS = "settings:write"
     PEOPLE = "people:write"
     OWN = "workspace:own"
+    ONBOARD = "onboarding:answer"
+    SUPPORT = "support:ask"
+    TEAM = "people:read"
+    AGENT = "staff:agent"
+    PLATFORM = "staff:platform"
 
 
-_VIEWER = frozenset({Permission.SELF, Permission.READ})
-_OPERATOR = _VIEWER | {Permission.IMPORT, Permission.MAP, Permission.RULES, Permission.REVIEW}
+_VIEWER = frozenset({Permission.SELF, Permission.READ, Permission.SUPPORT, Permission.TEAM})
+_OPERATOR = _VIEWER | {Permission.IMPORT, Permission.MAP, Permission.RULES, Permission.REVIEW, Permission.ONBOARD}
 _APPROVER = _OPERATOR | {Permission.APPROVE, Permission.CLOSE}
 _ADMIN = _APPROVER | {Permission.CONNECT, Permission.SETTINGS, Permission.PEOPLE}
 _OWNER = _ADMIN | {Permission.OWN}
@@ -46,7 +72,31 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _OWNER,
 }
 
+STAFF_GRANTS: dict[Staff, frozenset[Permission]] = {
+    Staff.NONE: frozenset(),
+    Staff.AGENT: frozenset({Permission.AGENT}),
+    Staff.PLATFORM_ADMIN: frozenset({Permission.AGENT, Permission.PLATFORM}),
+}
+
+# Getting in: one's own account, team, questions, sessions with us, and what RCX costs.
+_COMING_IN = frozenset(
+    {Permission.SELF, Permission.SUPPORT, Permission.TEAM, Permission.ONBOARD, Permission.PEOPLE, Permission.OWN}
+)
+STAGE_OPENS: dict[Stage, frozenset[Permission]] = {
+    Stage.QUESTIONNAIRE: _COMING_IN,
+    Stage.BOOKING: _COMING_IN,
+    # All that setting up needs; what reaches into the PSA or closes books waits for full access.
+    Stage.SETUP: _OWNER - {Permission.APPROVE, Permission.CLOSE},
+    Stage.ACTIVE: _OWNER,
+    Stage.SUSPENDED: frozenset({Permission.SELF, Permission.READ, Permission.SUPPORT, Permission.TEAM, Permission.OWN}),
+}
+
 
 def may(role: Role, permission: Permission) -> bool:
     """Whether `role` grants `permission`."""
     return permission in GRANTS[role]
+
+
+def is_open(stage: Stage, permission: Permission) -> bool:
+    """Whether a workspace at `stage` lets its people use `permission`."""
+    return permission in STAGE_OPENS[stage]

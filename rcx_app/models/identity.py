@@ -12,7 +12,10 @@ from rcx_app.models.base import WorkspaceRow, exact_field, id_field, ref, time_f
 
 
 class User(SQLModel, table=True):
-    """A person with an account. `email_key` is the folded address; `password_hash` is argon2."""
+    """A person with an account. `email_key` is the folded address; `password_hash` is argon2.
+
+    `staff`: what he is for the company that runs RCX, "" | agent | platform_admin.
+    """
 
     __tablename__ = "user_account"
 
@@ -22,11 +25,12 @@ class User(SQLModel, table=True):
     name: str
     password_hash: str
     email_verified_at: datetime | None = time_field()
+    staff: str = ""
     created_at: datetime = time_field(default_now=True)
 
 
 class Workspace(SQLModel, table=True):
-    """An MSP. `stage` is its place on the onboarding way; thresholds are probabilities 0..1.
+    """An MSP. `stage` is its place on the way in (`core.permissions.Stage`); thresholds are probabilities 0..1.
 
     `match_aim`: "" (thresholds by hand), "precision" (`match_aim_value` is the share of preselected links that must be
     right) or "cost" (it is how many look-ups one wrong link costs). `display_currency`: for viewing only, empty for

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rcx_app.core.context import Context
-from rcx_app.core.permissions import Role
+from rcx_app.core.permissions import Role, Staff, Stage
 
 # Carries a socket's session to the handler guard. Only the socket gate sets it; it strips what a client sends so.
 SESSION_HEADER = "x-rcx-session"
@@ -33,6 +33,8 @@ class Identity:
     workspace_name: str
     role: Role
     rotation_due: bool
+    stage: Stage = Stage.ACTIVE
+    staff: Staff = Staff.NONE
 
     @property
     def initials(self) -> str:
@@ -42,7 +44,14 @@ class Identity:
 
     @property
     def context(self) -> Context:
-        return Context(workspace_id=self.workspace_id, user_id=self.user_id, role=self.role, user_name=self.user_name)
+        return Context(
+            workspace_id=self.workspace_id,
+            user_id=self.user_id,
+            role=self.role,
+            user_name=self.user_name,
+            stage=self.stage,
+            staff=self.staff,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

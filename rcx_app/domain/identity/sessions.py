@@ -10,7 +10,7 @@ from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.crypto import hash_token, new_token
 from rcx_app.core.errors import NotFound, NotPermitted
-from rcx_app.core.permissions import Role
+from rcx_app.core.permissions import Role, Staff, Stage
 from rcx_app.core.settings import settings
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity.repository import IdentityRepository
@@ -160,4 +160,6 @@ def _identity(row: AuthSession, user: User, membership: Membership, workspace: W
         workspace_name=workspace.name,
         role=Role(membership.role),
         rotation_due=clock.now() >= row.rotated_at + ROTATE_AFTER,
+        stage=Stage(workspace.stage),
+        staff=Staff(user.staff),
     )

@@ -18,7 +18,7 @@ from rcx_app.domain.audit.tags import GROUPS, WORDS
 from rcx_app.domain.mapping.schemas import Verdict
 
 DOMAIN = Path(__file__).parents[3] / "rcx_app" / "domain"
-READING = {"READ", "SELF"}
+READING = {"READ", "SELF", "TEAM"}
 _TAG = re.compile(r"[a-z_]+(:[a-z_]+){1,2}")
 
 NOT_RECORDED = {
