@@ -6,9 +6,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# What is waited for comes within a second; a busy machine is given its time. A test that fails takes longer for it.
+expect.set_options(timeout=20_000)
 
 
 @contextmanager
