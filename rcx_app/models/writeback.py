@@ -12,6 +12,7 @@ from sqlmodel import Field
 from rcx_app.models.base import WorkspaceRow, exact_field, json_field, ref, time_field
 
 _OPEN_CHANGE = text("state IN ('wanted', 'planned', 'sent', 'unclear')")
+_UNSETTLED = text("state IN ('sent', 'unclear')")
 _OPEN_INTENT = text("state = 'open'")
 
 
@@ -85,6 +86,7 @@ class LineChange(WorkspaceRow, table=True):
         ),
         Index("ix_line_change_change_set_id", "change_set_id"),
         Index("ix_line_change_finding_id", "finding_id"),
+        Index("ix_line_change_unsettled", "state", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
     )
 
     change_set_id: int = ref("change_set.id", cascade=True)
@@ -121,6 +123,7 @@ class WriteIntent(WorkspaceRow, table=True):
     __tablename__ = "write_intent"
     __table_args__ = (
         UniqueConstraint("line_change_id", "step", "number"),
+        Index("ix_write_intent_workspace_id_line_change_id", "workspace_id", "line_change_id"),
         Index(
             "uq_write_intent_open_change",
             "line_change_id",
