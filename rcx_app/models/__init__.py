@@ -2,6 +2,14 @@
 
 from rcx_app.models.audit import AuditEvent, AuditHead
 from rcx_app.models.base import WorkspaceRow
+from rcx_app.models.booking import (
+    AgentCalendar,
+    Booking,
+    BookingEvent,
+    BookingMail,
+    BookingQuarter,
+    CalendarException,
+)
 from rcx_app.models.falls import CountFall
 from rcx_app.models.health import AlertMail, HealthChange
 from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
@@ -21,11 +29,17 @@ from rcx_app.models.writeback import ChangeSet, LineChange, WriteAccess, WriteIn
 __all__ = [
     "Account",
     "AccountMapping",
+    "AgentCalendar",
     "Agreement",
     "AlertMail",
     "AuditEvent",
     "AuditHead",
     "AuthSession",
+    "Booking",
+    "BookingEvent",
+    "BookingMail",
+    "BookingQuarter",
+    "CalendarException",
     "ChangeSet",
     "Charge",
     "Client",
