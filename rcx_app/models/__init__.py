@@ -22,6 +22,16 @@ from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.review import FindingReview, ReviewBatch, ReviewEvent
 from rcx_app.models.rules import Exclusion, ServiceRule, ServiceRuleVersion
 from rcx_app.models.schedules import SyncSchedule
+from rcx_app.models.support import (
+    SupportAttachment,
+    SupportDraft,
+    SupportEntry,
+    SupportMail,
+    SupportNote,
+    SupportPresence,
+    SupportTemplate,
+    SupportTicket,
+)
 from rcx_app.models.usage import Account, Charge, Seat, Sku, Subscription
 from rcx_app.models.views import ColumnChoice, CurrencyRate, SavedView
 from rcx_app.models.writeback import ChangeSet, LineChange, WriteAccess, WriteIntent, WritePolicy
@@ -78,6 +88,14 @@ __all__ = [
     "SourceRow",
     "StagedRecord",
     "Subscription",
+    "SupportAttachment",
+    "SupportDraft",
+    "SupportEntry",
+    "SupportMail",
+    "SupportNote",
+    "SupportPresence",
+    "SupportTemplate",
+    "SupportTicket",
     "SyncRun",
     "SyncSchedule",
     "ThresholdChange",
