@@ -13,8 +13,9 @@ from rcx_app.domain.reconcile.arithmetic import exact
 from rcx_app.domain.reconcile.engine import Group, compare, read_facts
 from rcx_app.domain.reconcile.facts import Facts, LineFact
 from rcx_app.domain.reconcile.repository import ReconcileRepository
-from rcx_app.domain.reconcile.screens.repository import ScreenRepository
-from rcx_app.domain.reconcile.screens.schemas import BilledSum, ClientIntegration, ClientPage, FlagRow, LineRow
+from rcx_app.domain.reconcile.screens.client_schemas import BilledSum, ClientIntegration, ClientPage, LineRow
+from rcx_app.domain.reconcile.screens.evidence_repository import EvidenceRepository
+from rcx_app.domain.reconcile.screens.schemas import FlagRow
 from rcx_app.domain.reconcile.screens.service import finding_row, flag_rows, last_run, money_of
 from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.domain.service_rules.sentence import sentence
@@ -22,7 +23,7 @@ from rcx_app.domain.service_rules.sentence import sentence
 
 def client_page(session: Session, context: Context, client_id: int) -> ClientPage:
     """A client's page, its counts made by the engine on the day of the last run. Raises NotFound."""
-    repository = ScreenRepository(session, context)
+    repository = EvidenceRepository(session, context)
     client = repository.client(client_id)
     last = last_run(session, context)
     rules = service_rules.rules_in_force(session, context, last.day)
@@ -52,7 +53,7 @@ def client_page(session: Session, context: Context, client_id: int) -> ClientPag
     )
 
 
-def _flags(repository: ScreenRepository, period: Any, client_id: int) -> tuple[FlagRow, ...]:
+def _flags(repository: EvidenceRepository, period: Any, client_id: int) -> tuple[FlagRow, ...]:
     """All flags on the client's lines, and the first page of those on its seats."""
     rows, _ = repository.flags(period, client_id=client_id)
     return flag_rows(rows)
@@ -131,7 +132,7 @@ def _billed(facts: Facts) -> tuple[BilledSum, ...]:
     return tuple(BilledSum(currency, exact(amount)) for currency, amount in sorted(sums.items()))
 
 
-def _integrations(repository: ScreenRepository, client_id: int) -> tuple[ClientIntegration, ...]:
+def _integrations(repository: EvidenceRepository, client_id: int) -> tuple[ClientIntegration, ...]:
     by_connection: dict[int, list[Any]] = defaultdict(list)
     for row in repository.source_accounts(client_id=client_id):
         by_connection[row[3]].append(row)

@@ -14,8 +14,7 @@ from sqlmodel import Session
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Invalid
 from rcx_app.core.pagination import Page
-from rcx_app.domain.reconcile.screens.repository import ScreenRepository
-from rcx_app.domain.reconcile.screens.schemas import (
+from rcx_app.domain.reconcile.screens.detail_schemas import (
     ArithmeticStep,
     FindingDetail,
     PendingAccount,
@@ -23,6 +22,7 @@ from rcx_app.domain.reconcile.screens.schemas import (
     SourceAccount,
     SourceLine,
 )
+from rcx_app.domain.reconcile.screens.evidence_repository import EvidenceRepository
 from rcx_app.domain.reconcile.screens.service import LastRun, finding_row, flag_rows, last_run
 from rcx_app.domain.reconcile.seats.dissect import Dissected, dissect
 from rcx_app.domain.reconcile.seats.repository import SeatRepository
@@ -48,7 +48,7 @@ class _Evidence:
 
 def finding(session: Session, context: Context, finding_id: int) -> FindingDetail:
     """Everything about a finding. Raises NotFound."""
-    repository = ScreenRepository(session, context)
+    repository = EvidenceRepository(session, context)
     row = repository.finding(finding_id)
     last = last_run(session, context)
     rule = service_rules.version(session, context, row.rule_version_id) if row.rule_version_id else None
@@ -78,7 +78,7 @@ def evidence(
     """The seats that a finding counts, or those its rule nearly takes, each with the reason why not; by name."""
     if which not in WHICH:
         raise Invalid(f"There are no {which!r} seats.", remedy=f"Use one of {', '.join(WHICH)}.")
-    row = ScreenRepository(session, context).finding(finding_id)
+    row = EvidenceRepository(session, context).finding(finding_id)
     behind = _behind(session, context, row, last_run(session, context))
     condition = behind.counted if which == "counted" else behind.left_out
     if condition is None:
@@ -98,7 +98,7 @@ def client_seats(
     session: Session, context: Context, client_id: int, search: str = "", cursor: str = ""
 ) -> Page[SeatRow]:
     """The live seats of a client's mapped accounts, by name. Raises NotFound."""
-    ScreenRepository(session, context).client(client_id)
+    EvidenceRepository(session, context).client(client_id)
     repository = SeatRepository(session, context)
     live = repository.presence(last_run(session, context).day, None)
     rows, following = repository.page(_all(live), client_id=client_id, search=search, cursor=cursor)
@@ -163,7 +163,7 @@ def _step(op: str, label: str, value: Decimal | int, note: str = "", evidence: s
 
 
 def _accounts(session: Session, context: Context, row: Finding, rule: RuleInForce | None) -> tuple[SourceAccount, ...]:
-    repository = ScreenRepository(session, context)
+    repository = EvidenceRepository(session, context)
     if row.scope == "account":
         found = repository.source_accounts(account_id=row.account_id)
     elif row.client_id is None:
@@ -184,7 +184,7 @@ def _pending(session: Session, context: Context, row: Finding, rule: RuleInForce
     if rule is None or row.client_id is None or row.resolved_at is not None:
         return ()
     ids = service_rules.connections_of(session, context, [rule])[rule.version_id]
-    found = ScreenRepository(session, context).pending_accounts([row.client_id])
+    found = EvidenceRepository(session, context).pending_accounts([row.client_id])
     return tuple(PendingAccount(*values) for _, connection_id, *values in found if connection_id in ids)
 
 

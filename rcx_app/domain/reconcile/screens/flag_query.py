@@ -14,7 +14,7 @@ from rcx_app.core.errors import Invalid
 GROUPS: dict[str, tuple[str, ...]] = {
     "services": (),
     "inactive": ("inactive_seat",),
-    "duplicates": ("duplicate_seat", "duplicate_across"),
+    "duplicates": ("duplicate_seat",),
     "licences": (
         "recently_cancelled", "temporary_licence", "ghost", "delivered_unbilled", "purchased_over_assigned",
         "billed_below_purchased",

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from rcx_app.core.context import Context
 from rcx_app.core.pagination import Page
+from rcx_app.domain.reconcile.screens.overview_repository import OverviewRepository
 from rcx_app.domain.reconcile.screens.query import VIEWS, fits
 from rcx_app.domain.reconcile.screens.repository import ScreenRepository
 from rcx_app.domain.reconcile.screens.schemas import FilterOption, FindingsHead, ServiceRow, Sums
@@ -15,7 +16,7 @@ from rcx_app.models import Finding
 
 def findings_head(session: Session, context: Context) -> FindingsHead:
     """Sums and counts of all open findings of the last run, whatever is filtered."""
-    repository = ScreenRepository(session, context)
+    repository = OverviewRepository(session, context)
     last = last_run(session, context)
     groups = repository.sums(last.period)
     counts = dict.fromkeys(VIEWS, 0)

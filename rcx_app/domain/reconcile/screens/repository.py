@@ -10,23 +10,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import col
 
-from rcx_app.core.errors import Invalid, NotFound
+from rcx_app.core.errors import Invalid
 from rcx_app.core.pagination import PAGE_SIZE, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.reconcile.repository import pick
-from rcx_app.domain.reconcile.screens.schemas import ClientFilters, FindingFilters
+from rcx_app.domain.reconcile.screens.schemas import FindingFilters
 from rcx_app.domain.review.filtering import conditions
 from rcx_app.models import (
     Account,
     AccountMapping,
-    Agreement,
     Client,
-    ClientTotal,
     Connection,
     Finding,
     Flag,
-    Line,
     MappingCandidate,
     ReconcileRun,
     Seat,
@@ -44,13 +41,6 @@ FINDING_SORTS: dict[str, Any] = {
     "service": Finding.service_key,
     "amount": Finding.sort_amount,
     "delta": Finding.sort_delta,
-}
-CLIENT_SORTS: dict[str, Any] = {
-    "name": ClientTotal.client_key,
-    "seats": ClientTotal.seats,
-    "services": ClientTotal.services,
-    "discrepancies": ClientTotal.discrepancies,
-    "amount": ClientTotal.net_amount,
 }
 _FINDING_COLUMNS = (
     Finding.id,
@@ -116,56 +106,6 @@ class ScreenRepository(Repository):
         if client_id is not None:
             query = query.where(col(Finding.client_id) == client_id)
         return list(self.session.execute(query.group_by(*keys)))
-
-    def kinds(self, period: date) -> list[Any]:
-        """(kind, scope, findings, count behind them) of open findings, grouped."""
-        query = pick(Finding.kind, Finding.scope, func.count(), func.sum(Finding.system_count)).where(
-            *self.standing(period), col(Finding.state) == "open"
-        )
-        return list(self.session.execute(query.group_by(col(Finding.kind), col(Finding.scope))))
-
-    def top(self, period: date, key: Any, name: Any, currency: str, size: int) -> list[Any]:
-        """(key, name, findings, under, over, under count, over count): calculated, ready, by absolute money."""
-        amount: Any = Finding.sort_amount
-        is_under: Any = col(Finding.direction) == "under"
-        zero = Decimal(0)
-        total = func.sum(func.abs(amount))
-        query = (
-            pick(
-                key,
-                func.min(name),
-                func.count(),
-                func.sum(case((is_under, amount), else_=zero)),
-                func.sum(case((~is_under, amount), else_=zero)),
-                func.sum(case((is_under, 1), else_=0)),
-                func.sum(case((is_under, 0), else_=1)),
-            )
-            .where(
-                *self.standing(period),
-                col(Finding.state) == "open",
-                col(Finding.kind) == "calculated",
-                col(Finding.is_ready).is_(True),
-                col(Finding.currency) == currency,
-            )
-            .group_by(key)
-            .order_by(total.desc(), key)
-            .limit(size)
-        )
-        return list(self.session.execute(query))
-
-    def client_numbers(self, period: date) -> tuple[int, int]:
-        """Clients with lines or seats, and those of them without a standing discrepancy."""
-        query = pick(func.count(), func.sum(case((col(ClientTotal.discrepancies) == 0, 1), else_=0))).where(
-            col(ClientTotal.workspace_id) == self.workspace_id, col(ClientTotal.period) == period
-        )
-        clients, reconciled = self.session.execute(query).one()
-        return int(clients), int(reconciled or 0)
-
-    def flag_numbers(self, period: date) -> dict[str, int]:
-        query = pick(Flag.kind, func.count()).where(
-            col(Flag.workspace_id) == self.workspace_id, col(Flag.period) == period
-        )
-        return {row[0]: row[1] for row in self.session.execute(query.group_by(col(Flag.kind)))}
 
     def findings(self, period: date, filters: FindingFilters, sort: str, cursor: str) -> tuple[list[Any], str]:
         query = pick(*_FINDING_COLUMNS).where(*self.standing(period), *self._filtered(filters))
@@ -241,63 +181,6 @@ class ScreenRepository(Repository):
     def finding(self, finding_id: int) -> Finding:
         return self.get(Finding, finding_id)
 
-    def client_rows(self, period: date, filters: ClientFilters, sort: str, cursor: str) -> tuple[list[Any], str]:
-        total: Any = ClientTotal
-        numbers = (total.seats, total.services, total.discrepancies, total.flags)
-        money = (total.currency, total.net_amount, total.billing_cycle, total.sums)
-        query = pick(total.client_id, total.client_name, *numbers, *money).where(
-            col(ClientTotal.workspace_id) == self.workspace_id, col(ClientTotal.period) == period
-        )
-        if filters.search.strip():
-            query = query.where(col(ClientTotal.client_key).contains(fold(filters.search), autoescape=True))
-        if filters.only_open:
-            query = query.where(col(ClientTotal.discrepancies) > 0)
-        if filters.currency:
-            query = query.where(col(ClientTotal.currency) == filters.currency)
-        return self._page(query, CLIENT_SORTS, sort, cursor, ClientTotal.id)
-
-    def client(self, client_id: int) -> Client:
-        query = self.scoped(Client).where(col(Client.id) == client_id)
-        found: Client | None = self.session.scalars(query).one_or_none()
-        if found is None:
-            raise NotFound("This client")
-        return found
-
-    def source_lines(self, line_ids: Sequence[int]) -> list[Any]:
-        """(line, agreement's name, connection's label, its last complete sync), by id."""
-        query = (
-            pick(Line, Agreement.name, Connection.label, Connection.last_complete_at)
-            .join(Agreement, col(Agreement.id) == Line.agreement_id)
-            .join(Connection, col(Connection.id) == Line.connection_id)
-            .where(col(Line.workspace_id) == self.workspace_id, col(Line.id).in_(list(line_ids)))
-        )
-        return list(self.session.execute(query.order_by(col(Line.id))))
-
-    def agreements(self, client_id: int) -> dict[int, str]:
-        query = pick(Agreement.id, Agreement.name, Agreement.external_id).where(
-            col(Agreement.workspace_id) == self.workspace_id,
-            col(Agreement.client_id) == client_id,
-            col(Agreement.removed_at).is_(None),
-        )
-        return {row[0]: row[1] or row[2] for row in self.session.execute(query.order_by(col(Agreement.id)))}
-
-    def source_accounts(self, *, client_id: int | None = None, account_id: int | None = None) -> list[Any]:
-        """(id, own id, name, connection id, label, state, last complete sync, decided how, live seats) of accounts."""
-        columns = (Account.id, Account.external_id, Account.name, Connection.id, Connection.label, Connection.state)
-        query = (
-            pick(*columns, Connection.last_complete_at, func.coalesce(AccountMapping.decided_how, ""), _live_seats())
-            .join(Connection, col(Connection.id) == Account.connection_id)
-            .outerjoin(AccountMapping, col(AccountMapping.account_id) == Account.id)
-            .where(col(Account.workspace_id) == self.workspace_id, col(Account.removed_at).is_(None))
-        )
-        if client_id is not None:
-            query = query.where(col(AccountMapping.client_id) == client_id, col(AccountMapping.state) == "mapped")
-        if account_id is not None:
-            query = query.where(col(Account.id) == account_id)
-        return list(
-            self.session.execute(query.order_by(col(Connection.label_key), col(Account.name_key), col(Account.id)))
-        )
-
     def pending_accounts(self, client_ids: Sequence[int]) -> list[Any]:
         """(client, connection id, account id, name or own id, label, live seats, confidence) of accounts that wait in
         the mapping queue with one of the clients as their best suggestion; the surest first."""
@@ -310,7 +193,7 @@ class ScreenRepository(Repository):
                 Account.id,
                 name,
                 Connection.label,
-                _live_seats(),
+                live_seats(),
                 candidate.confidence,
             )
             .join(AccountMapping, col(AccountMapping.account_id) == candidate.account_id)
@@ -413,7 +296,7 @@ class ScreenRepository(Repository):
         return shown, encode_cursor([shown[-1].page_sort, shown[-1].page_id]) if more else ""
 
 
-def _live_seats() -> Any:
+def live_seats() -> Any:
     """How many seats the query's account has that are neither deleted nor gone from the source."""
     live = (col(Seat.account_id) == Account.id, col(Seat.status) != "deleted", col(Seat.removed_at).is_(None))
     return pick(func.count()).where(*live).scalar_subquery()

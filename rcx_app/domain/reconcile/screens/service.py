@@ -16,6 +16,7 @@ from rcx_app.core.clock import month_start
 from rcx_app.core.context import Context
 from rcx_app.core.pagination import Page
 from rcx_app.domain.reconcile.screens import trends
+from rcx_app.domain.reconcile.screens.overview_repository import OverviewRepository
 from rcx_app.domain.reconcile.screens.repository import ScreenRepository
 from rcx_app.domain.reconcile.screens.schemas import (
     ClientFilters,
@@ -59,7 +60,7 @@ def last_run_at(session: Session, context: Context) -> datetime | None:
 
 def overview(session: Session, context: Context) -> Overview:
     """The numbers of the first page."""
-    repository = ScreenRepository(session, context)
+    repository = OverviewRepository(session, context)
     last = last_run(session, context)
     groups = repository.sums(last.period)
     money = money_of(groups)
@@ -93,7 +94,7 @@ def overview(session: Session, context: Context) -> Overview:
     )
 
 
-def _top(repository: ScreenRepository, period: date, key: Any, name: Any, currency: str) -> tuple[Impact, ...]:
+def _top(repository: OverviewRepository, period: date, key: Any, name: Any, currency: str) -> tuple[Impact, ...]:
     rows = repository.top(period, key, name, currency, TOP) if currency else []
     return tuple(
         Impact(str(value), label, number, Sums(currency, under, over, under_count, over_count))
@@ -105,7 +106,7 @@ def client_table(
     session: Session, context: Context, filters: ClientFilters | None = None, sort: str = "name", cursor: str = ""
 ) -> Page[ClientRow]:
     """Clients with lines or seats. `sort`: name, seats, services, discrepancies, amount; ``-`` in front: descending."""
-    repository = ScreenRepository(session, context)
+    repository = OverviewRepository(session, context)
     period = last_run(session, context).period
     rows, following = repository.client_rows(period, filters or ClientFilters(), sort, cursor)
     shown = [_client_row(row) for row in rows]

@@ -6,13 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from rcx_app.core.money import format_amount, format_quantity
-from rcx_app.domain.reconcile.screens.schemas import (
-    ClientIntegration,
-    ClientPage,
-    FindingRow,
-    FlagRow,
-    LineRow,
-)
+from rcx_app.domain.reconcile.screens.client_schemas import ClientIntegration, ClientPage, LineRow
+from rcx_app.domain.reconcile.screens.schemas import FindingRow, FlagRow
 from rcx_app.domain.service_rules.schemas import Parts
 from rcx_app.ui import addresses, words
 from rcx_app.ui.pages.billing import texts

@@ -12,7 +12,7 @@ from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import client as screens
 from rcx_app.domain.reconcile.screens import detail
-from rcx_app.domain.reconcile.screens.schemas import SeatRow
+from rcx_app.domain.reconcile.screens.detail_schemas import SeatRow
 from rcx_app.domain.views import settings
 from rcx_app.ui import addresses
 from rcx_app.ui.base import AppState, read

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from rcx_app.core.money import format_amount, format_quantity
-from rcx_app.domain.reconcile.screens.schemas import (
+from rcx_app.domain.reconcile.screens.detail_schemas import (
     ArithmeticStep,
     FindingDetail,
     PendingAccount,

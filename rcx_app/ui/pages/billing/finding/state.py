@@ -13,7 +13,7 @@ from rcx_app.core.errors import RcxError
 from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import detail
-from rcx_app.domain.reconcile.screens.schemas import FindingDetail, SeatRow
+from rcx_app.domain.reconcile.screens.detail_schemas import FindingDetail, SeatRow
 from rcx_app.domain.sync.falls import service as falls
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.guard import requires
