@@ -8,13 +8,15 @@ from decimal import Decimal
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from rcx_app.models.base import WorkspaceRow, exact_field, id_field, ref, time_field
+from rcx_app.models.base import Id, WorkspaceRow, exact_field, id_field, ref, time_field
 
 
 class User(SQLModel, table=True):
     """A person with an account. `email_key` is the folded address; `password_hash` is argon2.
 
-    `staff`: what he is for the company that runs RCX, "" | agent | platform_admin.
+    `staff`: what he is for the company that runs RCX, "" | agent | platform_admin. `totp_secret` and `totp_pending` (shown
+    but not confirmed yet) are encrypted; two-factor is on since `totp_since`. `totp_last_step` is the time step of the
+    last code that was accepted, so that none is accepted again.
     """
 
     __tablename__ = "user_account"
@@ -26,6 +28,11 @@ class User(SQLModel, table=True):
     password_hash: str
     email_verified_at: datetime | None = time_field()
     staff: str = ""
+    password_changed_at: datetime | None = time_field()
+    totp_secret: bytes = b""
+    totp_pending: bytes = b""
+    totp_since: datetime | None = time_field()
+    totp_last_step: int = Field(default=0, sa_type=Id)
     created_at: datetime = time_field(default_now=True)
 
 
@@ -35,7 +42,7 @@ class Workspace(SQLModel, table=True):
     `match_aim`: "" (thresholds by hand), "precision" (`match_aim_value` is the share of preselected links that must be
     right) or "cost" (it is how many look-ups one wrong link costs). `display_currency`: for viewing only, empty for
     none. `contract_view`: all | mapped, the lines that pages show first. `inactive_days`: without a sign of life for so
-    long a seat is flagged.
+    long a seat is flagged. `needs_two_factor`: who has not set it up can do nothing else here.
     """
 
     __tablename__ = "workspace"
@@ -53,6 +60,7 @@ class Workspace(SQLModel, table=True):
     display_currency: str = ""
     contract_view: str = "all"
     inactive_days: int = 30
+    needs_two_factor: bool = False
     created_at: datetime = time_field(default_now=True)
 
 
@@ -67,7 +75,11 @@ class Membership(WorkspaceRow, table=True):
 
 
 class AuthSession(SQLModel, table=True):
-    """A signed-in browser. The token itself is never stored; `previous_hash` stays good for a moment after rotation."""
+    """A signed-in browser. The token itself is never stored; `previous_hash` stays good for a moment after rotation.
+
+    `method`: password | link | openid; one of openid is good for its workspace only. `proven_at`: when the person last
+    proved himself in it, by password or code.
+    """
 
     __tablename__ = "auth_session"
 
@@ -83,6 +95,8 @@ class AuthSession(SQLModel, table=True):
     revoked_at: datetime | None = time_field()
     user_agent: str = ""
     address: str = ""
+    method: str = "password"
+    proven_at: datetime | None = time_field()
 
 
 class OneTimeLink(SQLModel, table=True):
