@@ -16,6 +16,10 @@ SERVICES = "/services"
 INTEGRATIONS = "/integrations"
 MATCH_SETTINGS = "/settings/matching"
 AUDIT = "/settings/audit"
+SUPPORT = "/support"
+ONBOARDING = "/onboarding"
+# Where agents of the company that runs RCX work.
+STAFF = "/staff"
 DATA_SETTINGS = "/settings/data"
 # Counts that fell too far to be believed.
 HELD_COUNTS = "/integrations?held=all"

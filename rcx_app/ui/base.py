@@ -17,7 +17,7 @@ from rcx_app.core import log
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import RcxError
-from rcx_app.core.permissions import Permission, Role, may
+from rcx_app.core.permissions import GRANTS, Permission, Role, Staff, Stage
 from rcx_app.ui.caller import current_identity
 from rcx_app.ui.guard import answer, requires
 
@@ -33,6 +33,8 @@ class AppState(rx.State):
     user_email: str = ""
     workspace_name: str = ""
     role: str = ""
+    stage: str = Stage.ACTIVE.value
+    staff: str = ""
 
     @rx.event
     @requires(Permission.SELF)
@@ -44,9 +46,21 @@ class AppState(rx.State):
         self.user_email = identity.email
         self.workspace_name = identity.workspace_name
         self.role = identity.role.value
+        self.stage = identity.stage.value
+        self.staff = identity.staff.value
 
     def _may(self, permission: Permission) -> bool:
-        return bool(self.role) and may(Role(self.role), permission)
+        if not self.role:
+            return False
+        shown = Context(
+            workspace_id=0, user_id=None, role=Role(self.role), stage=Stage(self.stage), staff=Staff(self.staff)
+        )
+        return shown.allows(permission)
+
+    @rx.var
+    def opens(self) -> list[str]:
+        """What role, stage and being staff allow; what a viewer may until that is known, so that nothing jumps."""
+        return [each.value for each in Permission if (self._may(each) if self.role else each in GRANTS[Role.VIEWER])]
 
     @rx.var
     def may_import(self) -> bool:

@@ -8,8 +8,7 @@ under 1440 px. Under 1200 px a working page says kindly that it needs room.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
@@ -20,48 +19,14 @@ from rcx_app.ui.components.badges import avatar, dot
 from rcx_app.ui.components.controls import cap
 from rcx_app.ui.components.icons import icon, sprite
 from rcx_app.ui.components.keys import keys_dialog
-from rcx_app.ui.components.menu import menu, menu_trigger, option, separator
+from rcx_app.ui.components.menu import item, menu, menu_trigger, option, separator
 from rcx_app.ui.components.menu import title as menu_title
 from rcx_app.ui.components.palette import palette
 from rcx_app.ui.components.text import Text, classes, hidden, link, outward, when
+from rcx_app.ui.places import ACCOUNT, PLACES, SETTLED, STAFF, Place, existing
 from rcx_app.ui.shell import ShellState
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One entry of the navigation. `count` waits for a person; `counted` says of what; `warns` colours it amber."""
-
-    name: str
-    words: str
-    href: str
-    icon: str
-    count: Any = None
-    counted: str = ""
-    warns: bool = False
-
-
-PLACES: tuple[Place, ...] = (
-    Place("overview", "Overview", addresses.OVERVIEW, "overview"),
-    Place(
-        "billing", "Billing & invoices", addresses.BILLING, "invoice", ShellState.billing_count, "findings to review"
-    ),
-    Place("mapping", "Clients", addresses.MAPPING, "match", ShellState.mapping_count, "accounts to map"),
-    Place("services", "Services", addresses.SERVICES, "rules", ShellState.services_count, "products not fully counted"),
-    Place(
-        "integrations",
-        "Integrations",
-        addresses.INTEGRATIONS,
-        "plug",
-        ShellState.integrations_count,
-        "need attention",
-        True,
-    ),
-)
-# Below, at the foot of the navigation.
-SETTLED: tuple[Place, ...] = (
-    Place("settings", "Settings", addresses.MATCH_SETTINGS, "gear"),
-    Place("audit", "Audit log", addresses.AUDIT, "lock"),
-)
+Area = Literal["workspace", "staff"]
 
 
 def page(
@@ -72,23 +37,27 @@ def page(
     two_pane: bool = False,
     period: rx.Component | None = None,
     on_jobs_done: Any = None,
+    narrow: bool = False,
+    area: Area = "workspace",
 ) -> rx.Component:
     """A whole page. `active` names the `Place` it belongs to; `crumbs` are (words, address) before `title`, which is
     the last crumb. `period` is a control for the top bar, where the page has one. `on_jobs_done` is run when the jobs
-    that were under way have ended, to show their results."""
+    that were under way have ended, to show their results. `narrow`: the page works down to 375 px, where the
+    navigation becomes a menu. `area` "staff" has the navigation of agents."""
+    reached = STAFF if area == "staff" else (*PLACES, *SETTLED)
     return rx.fragment(
         sprite(),
         *([_after_jobs(on_jobs_done)] if on_jobs_done is not None else []),
         outward("Skip to content", href="#main", class_name="skip"),
         rx.el.div(
-            _nav(active),
-            _top(crumbs, title, period),
+            _nav(active, area),
+            _top(crumbs, title, period, area),
             rx.el.main(*children, class_name="main", id="main", tab_index=-1),
-            class_name=classes("app work", "two-pane" if two_pane else ""),
+            class_name=classes("app", "" if narrow else "work", "two-pane" if two_pane else ""),
         ),
-        _narrow_notice(),
+        *([] if narrow else [_narrow_notice()]),
         palette(
-            [(place.words, place.href, place.icon) for place in (*PLACES, *SETTLED)],
+            [(place.words, place.href, place.icon) for place in existing(reached)],
             hits=ShellState.hits,
             on_find=ShellState.find,
         ),
@@ -116,13 +85,33 @@ def section(title: Text, *children: Any, end: Any = None, class_name: str = "") 
     )
 
 
-def _nav(active: str) -> rx.Component:
-    return rx.el.nav(
-        _workspace(),
-        rx.el.ul(*(rx.el.li(_entry(place, place.name == active)) for place in PLACES)),
-        rx.el.ul(*(rx.el.li(_entry(place, place.name == active)) for place in SETTLED), class_name="foot"),
-        class_name="nav",
-        aria_label="Main",
+def _nav(active: str, area: Area) -> rx.Component:
+    if area == "staff":
+        shown = (_staff_mark(), _entries(STAFF, active))
+    else:
+        shown = (_workspace(), _entries(PLACES, active), _entries(SETTLED, active, class_name="foot"))
+    return rx.el.nav(*shown, class_name="nav", aria_label="Main")
+
+
+def _entries(places: tuple[Place, ...], active: str, class_name: str = "") -> rx.Component:
+    return rx.el.ul(
+        *(_open_to(place, rx.el.li(_entry(place, place.name == active))) for place in existing(places)),
+        class_name=class_name,
+    )
+
+
+def _open_to(place: Place, drawn: rx.Component) -> rx.Component:
+    """Drawn for those who may open the place."""
+    return rx.cond(AppState.opens.contains(place.needs.value), drawn, rx.fragment())
+
+
+def _staff_mark() -> rx.Component:
+    name = "RCX desk"
+    return rx.el.div(
+        rx.el.span("R", class_name="mono-mark", aria_hidden="true"),
+        rx.el.span(name, class_name="label clip"),
+        class_name="ws ws-static",
+        title=name,
     )
 
 
@@ -192,9 +181,10 @@ def _entry(place: Place, is_active: bool) -> rx.Component:
     )
 
 
-def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component | None) -> rx.Component:
+def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component | None, area: Area) -> rx.Component:
     trail = [part for words, href in crumbs for part in (link(words, href=href), icon("right", 12))]
     return rx.el.header(
+        _small_menu(area),
         rx.el.nav(
             *trail,
             rx.el.span(title, class_name="clip", aria_current="page"),
@@ -203,13 +193,27 @@ def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component 
         ),
         rx.el.span(class_name="push"),
         *([period] if period is not None else []),
-        _sync_pill(),
+        *([_sync_pill()] if area == "workspace" else []),
         rx.el.button(
             icon("search", 14), "Find or do", cap("mod+k"), type="button", class_name="btn ghost", data_palette_open=""
         ),
         _user_menu(),
         class_name="top",
     )
+
+
+def _small_menu(area: Area) -> rx.Component:
+    """The navigation in a narrow window, where its column has no room. Hidden elsewhere by the style sheet."""
+    places = STAFF if area == "staff" else (*PLACES, *SETTLED)
+    trigger = rx.el.button(
+        icon("columns"), type="button", class_name="btn ghost icon", aria_label="Pages", **menu_trigger()
+    )
+    opened = menu(
+        trigger,
+        *(_open_to(place, item(place.words, href=place.href, icon=place.icon)) for place in existing(places)),
+        label="Pages",
+    )
+    return rx.el.span(opened, class_name="small-menu")
 
 
 def _sync_pill() -> rx.Component:
@@ -263,6 +267,8 @@ def _user_menu() -> rx.Component:
         trigger,
         menu_title(AppState.user_name, AppState.user_email),
         separator(),
+        *(_open_to(place, item(place.words, href=place.href, icon=place.icon)) for place in existing(ACCOUNT)),
+        *([separator()] if existing(ACCOUNT) else []),
         option("System colours", checked=color_mode == "system", on_click=set_color_mode("system")),
         option("Light", checked=color_mode == "light", on_click=set_color_mode("light")),
         option("Dark", checked=color_mode == "dark", on_click=set_color_mode("dark")),

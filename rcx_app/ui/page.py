@@ -1,4 +1,4 @@
-"""A page of the app, as its feature declares it and `rcx_app.rcx_app` adds it."""
+"""A page of the app, as its feature declares it and `rcx_app.rcx_app` adds it, and who gets to see it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,63 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 
-from rcx_app.ui.base import AppState
+from rcx_app.core.context import Context
+from rcx_app.core.permissions import Permission, Staff, Stage
+from rcx_app.ui import addresses, places
+from rcx_app.ui.base import AppState, current_context
+from rcx_app.ui.guard import requires
 from rcx_app.ui.shell import ShellState
+
+# Stages whose pages are not those of every day.
+_COMING_IN = (Stage.QUESTIONNAIRE, Stage.BOOKING, Stage.SETUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run after the shell's own.
 
-    `title` is a var where it names what is shown.
+    `title` is a var where it names what is shown. `needs`: what opening the page takes; whom role or stage don't allow
+    it is sent to his next step, and none of its handlers is run.
     """
 
     route: str
     title: str | rx.Var[str]
     build: Callable[[], rx.Component]
     on_load: tuple[Any, ...] = ()
+    needs: Permission = Permission.READ
+
+    def __post_init__(self) -> None:
+        places.note(self.route)
 
     def add_to(self, app: rx.App) -> None:
-        first = [AppState.enter, ShellState.load, ShellState.watch]
-        app.add_page(self.build, route=self.route, title=self.title + " - RCX", on_load=[*first, *self.on_load])
+        _pages[self.route] = self
+        opening = [AppState.enter, OpeningState.go(self.route)]
+        app.add_page(self.build, route=self.route, title=self.title + " - RCX", on_load=opening)
+
+
+_pages: dict[str, Page] = {}
+
+
+class OpeningState(AppState):
+    """Runs what a page loads with, for those who may open it."""
+
+    @rx.event
+    @requires(Permission.SELF)
+    async def go(self, route: str) -> list[Any] | EventSpec | None:
+        """The shell's and the page's own handlers, or the way to the person's next step."""
+        page, context = _pages.get(route), await current_context()
+        if page is None:
+            return None
+        if not context.allows(page.needs):
+            return rx.redirect(next_step(context))
+        shell = [ShellState.load, ShellState.watch] if context.allows(Permission.READ) else []
+        return [*shell, *page.on_load]
+
+
+def next_step(context: Context) -> str:
+    """Where a person goes on whom a page is closed to."""
+    if context.stage in _COMING_IN:
+        return addresses.STAFF if context.staff is not Staff.NONE else addresses.ONBOARDING
+    return addresses.OVERVIEW

@@ -12,12 +12,16 @@ from rcx_app.ui.components.text import Text, link
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One view: its words, its address, whether it is the current one (bool or var), its count (None: no count)."""
+    """One view: its words, its address, whether it is the current one (bool or var), its count (None: no count).
+
+    `is_shown`: a var where it isn't there for everybody.
+    """
 
     label: Text
     href: Text
     current: Any
     count: Any = None
+    is_shown: Any = True
 
 
 def tabs(*items: Tab, label: str, end: Any = None) -> rx.Component:
@@ -33,4 +37,5 @@ def segments(*items: Tab, label: str) -> rx.Component:
 
 def _link(tab: Tab) -> rx.Component:
     number = [rx.el.span(tab.count, class_name="n")] if tab.count is not None else []
-    return link(tab.label, *number, href=tab.href, aria_current=rx.cond(tab.current, "page", None))
+    drawn = link(tab.label, *number, href=tab.href, aria_current=rx.cond(tab.current, "page", None))
+    return drawn if tab.is_shown is True else rx.cond(tab.is_shown, drawn, rx.fragment())

@@ -13,7 +13,7 @@ from rcx_app.ui.layout import page, page_head, section
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.match_settings import charts, draft, learned
 from rcx_app.ui.pages.match_settings.state import MatchSettingsState as State
-from rcx_app.ui.pages.settings_data.page import settings_tabs
+from rcx_app.ui.settings import settings_tabs
 
 _CURVE = ("Threshold", "Precision", "95 % bounds", "Recall", "Verdicts")
 _BOTH = ("Threshold", "Your precision", "Your recall", "Bench precision", "Bench recall")
@@ -33,8 +33,8 @@ def match_settings() -> rx.Component:
             ),
             link("Client mapping", href=addresses.MAPPING, class_name="btn"),
             sub=State.known.sub,
-            beside=settings_tabs("matching"),
         ),
+        settings_tabs("matching"),
         rx.cond(
             State.problem != "",
             rx.el.div(problem(State.problem, State.remedy, State.load), class_name="section"),

@@ -11,12 +11,12 @@ from rcx_app.ui import addresses
 from rcx_app.ui.components.controls import button, field, icon_button, text_input
 from rcx_app.ui.components.feedback import callout, empty, problem, skeleton_lines
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
-from rcx_app.ui.components.tabs import Tab, segments
 from rcx_app.ui.components.text import link
 from rcx_app.ui.layout import page, page_head, section
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.settings_data.state import DataSettingsState as State
 from rcx_app.ui.pages.settings_data.state import RateLine
+from rcx_app.ui.settings import settings_tabs
 
 RATES = (
     Column("Currency", width="110px"),
@@ -35,8 +35,8 @@ def settings_data() -> rx.Component:
         page_head(
             "Settings",
             link("Automatic sync", href=addresses.INTEGRATIONS, class_name="btn"),
-            beside=settings_tabs("data"),
         ),
+        settings_tabs("data"),
         rx.cond(
             State.problem != "",
             rx.el.div(problem(State.problem, State.remedy, State.load), class_name="section"),
@@ -45,15 +45,6 @@ def settings_data() -> rx.Component:
         active="settings",
         title="Data",
         crumbs=(("Settings", addresses.DATA_SETTINGS),),
-    )
-
-
-def settings_tabs(current: str) -> rx.Component:
-    """The pages of the settings. `current`: matching | data."""
-    return segments(
-        Tab("Matching", addresses.MATCH_SETTINGS, current == "matching"),
-        Tab("Data", addresses.DATA_SETTINGS, current == "data"),
-        label="Settings",
     )
 
 
