@@ -1,7 +1,7 @@
 """Let teams in by invitation, and let people prove who they are by codes and by their company's sign-in.
 
-Revision ID: 2026_11_21_17
-Revises: 2026_11_21_16
+Revision ID: 2026_11_21_18
+Revises: 2026_11_21_17
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_21_17"
-down_revision = "2026_11_21_16"
+revision = "2026_11_21_18"
+down_revision = "2026_11_21_17"
 branch_labels = None
 depends_on = None
 

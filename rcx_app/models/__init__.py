@@ -17,6 +17,14 @@ from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, S
 from rcx_app.models.jobs import JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.matching import MatchModel, ThresholdChange
+from rcx_app.models.people import (
+    EmailChange,
+    IdentityLink,
+    IdentityProvider,
+    Invitation,
+    OpenIdAttempt,
+    RecoveryCode,
+)
 from rcx_app.models.psa import Agreement, Client, Invoice, InvoiceLine, Line, LineHistory, Product, SourceRow
 from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.review import FindingReview, ReviewBatch, ReviewEvent
@@ -58,13 +66,17 @@ __all__ = [
     "Connection",
     "CountFall",
     "CurrencyRate",
+    "EmailChange",
     "Exclusion",
     "Finding",
     "FindingReview",
     "Flag",
     "HealthChange",
+    "IdentityLink",
+    "IdentityProvider",
     "ImportFile",
     "ImportProfile",
+    "Invitation",
     "Invoice",
     "InvoiceLine",
     "JobRun",
@@ -76,8 +88,10 @@ __all__ = [
     "MatchModel",
     "Membership",
     "OneTimeLink",
+    "OpenIdAttempt",
     "Product",
     "ReconcileRun",
+    "RecoveryCode",
     "ReviewBatch",
     "ReviewEvent",
     "SavedView",

@@ -14,9 +14,9 @@ from rcx_app.models.base import Id, WorkspaceRow, exact_field, id_field, ref, ti
 class User(SQLModel, table=True):
     """A person with an account. `email_key` is the folded address; `password_hash` is argon2.
 
-    `staff`: what he is for the company that runs RCX, "" | agent | platform_admin. `totp_secret` and `totp_pending` (shown
-    but not confirmed yet) are encrypted; two-factor is on since `totp_since`. `totp_last_step` is the time step of the
-    last code that was accepted, so that none is accepted again.
+    `staff`: what he is for the company that runs RCX, "" | agent | platform_admin. `totp_secret` and `totp_pending`
+    (shown but not confirmed yet) are encrypted; two-factor is on since `totp_since`. `totp_last_step` is the time step
+    of the last code that was accepted, so that none is accepted again.
     """
 
     __tablename__ = "user_account"

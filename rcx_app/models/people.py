@@ -1,4 +1,4 @@
-"""How people come into workspaces and prove who they are: invitations, recovery codes, changes of address, OpenID Connect."""
+"""How people come into workspaces and prove who they are: invitations, codes, new addresses, OpenID Connect."""
 
 from __future__ import annotations
 
