@@ -20,26 +20,15 @@ _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _TIME = sa.DateTime(timezone=True)
 _INVITATION, _PROVIDER, _LINK, _ATTEMPT = "invitation", "identity_provider", "identity_link", "openid_attempt"
 _CODE, _CHANGE = "recovery_code", "email_change"
-_ADDED: dict[str, tuple[sa.Column[Any], ...]] = {
-    "user_account": (
-        sa.Column("password_changed_at", _TIME, nullable=True),
-        sa.Column("totp_secret", sa.LargeBinary(), nullable=False, server_default=""),
-        sa.Column("totp_pending", sa.LargeBinary(), nullable=False, server_default=""),
-        sa.Column("totp_since", _TIME, nullable=True),
-        sa.Column("totp_last_step", _ID, nullable=False, server_default="0"),
-    ),
-    "workspace": (sa.Column("needs_two_factor", sa.Boolean(), nullable=False, server_default=sa.false()),),
-    "auth_session": (
-        sa.Column("method", sa.String(), nullable=False, server_default="password"),
-        sa.Column("proven_at", _TIME, nullable=True),
-    ),
+_ADDED = {
+    "user_account": ("password_changed_at", "totp_secret", "totp_pending", "totp_since", "totp_last_step"),
+    "workspace": ("needs_two_factor",),
+    "auth_session": ("method", "proven_at"),
 }
 
 
 def upgrade() -> None:
-    for table, columns in _ADDED.items():
-        for column in columns:
-            op.add_column(table, column.copy())
+    _add_columns()
     _make(
         _INVITATION,
         *(_text(name) for name in ("email", "email_key", "role", "token_hash")),
@@ -80,6 +69,18 @@ def upgrade() -> None:
         _unique(_ATTEMPT, "state_hash"),
     )
     _make_of_people()
+
+
+def _add_columns() -> None:
+    user = "user_account"
+    op.add_column(user, sa.Column("password_changed_at", _TIME, nullable=True))
+    for name in ("totp_secret", "totp_pending"):
+        op.add_column(user, sa.Column(name, sa.LargeBinary(), nullable=False, server_default=""))
+    op.add_column(user, sa.Column("totp_since", _TIME, nullable=True))
+    op.add_column(user, sa.Column("totp_last_step", _ID, nullable=False, server_default="0"))
+    op.add_column("workspace", sa.Column("needs_two_factor", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("auth_session", sa.Column("method", sa.String(), nullable=False, server_default="password"))
+    op.add_column("auth_session", sa.Column("proven_at", _TIME, nullable=True))
 
 
 def _make_of_people() -> None:
@@ -151,4 +152,4 @@ def downgrade() -> None:
         op.drop_table(table)
     for table, columns in _ADDED.items():
         for column in columns:
-            op.drop_column(table, column.name)
+            op.drop_column(table, column)
