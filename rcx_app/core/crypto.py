@@ -1,8 +1,9 @@
-"""Encryption of credentials at rest, and random tokens that are stored as hashes only."""
+"""Encryption of credentials at rest, signatures, and random tokens that are stored as hashes only."""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -14,6 +15,10 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
+
+
+# 80 bits: what may not be guessed through a mail server that answers within a second.
+_SIGNED_BYTES = 10
 
 
 def new_token() -> str:
@@ -47,19 +52,41 @@ def rotate(blob: bytes) -> bytes:
     return _fernet().rotate(blob)
 
 
+def sign(purpose: str, text: str) -> bytes:
+    """A keyed digest (HMAC-SHA-256, 32 bytes) of `text`, good for `purpose` only. The first key of the settings signs."""
+    return _signature(_keys()[0], purpose, text)
+
+
+def is_signed(purpose: str, text: str, signature: bytes) -> bool:
+    """Whether `signature` begins the digest of `text` under any key of the settings; at least 10 bytes of it."""
+    if len(signature) < _SIGNED_BYTES:
+        return False
+    made = [_signature(key, purpose, text)[: len(signature)] for key in _keys()]
+    return any([hmac.compare_digest(each, signature) for each in made])
+
+
 def forget_keys() -> None:
     """Read the keys anew at the next use (after a rotation, or in tests)."""
+    _keys.cache_clear()
     _fernet.cache_clear()
+
+
+def _signature(key: str, purpose: str, text: str) -> bytes:
+    own = hmac.digest(key.encode(), f"rcx sign {purpose}".encode(), "sha256")
+    return hmac.digest(own, text.encode(), "sha256")
+
+
+@lru_cache(maxsize=1)
+def _keys() -> tuple[str, ...]:
+    configured = settings().secret_keys.get_secret_value()
+    keys = [key.strip() for key in configured.split(",") if key.strip()]
+    return tuple(keys or [_machine_key(settings().var_dir / "secret.key")])
 
 
 @lru_cache(maxsize=1)
 def _fernet() -> MultiFernet:
-    configured = settings().secret_keys.get_secret_value()
-    keys = [key.strip() for key in configured.split(",") if key.strip()]
-    if not keys:
-        keys = [_machine_key(settings().var_dir / "secret.key")]
     try:
-        return MultiFernet([Fernet(key) for key in keys])
+        return MultiFernet([Fernet(key) for key in _keys()])
     except ValueError as error:
         raise Unavailable(
             "A key in RCX_SECRET_KEYS is not a Fernet key.", remedy="Make one with `rcx doctor --new-key`."

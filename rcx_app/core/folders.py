@@ -16,6 +16,11 @@ def uploads() -> Path:
     return _made(settings().var_dir / "uploads")
 
 
+def attachments() -> Path:
+    """Files of support tickets, each under a random name. Made where it is missing."""
+    return _made(settings().var_dir / "attachments")
+
+
 def exports(workspace_id: int) -> Path:
     """Files that a workspace may download at ``/exports/<name>``. Made where it is missing."""
     return _made(settings().var_dir / "exports" / str(workspace_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import sys
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
@@ -14,10 +15,11 @@ from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
 
 
-def send_mail(to: str, subject: str, body: str) -> None:
-    """Send plain text. Raises Unavailable where the mail server refuses or does not answer.
+def send_mail(to: str, subject: str, body: str, *, headers: Mapping[str, str] | None = None) -> None:
+    """Send plain text, with further `headers` (Reply-To, References ...).
 
-    Raises ValueError where an address or the subject holds a line break (header injection).
+    Raises Unavailable where the mail server refuses or does not answer, and ValueError where an address, the subject or
+    another header holds a line break (header injection).
     """
     chosen = settings()
     message = EmailMessage()
@@ -26,6 +28,8 @@ def send_mail(to: str, subject: str, body: str) -> None:
     message["Subject"] = subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain="rcx.example")
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(body)
     if chosen.mail_transport == "file":
         path = _write(message, chosen.var_dir / "mail")

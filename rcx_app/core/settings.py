@@ -33,9 +33,14 @@ class Settings(BaseSettings):
     smtp_port: int = 587
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
+    support_mail_domain: str = Field(
+        default="", description="Answers to tickets go to tickets+...@ here and on to `rcx mail-in`; empty: in RCX only"
+    )
     session_idle_s: int = Field(default=12 * 3600, ge=300, description="A session ends after so long without a request")
     session_max_s: int = Field(default=14 * 86400, ge=3600, description="and after so long in any case")
     upload_max_bytes: int = Field(default=100 * 1024 * 1024, ge=1024)
+    attachment_max_bytes: int = Field(default=10 * 1024 * 1024, ge=1024, description="Of one file of a ticket")
+    attachments_per_ticket: int = Field(default=10, ge=1, description="How many files a ticket may have")
     allow_private_hosts: bool = Field(default=False, description="Let connectors call private addresses (sandbox)")
     sandbox_url: str = Field(
         default="", description="A sandbox that stands for all vendors; connections may be marked to talk to it"
