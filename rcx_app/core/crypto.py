@@ -16,7 +16,6 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
 
-
 # 80 bits: what may not be guessed through a mail server that answers within a second.
 _SIGNED_BYTES = 10
 
@@ -53,7 +52,7 @@ def rotate(blob: bytes) -> bytes:
 
 
 def sign(purpose: str, text: str) -> bytes:
-    """A keyed digest (HMAC-SHA-256, 32 bytes) of `text`, good for `purpose` only. The first key of the settings signs."""
+    """A keyed digest (HMAC-SHA-256, 32 bytes) of `text`, good for `purpose` only; by the first key."""
     return _signature(_keys()[0], purpose, text)
 
 
@@ -62,7 +61,7 @@ def is_signed(purpose: str, text: str, signature: bytes) -> bool:
     if len(signature) < _SIGNED_BYTES:
         return False
     made = [_signature(key, purpose, text)[: len(signature)] for key in _keys()]
-    return any([hmac.compare_digest(each, signature) for each in made])
+    return any(hmac.compare_digest(each, signature) for each in made)
 
 
 def forget_keys() -> None:
