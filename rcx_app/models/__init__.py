@@ -17,6 +17,7 @@ from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, S
 from rcx_app.models.jobs import JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.matching import MatchModel, ThresholdChange
+from rcx_app.models.notifications import Notice, NoticeChoice, NoticeCursor, NoticeMail
 from rcx_app.models.people import (
     EmailChange,
     IdentityLink,
@@ -87,6 +88,10 @@ __all__ = [
     "MappingEvent",
     "MatchModel",
     "Membership",
+    "Notice",
+    "NoticeChoice",
+    "NoticeCursor",
+    "NoticeMail",
     "OneTimeLink",
     "OpenIdAttempt",
     "Product",
