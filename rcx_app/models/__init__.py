@@ -18,6 +18,7 @@ from rcx_app.models.jobs import JobRun
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.matching import MatchModel, ThresholdChange
 from rcx_app.models.notifications import Notice, NoticeChoice, NoticeCursor, NoticeMail
+from rcx_app.models.onboarding import Intake, StageChange
 from rcx_app.models.people import (
     EmailChange,
     IdentityLink,
@@ -31,6 +32,7 @@ from rcx_app.models.reconcile import ClientTotal, Finding, Flag, ReconcileRun
 from rcx_app.models.review import FindingReview, ReviewBatch, ReviewEvent
 from rcx_app.models.rules import Exclusion, ServiceRule, ServiceRuleVersion
 from rcx_app.models.schedules import SyncSchedule
+from rcx_app.models.staff import Announcement, AnnouncementRead, EgressAddress, StaffNote, SupportAccess
 from rcx_app.models.support import (
     SupportAttachment,
     SupportDraft,
@@ -51,6 +53,8 @@ __all__ = [
     "AgentCalendar",
     "Agreement",
     "AlertMail",
+    "Announcement",
+    "AnnouncementRead",
     "AuditEvent",
     "AuditHead",
     "AuthSession",
@@ -67,6 +71,7 @@ __all__ = [
     "Connection",
     "CountFall",
     "CurrencyRate",
+    "EgressAddress",
     "EmailChange",
     "Exclusion",
     "Finding",
@@ -77,6 +82,7 @@ __all__ = [
     "IdentityProvider",
     "ImportFile",
     "ImportProfile",
+    "Intake",
     "Invitation",
     "Invoice",
     "InvoiceLine",
@@ -105,8 +111,11 @@ __all__ = [
     "ServiceRuleVersion",
     "Sku",
     "SourceRow",
+    "StaffNote",
+    "StageChange",
     "StagedRecord",
     "Subscription",
+    "SupportAccess",
     "SupportAttachment",
     "SupportDraft",
     "SupportEntry",

@@ -43,6 +43,8 @@ class Workspace(SQLModel, table=True):
     right) or "cost" (it is how many look-ups one wrong link costs). `display_currency`: for viewing only, empty for
     none. `contract_view`: all | mapped, the lines that pages show first. `inactive_days`: without a sign of life for so
     long a seat is flagged. `needs_two_factor`: who has not set it up can do nothing else here.
+    `stage_since` is empty where it is still at its first stage. `is_house`: no MSP, but the company that runs RCX,
+    where its agents are at home.
     """
 
     __tablename__ = "workspace"
@@ -61,6 +63,8 @@ class Workspace(SQLModel, table=True):
     contract_view: str = "all"
     inactive_days: int = 30
     needs_two_factor: bool = False
+    stage_since: datetime | None = time_field()
+    is_house: bool = False
     created_at: datetime = time_field(default_now=True)
 
 
@@ -93,6 +97,7 @@ class AuthSession(SQLModel, table=True):
     last_seen_at: datetime = time_field(default_now=True)
     expires_at: datetime = time_field(default_now=True)
     revoked_at: datetime | None = time_field()
+    access_id: int | None = Field(default=None, sa_type=Id, nullable=True)
     user_agent: str = ""
     address: str = ""
     method: str = "password"
