@@ -2,8 +2,8 @@
 
 What lies before this migration is not told: existing workspaces begin at the end of their trail.
 
-Revision ID: 2026_11_21_20
-Revises: 2026_11_21_19
+Revision ID: 2026_11_21_19
+Revises: 2026_11_21_18
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_21_20"
-down_revision = "2026_11_21_19"
+revision = "2026_11_21_19"
+down_revision = "2026_11_21_18"
 branch_labels = None
 depends_on = None
 
