@@ -33,6 +33,19 @@ from rcx_app.models.review import FindingReview, ReviewBatch, ReviewEvent
 from rcx_app.models.rules import Exclusion, ServiceRule, ServiceRuleVersion
 from rcx_app.models.schedules import SyncSchedule
 from rcx_app.models.staff import Announcement, AnnouncementRead, EgressAddress, StaffNote, SupportAccess
+from rcx_app.models.subscription import (
+    Plan,
+    PlanChange,
+    PlanClient,
+    PlanCredit,
+    PlanDelivery,
+    PlanInvoice,
+    PlanInvoiceLine,
+    PlanIssuer,
+    PlanItem,
+    PlanSubscription,
+    PlanVersion,
+)
 from rcx_app.models.support import (
     SupportAttachment,
     SupportDraft,
@@ -100,6 +113,17 @@ __all__ = [
     "NoticeMail",
     "OneTimeLink",
     "OpenIdAttempt",
+    "Plan",
+    "PlanChange",
+    "PlanClient",
+    "PlanCredit",
+    "PlanDelivery",
+    "PlanInvoice",
+    "PlanInvoiceLine",
+    "PlanIssuer",
+    "PlanItem",
+    "PlanSubscription",
+    "PlanVersion",
     "Product",
     "ReconcileRun",
     "RecoveryCode",
