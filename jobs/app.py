@@ -25,6 +25,7 @@ TIDY_S = 6 * 3600
 SCHEDULES_S = 60
 HEALTH_S = 300
 LEARNING_S = 3600
+WRITES_S = 60
 _CONNECT_S = 1.0
 # A Redis that is reached and does not answer must hold up neither a page that asks for a job nor a worker for good.
 _ANSWER_S = 5.0
@@ -79,6 +80,7 @@ def make_app(broker_url: str) -> Celery:
             "tidy": {"task": "rcx.tidy", "schedule": TIDY_S, "options": {"expires": TIDY_S}},
             "watch_health": {"task": "rcx.watch_health", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
             "wake_findings": {"task": "rcx.wake_findings", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
+            "watch_writes": {"task": "rcx.watch_writes", "schedule": WRITES_S, "options": {"expires": WRITES_S}},
             "start_learning": {
                 "task": "rcx.start_learning",
                 "schedule": LEARNING_S,

@@ -19,6 +19,7 @@ from rcx_app.domain.review import returning
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.retries import service as retries
+from rcx_app.domain.writeback import watching
 
 
 @app.task(name="rcx.run_job")  # type: ignore[untyped-decorator]
@@ -113,6 +114,24 @@ def wake_findings() -> None:
             continue
         if woken:
             log.get("jobs").info("findings_woken", workspace_id=workspace_id, woken=woken)
+
+
+@app.task(name="rcx.watch_writes")  # type: ignore[untyped-decorator]
+def watch_writes() -> None:
+    """Have unclear writes read again, and sets gone on with whose job was lost. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        workspaces = watching.workspaces(session)
+    for workspace_id in workspaces:
+        context = system_context(workspace_id)
+        try:
+            with transaction(context) as session:
+                asked = watching.watch(session, context)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("writes_not_watched", workspace_id=workspace_id, exc_info=error)
+            continue
+        if asked:
+            log.get("jobs").info("writes_watched", workspace_id=workspace_id, asked=asked)
 
 
 @app.task(name="rcx.start_learning")  # type: ignore[untyped-decorator]

@@ -30,6 +30,7 @@ from rcx_app.domain.integrations.service import failure_view, free_label
 from rcx_app.domain.integrations.syncing import cancel_syncs, open_syncs, request_all, request_sync
 from rcx_app.domain.integrations.vendors import vendor_of
 from rcx_app.domain.sync import failures, opening
+from rcx_app.domain.writeback import access as writing
 from rcx_app.models import Connection
 
 __all__ = [
@@ -173,9 +174,10 @@ def settings_of(session: Session, context: Context, connection_id: int) -> Setti
 
 
 def disconnect(session: Session, context: Context, connection_id: int) -> None:
-    """Delete the credentials of a connection and end its syncs. What it has delivered stays."""
+    """Delete the credentials of a connection, those for writing too, and end its syncs. What it delivered stays."""
     context.require(Permission.CONNECT)
     row = _connection(session, context, connection_id, lock=True)
+    writing.disable_writing(session, context, connection_id)
     if row.credentials is None:
         return
     row.credentials, row.cursors, row.must_read_whole, row.checked_at = None, {}, True, None

@@ -49,7 +49,7 @@ def export(session: Session, context: Context, change_set_id: int, kind: str, ou
             row.quantity - row.old_quantity if connector == "autotask" else row.quantity,
             row.effective_date.isoformat() if row.effective_date else "",
         ]
-        for row, line, client in repository.shown(made.id)
+        for row, line, client, _ in repository.shown(made.id)
         if row.state in UNSENT
     ]
     heads = ("client", agreement, line_head, product, "was", quantity, effective)
@@ -63,7 +63,7 @@ def ticket_text(session: Session, context: Context, change_set_id: int) -> str:
     repository = WritebackRepository(session, context)
     made = repository.get(ChangeSet, change_set_id)
     said = [f"Please change these quantities in {repository.connection(made.connection_id).label}:", ""]
-    for row, line, client in repository.shown(made.id):
+    for row, line, client, _ in repository.shown(made.id):
         if row.state not in UNSENT:
             continue
         day = f" from {row.effective_date}" if row.effective_date else ""

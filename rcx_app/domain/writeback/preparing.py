@@ -31,11 +31,17 @@ _LARGE_FACTOR, _LARGE_FROM = 10, 50
 
 
 def prepare(
-    session: Session, context: Context, items: Sequence[Wanted], *, is_one_click: bool = False
+    session: Session,
+    context: Context,
+    items: Sequence[Wanted],
+    *,
+    is_one_click: bool = False,
+    is_handoff: bool = False,
 ) -> tuple[int, ...]:
     """Draft change sets of these quantities, one a connection; returns their ids. The PSA is read by a job after it.
 
-    `is_one_click`: of a single line, approved by the same person with it where the workspace allows that. Raises
+    `is_one_click`: of a single line, approved by the same person with it where the workspace allows that.
+    `is_handoff`: people type it themselves, also where RCX may write. Raises
     WantedInvalid for quantities or dates that make no sense and where lines of one finding together would get more
     than it found, NotFound for a foreign line or finding, Conflict where a line has an open change already.
     """
@@ -56,7 +62,9 @@ def prepare(
     for each in items:
         groups[found[each.line_id][0].connection_id].append(each)
     return tuple(
-        _draft(session, context, connection_id, group, found, findings, is_one_click=is_one_click)
+        _draft(
+            session, context, connection_id, group, found, findings, is_one_click=is_one_click, is_handoff=is_handoff
+        )
         for connection_id, group in sorted(groups.items())
     )
 
@@ -130,6 +138,7 @@ def _draft(
     findings: dict[int, Finding],
     *,
     is_one_click: bool,
+    is_handoff: bool,
 ) -> int:
     repository = WritebackRepository(session, context)
     connection = repository.connection(connection_id)
@@ -138,7 +147,7 @@ def _draft(
     made = ChangeSet(
         workspace_id=context.workspace_id,
         connection_id=connection_id,
-        is_handoff=not (connection.may_write and access.is_writable(connection)),
+        is_handoff=is_handoff or not (connection.may_write and access.is_writable(connection)),
         is_one_click=is_one_click,
         prepared_by=context.user_id,
     )
@@ -179,7 +188,7 @@ def _change(
         currency=line.currency,
         warnings=_warnings(repository, wanted, line, finding),
     )
-    row.reason, row.message = _why_not(line, wanted)
+    row.reason, row.message = why_not(line, wanted)
     if row.reason:
         row.state, row.ended_at = ChangeState.REFUSED, clock.now()
     elif made.is_handoff:
@@ -188,7 +197,7 @@ def _change(
     return row
 
 
-def _why_not(line: Line, wanted: Wanted) -> tuple[str, str]:
+def why_not(line: Line, wanted: Wanted) -> tuple[str, str]:
     """(reason, words) where a line is never written, as it was last read."""
     today = clock.today()
     day = wanted.effective_date or today

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from rcx_app.core.repository import Repository
 from rcx_app.domain.jobs.schemas import JobState
-from rcx_app.domain.writeback.schemas import OPEN_CHANGES, ChangeState, IntentState, SetState
+from rcx_app.domain.writeback.schemas import COUNTED, OPEN_CHANGES, ChangeState, IntentState, SetState
 from rcx_app.models import (
     AccountMapping,
     Agreement,
@@ -65,23 +65,37 @@ class WritebackRepository(Repository):
         )
         return list(self.session.scalars(query))
 
-    def newest_sets(self, limit: int) -> Sequence[ChangeSet]:
-        return list(self.session.scalars(self.scoped(ChangeSet).order_by(col(ChangeSet.id).desc()).limit(limit)))
-
     def changes(self, change_set_id: int) -> Sequence[LineChange]:
         query = self.scoped(LineChange).where(col(LineChange.change_set_id) == change_set_id)
         return list(self.session.scalars(query.order_by(col(LineChange.id))))
 
-    def shown(self, change_set_id: int) -> Sequence[tuple[LineChange, Line, str]]:
-        """(change, line, client's name) in the order of sending."""
+    def shown(self, change_set_id: int) -> Sequence[tuple[LineChange, Line, str, str]]:
+        """(change, line, client's name, agreement's name) in the order of sending."""
         query = (
-            select(LineChange, Line, Client.name)
+            select(LineChange, Line, Client.name, Agreement.name)
             .join(Line, col(Line.id) == LineChange.line_id)
             .join(Client, col(Client.id) == Line.client_id)
+            .join(Agreement, col(Agreement.id) == Line.agreement_id)
             .where(LineChange.workspace_id == self.workspace_id, LineChange.change_set_id == change_set_id)
             .order_by(col(LineChange.id))
         )
-        return [(row[0], row[1], row[2]) for row in self.session.execute(query)]
+        return [(row[0], row[1], row[2], row[3]) for row in self.session.execute(query)]
+
+    def ids_in(self, connection_id: int, states: Collection[ChangeState]) -> list[int]:
+        """Changes in these states of a connection's sets that RCX sends, in the order of approval."""
+        query = (
+            select(LineChange.id)
+            .join(ChangeSet, col(ChangeSet.id) == LineChange.change_set_id)
+            .where(
+                LineChange.workspace_id == self.workspace_id,
+                ChangeSet.connection_id == connection_id,
+                col(ChangeSet.is_handoff).is_(False),
+                col(ChangeSet.state) != SetState.CANCELLED,
+                col(LineChange.state).in_(states),
+            )
+            .order_by(col(ChangeSet.approved_at), col(ChangeSet.id), col(LineChange.id))
+        )
+        return list(self.session.scalars(query))
 
     def change(self, change_id: int, *, lock: bool = False) -> LineChange:
         found = self.get(LineChange, change_id, lock=lock)
@@ -112,7 +126,7 @@ class WritebackRepository(Repository):
         """Changes made for these findings that have taken, or may take, effect."""
         query = self.scoped(LineChange).where(
             col(LineChange.finding_id).in_(finding_ids),
-            col(LineChange.state).in_((*OPEN_CHANGES, ChangeState.VERIFIED, ChangeState.APPLIED_OUTSIDE)),
+            col(LineChange.state).in_(COUNTED),
         )
         return list(self.session.scalars(query))
 

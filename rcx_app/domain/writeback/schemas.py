@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -40,6 +41,8 @@ class ChangeState(StrEnum):
 OPEN_CHANGES = (ChangeState.WANTED, ChangeState.PLANNED, ChangeState.SENT, ChangeState.UNCLEAR)
 """Of a line at most one change is in one of these."""
 UNSENT = (ChangeState.WANTED, ChangeState.PLANNED)
+COUNTED = (*OPEN_CHANGES, ChangeState.VERIFIED, ChangeState.APPLIED_OUTSIDE)
+"""What has taken effect, or may: only this counts in sums, and against what a finding found."""
 
 
 class IntentState(StrEnum):
@@ -81,8 +84,11 @@ class ChangeView:
     id: int
     line_id: int
     finding_id: int | None
+    client_id: int
     client_name: str
+    agreement: str
     product_name: str
+    cycle: str
     old_quantity: Decimal
     quantity: Decimal
     effective_date: date | None
@@ -116,6 +122,89 @@ class ChangeSetView:
     approved_at: datetime | None
     created_at: datetime
     changes: tuple[ChangeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What changes come to in one currency. `month`: a whole month; `this`: the running one, as far as it is known."""
+
+    currency: str
+    month: Decimal
+    this: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetHead:
+    """A change set without its changes. `counts` holds the states that occur, `sums` only what takes effect.
+
+    `system`: the PSA's name, such as ConnectWise PSA. `warnings`: how many changes that wait have each code;
+    `says_no`: why the asking person can't approve it, "" where nothing stands against it. Both only of one set.
+    """
+
+    id: int
+    connection_id: int
+    connection: str
+    system: str
+    state: SetState
+    revision: int
+    is_handoff: bool
+    is_one_click: bool
+    note: str
+    error: str
+    prepared_by: int | None
+    preparer: str
+    approver: str
+    created_at: datetime
+    approved_at: datetime | None
+    finished_at: datetime | None
+    counts: Mapping[ChangeState, int]
+    sums: tuple[Sum, ...]
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    says_no: str = ""
+
+    @property
+    def changes(self) -> int:
+        """How many there are, those that were taken out left aside."""
+        return sum(count for state, count in self.counts.items() if state != ChangeState.DROPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyLine:
+    """An approved quantity that is in no change set. `month` is None where the line has no price.
+
+    `why_not`: why it can't be prepared now, "" where it can; `last`: what came of the last attempt, if there was one.
+    """
+
+    finding_id: int
+    line_id: int
+    connection_id: int
+    client_id: int
+    client: str
+    product: str
+    old_quantity: Decimal
+    quantity: Decimal
+    effective_date: date
+    currency: str
+    month: Decimal | None
+    approver: str
+    approved_at: datetime
+    why_not: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyPsa:
+    """One PSA with what is ready for it. `is_written`: RCX sends it; otherwise people type it themselves."""
+
+    connection_id: int
+    connection: str
+    system: str
+    is_written: bool
+    lines: tuple[ReadyLine, ...]
+
+    @property
+    def possible(self) -> tuple[ReadyLine, ...]:
+        return tuple(each for each in self.lines if not each.why_not)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ wanted, and sends what is approved. No database transaction is open while the PS
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,6 @@ from rcx_app.domain.writeback.repository import WritebackRepository
 from rcx_app.domain.writeback.schemas import ChangeState, IntentState, SetState
 from rcx_app.models import LineChange
 
-_GOING = (SetState.DRAFT, SetState.WAITING, SetState.APPROVED, SetState.SENDING, SetState.DONE)
 _log = log.get("writeback")
 
 
@@ -70,7 +70,7 @@ def run(job: JobHandle) -> dict[str, Any]:
         raise
     try:
         with access.opened(way, told.is_stopped) as writer:
-            return _work(job, connection_id, writer, told)
+            return _work(job, connection_id, writer, told, only_looks=bool(job.args.get("only_looks")))
     except Stopped:
         told.again()  # says how the job has ended
         raise
@@ -83,12 +83,16 @@ def run(job: JobHandle) -> dict[str, Any]:
         raise Conflict(said, remedy="What was not sent waits. Send it again once this is settled.") from None
 
 
-def _work(job: JobHandle, connection_id: int, writer: Writer, told: _Told) -> dict[str, Any]:
+def _work(job: JobHandle, connection_id: int, writer: Writer, told: _Told, *, only_looks: bool) -> dict[str, Any]:
     counts: dict[str, int] = {}
     for change_id in _ids(job, connection_id, (ChangeState.SENT, ChangeState.UNCLEAR)):
+        told.again()
         _resolve(job, writer, change_id)
-    for change_id in _ids(job, connection_id, (ChangeState.WANTED,)):
-        told.tell(0, 0, "Asking the PSA what each change would be")
+    if only_looks:
+        return {"connection_id": connection_id, "changes": counts}
+    wanted = _ids(job, connection_id, (ChangeState.WANTED,))
+    for done, change_id in enumerate(wanted):
+        told.tell(done, len(wanted), "Asking the PSA what each change would be")
         _plan(job, writer, change_id)
     for change_set_id in _to_send(job, connection_id):
         ids = _open(job, change_set_id)
@@ -102,14 +106,7 @@ def _work(job: JobHandle, connection_id: int, writer: Writer, told: _Told) -> di
 
 def _ids(job: JobHandle, connection_id: int, states: Sequence[ChangeState]) -> list[int]:
     with transaction(job.context, read_only=True) as session:
-        repository = WritebackRepository(session, job.context)
-        return [
-            row.id
-            for made in repository.sets(connection_id, _GOING)
-            if not made.is_handoff
-            for row in repository.changes(made.id)
-            if row.state in states
-        ]
+        return WritebackRepository(session, job.context).ids_in(connection_id, states)
 
 
 def _to_send(job: JobHandle, connection_id: int) -> list[int]:
@@ -228,7 +225,7 @@ def _close(job: JobHandle, change_set_id: int) -> None:
         if made.state == SetState.SENDING and not any(_is_waiting(row) for row in rows):
             made.state, made.finished_at = SetState.DONE, clock.now()
             session.flush()
-            detail = {"states": sorted(row.state for row in rows)}
+            detail = {"states": dict(sorted(Counter(row.state for row in rows).items()))}
             audit.record(session, job.context, "writeback:done", "change_set", made.id, detail)
 
 

@@ -1,7 +1,7 @@
-"""Change sets in people's hands: look, submit, approve, cancel, send again, look again, undo.
+"""Change sets in people's hands: look, submit, approve, cancel, send again, look again.
 
-Preparing is beside (`preparing`), so is sending (`sending`). Each deed locks the set, looks at its state and leaves an
-audit entry in the same transaction, so that of two at once one finds it done.
+Preparing is beside (`preparing`, `ready`), so are sending (`sending`) and taking back (`undoing`). Each deed locks the
+set, looks at its state and leaves an audit entry in the same transaction, so that of two at once one finds it done.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, NotPermitted
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
-from rcx_app.domain.writeback import access, sending_request
-from rcx_app.domain.writeback.operations import change_in, operation_in
+from rcx_app.domain.writeback import access, sending_request, undoing
+from rcx_app.domain.writeback.operations import operation_in
 from rcx_app.domain.writeback.preparing import prepare
 from rcx_app.domain.writeback.repository import WritebackRepository
 from rcx_app.domain.writeback.schemas import (
@@ -30,7 +30,19 @@ from rcx_app.domain.writeback.schemas import (
 )
 from rcx_app.models import ChangeSet, Line, LineChange
 
-__all__ = ["approve", "cancel", "drop", "look_again", "newest", "prepare", "send_again", "submit", "undo", "view"]
+__all__ = [
+    "approve",
+    "cancel",
+    "change_view",
+    "drop",
+    "look_again",
+    "prepare",
+    "send_again",
+    "submit",
+    "submit_and_approve",
+    "view",
+    "why_not_approve",
+]
 
 
 def view(session: Session, context: Context, change_set_id: int) -> ChangeSetView:
@@ -38,13 +50,6 @@ def view(session: Session, context: Context, change_set_id: int) -> ChangeSetVie
     context.require(Permission.READ)
     repository = WritebackRepository(session, context)
     return _view(repository, repository.get(ChangeSet, change_set_id))
-
-
-def newest(session: Session, context: Context, *, limit: int = 50) -> tuple[ChangeSetView, ...]:
-    """The last change sets, newest first."""
-    context.require(Permission.READ)
-    repository = WritebackRepository(session, context)
-    return tuple(_view(repository, row) for row in repository.newest_sets(limit))
 
 
 def drop(session: Session, context: Context, change_id: int) -> None:
@@ -104,6 +109,12 @@ def approve(session: Session, context: Context, change_set_id: int, *, revision:
         sending_request.request(session, context, made.connection_id)
 
 
+def submit_and_approve(session: Session, context: Context, change_set_id: int, *, revision: int) -> None:
+    """Both in one, for a preparer who may approve as well. Raises what they raise; all of it or nothing happens."""
+    submit(session, context, change_set_id)
+    approve(session, context, change_set_id, revision=revision)
+
+
 def cancel(session: Session, context: Context, change_set_id: int) -> None:
     """Send nothing more of a set. What is sent stays; an operation under way is still read back."""
     context.require(Permission.REVIEW)
@@ -148,56 +159,24 @@ def look_again(session: Session, context: Context, change_id: int) -> None:
     sending_request.request(session, context, made.connection_id)
 
 
-def undo(session: Session, context: Context, change_id: int) -> int:
-    """Take a written change back by a set of its own; returns that set's id.
-
-    It is approved at once, except where the workspace wants four eyes. The PSA is asked first: once an invoice was
-    made since, it is refused. Raises Conflict where it can't be undone.
-    """
-    context.require(Permission.APPROVE)
-    repository = WritebackRepository(session, context)
-    row = repository.change(change_id, lock=True)
-    done = repository.get(ChangeSet, row.change_set_id)
-    if row.state != ChangeState.VERIFIED or not row.inverse:
-        raise Conflict("This change can't be taken back.", remedy="Prepare a change to the quantity you want.")
-    access.way(session, context, done.connection_id)
-    wanted, has_four_eyes = change_in(row.inverse), access.policy(session, context).four_eyes
-    made = ChangeSet(
-        workspace_id=context.workspace_id,
-        connection_id=done.connection_id,
-        state=SetState.DRAFT if has_four_eyes else SetState.APPROVED,
-        note=f"Takes back change {row.id}",
-        prepared_by=context.user_id,
-        approved_by=None if has_four_eyes else context.user_id,
-        approved_at=None if has_four_eyes else clock.now(),
-    )
-    repository.add(made)
-    taken_back = LineChange(
-        workspace_id=context.workspace_id,
-        change_set_id=made.id,
-        finding_id=row.finding_id,
-        line_id=row.line_id,
-        undoes_id=row.id,
-        line_external_id=wanted.line_external_id,
-        agreement_external_id=wanted.agreement_external_id,
-        old_quantity=wanted.seen_quantity,
-        quantity=wanted.quantity,
-        effective_date=wanted.effective_date,
-        seen_version=wanted.seen_version,
-        currency=row.currency,
-    )
-    if repository.open_lines([row.line_id]) or not repository.add_changes([taken_back]):
-        raise Conflict("This line has an open change already.", remedy="Send or cancel that one first.")
-    audit.record(session, context, "writeback:undo", "line_change", row.id, {"change_set_id": made.id})
-    sending_request.request(session, context, made.connection_id)
-    return made.id
+def why_not_approve(session: Session, context: Context, made: ChangeSet) -> str:
+    """Why this person can't approve a set, in words; "" where nothing in him stands against it."""
+    try:
+        context.require(Permission.APPROVE)
+        _check_eyes(session, context, made)
+    except NotPermitted as refused:
+        return f"{refused.message} {refused.remedy}".strip()
+    return ""
 
 
 def _check_eyes(session: Session, context: Context, made: ChangeSet) -> None:
     if context.user_id is None:
         raise NotPermitted("RCX itself may not approve.", remedy="A person approves.")
     if access.policy(session, context).four_eyes and made.prepared_by in (None, context.user_id):
-        raise NotPermitted("You prepared this set yourself.", remedy="Somebody else of this workspace approves it.")
+        raise NotPermitted(
+            "You prepared this set yourself, and this workspace wants four eyes.",
+            remedy="Somebody else who may approve does it.",
+        )
 
 
 def _drop(rows: Sequence[LineChange]) -> None:
@@ -223,17 +202,21 @@ def _view(repository: WritebackRepository, row: ChangeSet) -> ChangeSetView:
         approved_by=row.approved_by,
         approved_at=row.approved_at,
         created_at=row.created_at,
-        changes=tuple(_change(*each) for each in repository.shown(row.id)),
+        changes=tuple(change_view(*each) for each in repository.shown(row.id)),
     )
 
 
-def _change(row: LineChange, line: Line, client_name: str) -> ChangeView:
+def change_view(row: LineChange, line: Line, client_name: str, agreement: str) -> ChangeView:
+    """A change as it is shown, with its line, the client's name and what the agreement is called."""
     operations: list[Operation] = [operation_in(each) for each in row.operations]
     return ChangeView(
         id=row.id,
         line_id=row.line_id,
         finding_id=row.finding_id,
+        client_id=line.client_id,
         client_name=client_name,
+        agreement=agreement or row.agreement_external_id,
+        cycle=line.billing_cycle,
         product_name=line.product_name or line.product_code,
         old_quantity=row.old_quantity,
         quantity=row.quantity,
@@ -247,6 +230,6 @@ def _change(row: LineChange, line: Line, client_name: str) -> ChangeView:
         reason=row.reason,
         message=row.message,
         read_back=row.read_back,
-        can_undo=row.state == ChangeState.VERIFIED and bool(row.inverse),
+        can_undo=undoing.can_undo(row),
         undoes_id=row.undoes_id,
     )

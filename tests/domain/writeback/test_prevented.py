@@ -14,7 +14,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, NotFound, NotPermitted
 from rcx_app.core.permissions import Role
-from rcx_app.domain.writeback import access, service
+from rcx_app.domain.writeback import access, service, undoing
 from rcx_app.domain.writeback.schemas import ChangeState, Policy, SetState, Wanted, WantedInvalid
 from rcx_app.models import Agreement, Client, Connection, Finding, Line, Membership, User
 from tests.conftest import World
@@ -169,7 +169,7 @@ def test_foreign_ids_are_not_found(world: World) -> None:
         service.approve(session, world.theirs, made, revision=1)
     with transaction(world.ours, read_only=True) as session:
         change_id = service.view(session, world.ours, made).changes[0].id
-    for deed in (service.undo, service.look_again, service.drop):
+    for deed in (undoing.undo, service.look_again, service.drop):
         with pytest.raises(NotFound), transaction(world.theirs) as session:
             deed(session, world.theirs, change_id)
     with pytest.raises(NotFound), transaction(world.theirs) as session:
