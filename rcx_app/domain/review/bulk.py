@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,17 @@ from rcx_app.domain.review.dates import checked_date, checked_until, day_of, eff
 from rcx_app.domain.review.deeds import Desk, take_back
 from rcx_app.domain.review.numbers import mark_of, numbers_of
 from rcx_app.domain.review.repository import ReviewRepository
-from rcx_app.domain.review.schemas import Bulk, BulkPreview, CurrencySum, Deed, Refusal, Seen, Verdict
+from rcx_app.domain.review.schemas import (
+    Bulk,
+    BulkPreview,
+    CurrencySum,
+    Deed,
+    Frozen,
+    LeftOut,
+    Refusal,
+    Seen,
+    Verdict,
+)
 from rcx_app.domain.review.service import checked_token, lock
 from rcx_app.models import ReviewBatch
 
@@ -39,9 +49,9 @@ KIND = "review.apply"
 BULK_LIMIT = 20_000
 AT_ONCE = 100
 """So many are worked off in the transaction that asks; more are a job."""
-PIECE = 100
-PAUSE_S = 0.05
-"""Between two pieces: SQLite's waiting writers look again only now and then, and must find the lock free."""
+PIECE = 50
+PAUSE_S = 0.12
+"""Between two pieces: SQLite's waiting writers look again every 100 ms at the latest, and must find the lock free."""
 _REFUSED_KEPT = 50
 
 Chosen = FindingFilters | Sequence[int]
@@ -51,15 +61,24 @@ def preview(session: Session, context: Context, chosen: Chosen, deed: Deed) -> B
     """What a deed on a filter of the queue, or on these findings, would touch. Raises NotFound for ids not ours."""
     context.require(Permission.READ)
     rows = _rows(session, context, chosen)
-    fitting = [row for row in rows if _fits(row, deed)]
-    sums: dict[str, list[Decimal]] = defaultdict(list)
-    for row in fitting:
-        sums[row.currency].append(row.sort_amount)
+    fitting = []
+    sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        if reason := _why_not(row, deed):
+            reasons[reason] += 1
+        else:
+            fitting.append(row)
+            sums[row.currency, row.direction].append(row.sort_amount)
     return BulkPreview(
         count=len(fitting),
         left_out=len(rows) - len(fitting),
-        sums=tuple(CurrencySum(key, len(sums[key]), sum(sums[key], Decimal(0))) for key in sorted(sums)),
+        sums=tuple(
+            CurrencySum(currency, len(amounts), sum(amounts, Decimal(0)), direction)
+            for (currency, direction), amounts in sorted(sums.items())
+        ),
         seen=_digest(_items(fitting)),
+        reasons=tuple(LeftOut(reason, number) for reason, number in reasons.most_common()),
     )
 
 
@@ -71,21 +90,37 @@ def decide_many(session: Session, context: Context, chosen: Chosen, verdict: Ver
     Raises Conflict where the list is not the one previewed, Invalid where the verdict makes no sense at all.
     """
     context.require(Permission.REVIEW)
-    if not checked_token(token):
-        raise Invalid("This page's request is broken.", remedy="Open the page anew.")
-    repository = ReviewRepository(session, context)
-    repository.wait_for_turn()
+    repository = _checked(session, context, token)
     if earlier := repository.batch(token):
         return _shown(earlier)
-    _check(repository, verdict)
-    items = _items([row for row in _rows(session, context, chosen) if _fits(row, verdict.deed)])
+    return ask(session, context, freeze(session, context, chosen, verdict, seen=seen), token=token)
+
+
+def freeze(session: Session, context: Context, chosen: Chosen, verdict: Verdict, *, seen: str) -> Frozen:
+    """The first half of `decide_many`, which only reads: what was previewed, as it stands. `ask` is the other half.
+
+    Apart, since reading many findings takes long and nobody shall wait for it who wants to write. Raises as it does.
+    """
+    context.require(Permission.REVIEW)
+    _check(ReviewRepository(session, context), verdict)
+    items = _items([row for row in _rows(session, context, chosen) if not _why_not(row, verdict.deed)])
     if _digest(items) != seen:
         raise Conflict("The list has changed since the preview.", remedy="Look at the new preview and decide again.")
     if not items:
         raise Invalid("There is nothing that this could be done on.", remedy="Choose other findings.")
     if len(items) > BULK_LIMIT:
         raise Invalid(f"At most {BULK_LIMIT:,} findings can be decided at once.", remedy="Narrow the list by a filter.")
-    batch = ReviewBatch(token=token, verdict=verdict.as_json(), items=items, total=len(items), **_by(context))
+    return Frozen(verdict, tuple((each[0], each[1], each[2]) for each in items))
+
+
+def ask(session: Session, context: Context, frozen: Frozen, *, token: str) -> Bulk:
+    """Do what was frozen, once a token: whatever moved on since is passed over and told, finding by finding."""
+    context.require(Permission.REVIEW)
+    repository = _checked(session, context, token)
+    if earlier := repository.batch(token):
+        return _shown(earlier)
+    items = [list(each) for each in frozen.items]
+    batch = ReviewBatch(token=token, verdict=frozen.verdict.as_json(), items=items, total=len(items), **_by(context))
     return _begin(repository, batch)
 
 
@@ -95,10 +130,7 @@ def undo(session: Session, context: Context, batch: str, *, token: str) -> Bulk:
     Raises Invalid where there is nothing to take back, Conflict while it is still being applied.
     """
     context.require(Permission.REVIEW)
-    if not checked_token(token):
-        raise Invalid("This page's request is broken.", remedy="Open the page anew.")
-    repository = ReviewRepository(session, context)
-    repository.wait_for_turn()
+    repository = _checked(session, context, token)
     if earlier := repository.batch(token):
         return _shown(earlier)
     undone = repository.batch(batch)
@@ -131,6 +163,14 @@ def run(job: JobHandle) -> dict[str, Any]:
                 return result
         job.progress(shown.done, shown.total, "Deciding on findings")
         time.sleep(PAUSE_S)
+
+
+def _checked(session: Session, context: Context, token: str) -> ReviewRepository:
+    if not checked_token(token):
+        raise Invalid("This page's request is broken.", remedy="Open the page anew.")
+    repository = ReviewRepository(session, context)
+    repository.wait_for_turn()
+    return repository
 
 
 def _begin(repository: ReviewRepository, batch: ReviewBatch) -> Bulk:
@@ -225,10 +265,16 @@ def _rows(session: Session, context: Context, chosen: Chosen) -> list[Any]:
     return repository.selected(period, chosen)
 
 
-def _fits(row: Any, deed: Deed) -> bool:
+def _why_not(row: Any, deed: Deed) -> str:
+    """Why a deed can't be done on a finding; empty where it can."""
     if deed is Deed.APPROVE:
-        return bool(row.is_ready and row.scope == "group" and row.line_id is not None and row.delta)
-    return True
+        if row.scope != "group" or row.line_id is None or not row.delta:
+            return "has no line whose quantity could change"
+        if not row.is_ready:
+            return "is not ready: its sources have not been read completely"
+    if deed is Deed.REOPEN and row.state == "open":
+        return "is open already"
+    return ""
 
 
 def _items(rows: Sequence[Any]) -> list[list[Any]]:

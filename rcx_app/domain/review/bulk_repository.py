@@ -23,6 +23,8 @@ _COLUMNS = (
     Finding.line_id,
     Finding.line_ids,
     Finding.is_ready,
+    Finding.state,
+    Finding.direction,
     Finding.currency,
     Finding.sort_amount,
     *(getattr(Finding, name) for name in NUMBERS),

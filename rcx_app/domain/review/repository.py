@@ -71,7 +71,7 @@ class ReviewRepository(Repository):
         if any(isinstance(each, bool) or not 0 < each <= _LARGEST for each in wanted):
             raise NotFound(self.noun)
         found: dict[int, Finding] = {}
-        for chunk in _chunks(wanted):
+        for chunk in chunks(wanted):
             query = self.scoped(Finding).where(col(Finding.id).in_(chunk)).order_by(col(Finding.id))
             if lock:
                 query = query.with_for_update().execution_options(populate_existing=True)
@@ -83,7 +83,7 @@ class ReviewRepository(Repository):
     def reviews(self, series: Iterable[str], *, lock: bool = False) -> dict[str, FindingReview]:
         """Reviews by series; series on which nothing was ever done are left out."""
         found: dict[str, FindingReview] = {}
-        for chunk in _chunks(sorted(set(series))):
+        for chunk in chunks(sorted(set(series))):
             query = self.scoped(FindingReview).where(col(FindingReview.series).in_(chunk))
             query = query.order_by(col(FindingReview.id))
             if lock:
@@ -113,7 +113,7 @@ class ReviewRepository(Repository):
         )
         reviews: dict[str, int] = dict(self.session.execute(query).all())
         found: list[tuple[int, int]] = []
-        for chunk in _chunks(sorted(reviews)):
+        for chunk in chunks(sorted(reviews)):
             own = select(Finding.id, Finding.series).where(
                 Finding.workspace_id == self.workspace_id,
                 col(Finding.series).in_(chunk),
@@ -127,7 +127,7 @@ class ReviewRepository(Repository):
     def lines(self, line_ids: Iterable[int]) -> dict[int, Line]:
         """Lines of ours that the PSA still has."""
         found: dict[int, Line] = {}
-        for chunk in _chunks(sorted(set(line_ids))):
+        for chunk in chunks(sorted(set(line_ids))):
             query = self.scoped(Line).where(col(Line.id).in_(chunk), col(Line.removed_at).is_(None))
             found |= {each.id: each for each in self.session.scalars(query.execution_options(populate_existing=True))}
         return found
@@ -135,7 +135,7 @@ class ReviewRepository(Repository):
     def invoiced_on(self, line_ids: Iterable[int]) -> dict[int, date]:
         """By line, the date of the newest invoice that bills it."""
         found: dict[int, date] = {}
-        for chunk in _chunks(sorted(set(line_ids))):
+        for chunk in chunks(sorted(set(line_ids))):
             query = (
                 select(InvoiceLine.line_id, func.max(Invoice.issued_on))
                 .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
@@ -192,7 +192,7 @@ class ReviewRepository(Repository):
         """By review, and whether tags are meant or what is decided, the id of the newest deed that stands."""
         found: dict[tuple[int, bool], int] = {}
         is_tag = col(ReviewEvent.deed) == "tag"
-        for chunk in _chunks(review_ids):
+        for chunk in chunks(review_ids):
             query = (
                 select(ReviewEvent.review_id, is_tag, func.max(ReviewEvent.id))
                 .where(
@@ -229,7 +229,7 @@ class ReviewRepository(Repository):
     def reviews_by_id(self, review_ids: Iterable[int], *, lock: bool = False) -> dict[int, FindingReview]:
         """Reviews by id, locked in one order where asked for."""
         found: dict[int, FindingReview] = {}
-        for chunk in _chunks(sorted(set(review_ids))):
+        for chunk in chunks(sorted(set(review_ids))):
             query = self.scoped(FindingReview).where(col(FindingReview.id).in_(chunk)).order_by(col(FindingReview.id))
             if lock:
                 query = query.with_for_update().execution_options(populate_existing=True)
@@ -237,6 +237,7 @@ class ReviewRepository(Repository):
         return found
 
 
-def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+def chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Pieces of what a query can name at once."""
     for start in range(0, len(items), _CHUNK):
         yield items[start : start + _CHUNK]

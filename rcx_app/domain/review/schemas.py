@@ -216,22 +216,61 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class CurrencySum:
-    """Findings and what they come to a month in one currency; empty where no price is known."""
+    """Findings of one direction and what they come to a month in one currency; empty where no price is known."""
 
     currency: str
     count: int
     amount: Decimal
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many of the chosen a deed can't be done on, and why."""
+
+    reason: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class BulkPreview:
     """What a deed on many would touch. `seen` stands for exactly these; `left_out`: chosen, but the deed can't be
-    done on them (approving what is not ready, or has no line)."""
+    done on them (approving what is not ready, or has no line); `reasons` says why, most first."""
 
     count: int
     left_out: int
     sums: tuple[CurrencySum, ...]
     seen: str
+    reasons: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A deed on many that is about to be asked for: exactly the findings as they were previewed."""
+
+    verdict: Verdict
+    items: tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of the workspace. `may_review`: findings can be given to him."""
+
+    user_id: int
+    name: str
+    may_review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a deed left on a finding; `event_id` grows with each deed of the workspace."""
+
+    event_id: int
+    finding_id: int
+    user_id: int | None
+    user_name: str
+    deed: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from sqlmodel import Session
 from rcx_app.core.context import Context
 from rcx_app.core.crypto import new_token
 from rcx_app.core.errors import Invalid
-from rcx_app.core.permissions import Permission
+from rcx_app.core.permissions import Permission, Role, may
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.review import people
 from rcx_app.domain.review.dates import day_of, effective_dates, newest
@@ -23,10 +24,12 @@ from rcx_app.domain.review.past_repository import PastRepository
 from rcx_app.domain.review.repository import ReviewRepository
 from rcx_app.domain.review.schemas import (
     Approved,
+    Change,
     Decided,
     Deed,
     HistoryEntry,
     PastDecision,
+    Person,
     ReviewState,
     Seen,
     Similar,
@@ -35,6 +38,8 @@ from rcx_app.domain.review.schemas import (
 from rcx_app.models import Finding, FindingReview, ReviewEvent
 
 NEWEST = 5
+CHANGES = 200
+_TAGGED = 5000
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -186,31 +191,63 @@ def approved(session: Session, context: Context, *, connection_id: int | None = 
     context.require(Permission.READ)
     repository = PastRepository(session, context)
     found = []
-    for review, finding in repository.approved(repository.period()):
-        if review.numbers == numbers_of(finding):
-            found += [(review, finding, each) for each in review.lines]
-    lines = repository.lines(each["line_id"] for _, _, each in found)
+    for row in repository.approved(repository.period()):
+        if row.numbers == numbers_of(row):
+            found += [(row, each) for each in row.lines]
+    places = repository.line_places(each["line_id"] for _, each in found)
     made = [
         Approved(
-            finding_id=finding.id,
+            finding_id=row.id,
             line_id=each["line_id"],
-            connection_id=lines[each["line_id"]].connection_id,
-            client_id=lines[each["line_id"]].client_id,
-            client=finding.client_name,
-            product=finding.product_name or finding.product_code,
+            connection_id=places[each["line_id"]][0],
+            client_id=places[each["line_id"]][1],
+            client=row.client_name,
+            product=row.product_name or row.product_code,
             old_quantity=Decimal(each["old"]),
             new_quantity=Decimal(each["new"]),
-            effective_date=review.effective_date,
-            approved_by=review.decided_by,
-            approved_at=review.decided_at,
-            version=review.version,
-            is_ready=finding.is_ready,
+            effective_date=row.effective_date,
+            approved_by=row.decided_by,
+            approved_at=row.decided_at,
+            version=row.version,
+            is_ready=row.is_ready,
         )
-        for review, finding, each in found
-        if each["line_id"] in lines and review.effective_date is not None and review.decided_at is not None
+        for row, each in found
+        if each["line_id"] in places and row.effective_date is not None and row.decided_at is not None
     ]
     ours = [each for each in made if connection_id is None or each.connection_id == connection_id]
     return tuple(sorted(ours, key=lambda each: (each.client, each.client_id, each.line_id)))
+
+
+def people_here(session: Session, context: Context) -> tuple[Person, ...]:
+    """The members of the workspace by name: who can be mentioned, and of them who can be given a finding."""
+    context.require(Permission.READ)
+    members = ReviewRepository(session, context).members()
+    found = [Person(user_id, name, may(Role(role), Permission.REVIEW)) for user_id, name, _, role in members]
+    return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.user_id)))
+
+
+def tags_in_use(session: Session, context: Context) -> tuple[str, ...]:
+    """The tags that findings bear, most used first."""
+    context.require(Permission.READ)
+    counted = Counter(tag for tags in PastRepository(session, context).tags(_TAGGED) for tag in tags)
+    return tuple(tag for tag, _ in counted.most_common())
+
+
+def newest_event(session: Session, context: Context) -> int:
+    """Where `changes` begins for who has just read everything."""
+    context.require(Permission.READ)
+    return PastRepository(session, context).newest_event()
+
+
+def changes(session: Session, context: Context, since: int) -> tuple[Change, ...]:
+    """What was done on findings after the deed `since`, oldest first, at most `CHANGES` of them. Cheap: asked often."""
+    context.require(Permission.READ)
+    return tuple(
+        Change(event_id, finding_id, user_id, name or "RCX", deed, after["state"])
+        for event_id, finding_id, user_id, name, deed, after in PastRepository(session, context).changes_since(
+            since, CHANGES
+        )
+    )
 
 
 def history(session: Session, context: Context, finding_id: int) -> tuple[HistoryEntry, ...]:

@@ -18,8 +18,9 @@ from rcx_app.domain.reconcile import service
 from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.export import COLUMNS, clients_file, findings_file, harmless, services_file
-from rcx_app.domain.reconcile.screens.query import DIRECTIONS, KINDS, VIEWS, FindingQuery
+from rcx_app.domain.reconcile.screens.query import AGES, DECIDED, DIRECTIONS, KINDS, VIEWS, FindingQuery
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters
+from rcx_app.domain.review.filtering import ME, NOBODY
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from tests.conftest import World
 from tests.domain.reconcile.estates import NOON, build, line, seat
@@ -32,6 +33,11 @@ QUERIES = st.builds(
     integration=st.text(max_size=8).map(str.strip),
     ready=st.sampled_from(("", "yes", "no")),
     client=st.integers(0, 10**18 - 1).map(str) | st.just(""),
+    assignee=st.sampled_from(("", "me", "nobody", "12")),
+    tag=st.text(max_size=8).map(str.strip),
+    returned=st.sampled_from(("", "yes", "no")),
+    age=st.sampled_from(("", *AGES)),
+    state=st.sampled_from(("", *DECIDED)),
     find=st.text(max_size=8).map(str.strip),
     sort=st.sampled_from(("", "age", "-age", "client", "-delta", "amount", "-amount")),
 )
@@ -67,7 +73,7 @@ def _estate(world: World) -> None:
 def test_a_query_survives_its_address(asked: FindingQuery) -> None:
     once = FindingQuery.from_params(asked.params())
     assert FindingQuery.from_params(once.params()) == once
-    assert once.filters().states == ("open",)
+    assert once.filters().states == ((asked.state,) if once.state else VIEWS[once.view].states)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +87,10 @@ def test_a_query_survives_its_address(asked: FindingQuery) -> None:
         {"client": "٣"},
         {"client": "9" * 30},
         {"sort": "explanation"},
+        {"assignee": "dana"},
+        {"age": "5"},
+        {"returned": "maybe"},
+        {"view": "decided", "state": "open"},
         {"sort": "--age"},
     ],
 )
@@ -96,9 +106,14 @@ def test_a_view_wins_over_the_filters_that_it_fixes() -> None:
     assert not asked.is_filtered
 
 
-def test_a_kind_alone_is_its_view() -> None:
-    assert FindingQuery.from_params({"kind": "unmapped"}) == FindingQuery(view="unmapped")
-    assert FindingQuery.from_params({"kind": "calculated"}) == FindingQuery(kind="calculated")
+def test_people_and_states_are_asked_for_by_name() -> None:
+    mine = FindingQuery.from_params({"view": "mine", "assignee": "nobody"})
+    assert (mine.assignee, mine.filters().assignee_id) == ("", ME)
+    assert FindingQuery(assignee="nobody").filters().assignee_id == NOBODY
+    assert FindingQuery(assignee="12").filters().assignee_id == 12
+    assert FindingQuery.from_params({"state": "approved"}).state == "", "what is to review has one state"
+    assert FindingQuery.from_params({"view": "decided", "state": "approved"}).filters().states == ("approved",)
+    assert FindingQuery(age="30", tag="x", returned="no").filters().min_days == 30
 
 
 def test_the_counts_over_the_list_are_those_of_the_list(world: World) -> None:
@@ -111,7 +126,8 @@ def test_the_counts_over_the_list_are_those_of_the_list(world: World) -> None:
         }
     assert counts == {view: page.total for view, page in listed.items()}
     assert counts == {view: len(page.items) for view, page in listed.items()}
-    assert counts == {"": 5, "under": 2, "over": 1, "unmapped": 1, "unaccounted": 1, "estimated": 0, "not_ready": 0}
+    named = {"under": 2, "over": 1, "unmapped": 1, "unaccounted": 1, "estimated": 0, "not_ready": 0}
+    assert counts == {"": 5, **named, "mine": 0, "returned": 0, "decided": 0}
 
 
 def test_an_account_without_a_client_is_named(world: World) -> None:

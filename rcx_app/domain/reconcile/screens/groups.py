@@ -7,7 +7,7 @@ from sqlmodel import Session
 from rcx_app.core.context import Context
 from rcx_app.core.pagination import Page
 from rcx_app.domain.reconcile.screens.overview_repository import OverviewRepository
-from rcx_app.domain.reconcile.screens.query import VIEWS, fits
+from rcx_app.domain.reconcile.screens.query import VIEWS, fits, is_by_kind
 from rcx_app.domain.reconcile.screens.repository import ScreenRepository
 from rcx_app.domain.reconcile.screens.schemas import FilterOption, FindingsHead, ServiceRow, Sums
 from rcx_app.domain.reconcile.screens.service import last_run, money_of
@@ -15,15 +15,18 @@ from rcx_app.models import Finding
 
 
 def findings_head(session: Session, context: Context) -> FindingsHead:
-    """Sums and counts of all open findings of the last run, whatever is filtered."""
+    """Sums of all open findings of the last run and counts by view, whatever is filtered."""
     repository = OverviewRepository(session, context)
     last = last_run(session, context)
     groups = repository.sums(last.period)
     counts = dict.fromkeys(VIEWS, 0)
     for _, kind, is_ready, direction, number, _ in groups:
         for view in VIEWS:
-            if fits(view, kind=kind, direction=direction, is_ready=is_ready):
+            if is_by_kind(view) and fits(view, kind=kind, direction=direction, is_ready=is_ready):
                 counts[view] += number
+    for view, filters in VIEWS.items():
+        if not is_by_kind(view):
+            counts[view] = repository.count_findings(last.period, filters)
     clients, reconciled = repository.client_numbers(last.period)
     totals = last.run.totals if last.run else {}
     return FindingsHead(

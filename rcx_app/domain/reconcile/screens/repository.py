@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import col
 
+from rcx_app.core import clock
 from rcx_app.core.errors import Invalid
 from rcx_app.core.pagination import PAGE_SIZE, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
@@ -269,7 +270,9 @@ class ScreenRepository(Repository):
         if filters.min_amount is not None:
             amount = col(Finding.sort_amount)
             found.append(or_(amount >= filters.min_amount, amount <= -filters.min_amount))
-        return found + conditions(self.workspace_id, filters)
+        if filters.min_days is not None:
+            found.append(col(Finding.first_found_at) <= clock.now() - timedelta(days=filters.min_days))
+        return found + conditions(self.context, filters)
 
     def _order(self, sorts: dict[str, Any], sort: str, id_column: Any) -> tuple[Any, list[Any]]:
         """The sort's column, and what to order by. Raises Invalid for an unknown sort."""

@@ -95,8 +95,8 @@ class ClientRow:
 class FindingFilters:
     """All that is given must hold. `directions`: under, over. `min_amount` compares the absolute monthly amount.
 
-    `scope`: group | rule | account | sku, see `Finding`. `assignee_id` 0: nobody's; `is_returned`: decided once, and
-    open again by itself.
+    `scope`: group | rule | account | sku, see `Finding`. `assignee_id`: see also `review.filtering.NOBODY` and `ME`;
+    `is_returned`: decided once, and open again by itself. `min_days`: it stands for so many days at least.
     """
 
     kinds: tuple[str, ...] = ()
@@ -115,6 +115,7 @@ class FindingFilters:
     assignee_id: int | None = None
     tag: str = ""
     is_returned: bool | None = None
+    min_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,18 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What people left on a finding, for its row. `returned`: why it is open again, empty where it never came back."""
+
+    assignee_id: int | None = None
+    assignee: str = ""
+    returned: str = ""
+    effective_date: date | None = None
+    snoozed_until: date | None = None
+    decided_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A finding in a list. `amount` per billing cycle, `monthly_amount` per month, None where no price is known.
 
@@ -229,6 +242,7 @@ class FindingRow:
     account_name: str = ""
     awaits_mapping: bool = False
     trend: tuple[TrendPoint, ...] = ()
+    decision: Decision = Decision()
 
 
 @dataclass(frozen=True, slots=True)

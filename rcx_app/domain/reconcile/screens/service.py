@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,6 +29,7 @@ from rcx_app.domain.reconcile.screens.schemas import (
     Overview,
     Sums,
 )
+from rcx_app.domain.review.filtering import decisions
 from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.models import Finding, ReconcileRun
 
@@ -149,8 +150,17 @@ def findings(
     rows, following = repository.findings(period, wanted, sort, cursor)
     total = repository.count_findings(period, wanted) if with_total else None
     shown = _with_pending(session, context, [finding_row(row) for row in rows])
-    shown = trends.with_trends(session, context, period, shown, {row.id: row.series for row in rows})
-    return Page(shown, following, total)
+    series = {row.id: row.series for row in rows}
+    shown = trends.with_trends(session, context, period, shown, series)
+    return Page(_with_decisions(session, context, shown, series), following, total)
+
+
+def _with_decisions(
+    session: Session, context: Context, rows: Sequence[FindingRow], series: Mapping[int, str]
+) -> tuple[FindingRow, ...]:
+    """The rows with what people left on each."""
+    kept = decisions(session, context, series.values())
+    return tuple(replace(row, decision=kept.get(series[row.finding_id], row.decision)) for row in rows)
 
 
 def _with_pending(session: Session, context: Context, rows: Sequence[FindingRow]) -> tuple[FindingRow, ...]:
