@@ -22,7 +22,7 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import api
 from rcx_app.domain.writeback import access, service
 from rcx_app.domain.writeback.schemas import ChangeSetView, ChangeState, ChangeView, Wanted
-from rcx_app.models import AuditEvent, JobRun, Line, LineChange, WriteIntent
+from rcx_app.models import Agreement, AuditEvent, JobRun, Line, LineChange, WriteIntent
 from tests.conftest import World
 from tests.connectors.ground import today
 
@@ -130,6 +130,12 @@ class Psa:
                     service.submit(session, self.ours, made)
                 return line, made
         raise LookupError(f"no line of {self.vendor} can be written")
+
+    def prorate(self) -> None:
+        """Let all agreements of ConnectWise charge by the day, so that a change within a period is two operations."""
+        with transaction(self.ours, read_only=True) as session:
+            ids = session.scalars(select(Agreement.external_id).where(Agreement.connection_id == self.connection_id))
+            self.server.prorating.update(ids)
 
     # --- what the PSA says and was told
 
