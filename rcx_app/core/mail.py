@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
@@ -15,8 +16,23 @@ from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
 
 
-def send_mail(to: str, subject: str, body: str, *, headers: Mapping[str, str] | None = None) -> None:
-    """Send plain text, with further `headers` (Reply-To, References ...).
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A calendar file (RFC 5545, lines ended by CRLF) that goes along with a mail; `method`: REQUEST or CANCEL."""
+
+    calendar: bytes
+    method: str
+
+
+def send_mail(
+    to: str,
+    subject: str,
+    body: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    invitation: Invitation | None = None,
+) -> None:
+    """Send plain text, with further `headers` (Reply-To, References ...), and an `invitation` to a calendar.
 
     Raises Unavailable where the mail server refuses or does not answer, and ValueError where an address, the subject or
     another header holds a line break (header injection).
@@ -31,6 +47,8 @@ def send_mail(to: str, subject: str, body: str, *, headers: Mapping[str, str] | 
     for name, value in (headers or {}).items():
         message[name] = value
     message.set_content(body)
+    if invitation is not None:
+        _invite(message, invitation)
     if chosen.mail_transport == "file":
         path = _write(message, chosen.var_dir / "mail")
         print(f"Mail to {to}: {subject}\n{body}", file=sys.stderr)
@@ -44,6 +62,19 @@ def send_mail(to: str, subject: str, body: str, *, headers: Mapping[str, str] | 
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
         raise Unavailable("The mail server did not take the message.", remedy="Try again in a few minutes.") from error
+
+
+def _invite(message: EmailMessage, invitation: Invitation) -> None:
+    """The calendar as an alternative to the text, which mail programs act on (RFC 6047, 2.4), and as a file for those
+    that don't. As bytes: line ends must arrive as they are."""
+    message.make_alternative()
+    part = EmailMessage()
+    part.set_content(invitation.calendar, maintype="text", subtype="calendar", params={"method": invitation.method})
+    part.set_param("charset", "utf-8")
+    del part["Content-Disposition"]
+    del part["MIME-Version"]
+    message.attach(part)
+    message.add_attachment(invitation.calendar, maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _write(message: EmailMessage, folder: Path) -> Path:
