@@ -16,7 +16,7 @@ class Context:
 
     `user_id` is None only where the system itself acts (a schedule, the demo builder). `stage` is the workspace's
     and narrows what the role grants; jobs and the system are not held up by it. `staff`: what the person is for the
-    company that runs RCX.
+    company that runs RCX. `is_guest`: he is no member of the workspace, but acts in it as such staff.
     """
 
     workspace_id: int
@@ -25,6 +25,19 @@ class Context:
     user_name: str = ""
     stage: Stage = Stage.ACTIVE
     staff: Staff = Staff.NONE
+    is_guest: bool = False
+
+    def visiting(self, workspace_id: int) -> Context:
+        """An agent's deed on a workspace from outside of it, for its trail. Raises NotPermitted for who is none."""
+        self.require(Permission.AGENT)
+        return Context(
+            workspace_id=workspace_id,
+            user_id=self.user_id,
+            role=Role.VIEWER,
+            user_name=self.user_name,
+            staff=self.staff,
+            is_guest=True,
+        )
 
     def allows(self, permission: Permission) -> bool:
         """By role and stage, or as staff: no role of a workspace ever grants what is staff's."""

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     metrics_by_workspace: bool = Field(default=False, description="Tell metrics apart by the workspaces' ids")
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
+    onboarding: Literal["guided", "open"] = Field(
+        default="guided", description="New workspaces are led in by agents (guided), or begin with all open"
+    )
     require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")
 
     @field_validator("public_url", "sandbox_url")

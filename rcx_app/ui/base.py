@@ -104,27 +104,11 @@ async def write(
     return await _run(service, args, kwargs, read_only=False)
 
 
-async def read_across(
-    service: Callable[Concatenate[Any, Context, P], Result], /, *args: P.args, **kwargs: P.kwargs
-) -> Result:
-    """As `read`, over all workspaces: for services of staff, which ask themselves whether the caller is such."""
-    return await _run(service, args, kwargs, read_only=True, is_across=True)
-
-
-async def write_across(
-    service: Callable[Concatenate[Any, Context, P], Result], /, *args: P.args, **kwargs: P.kwargs
-) -> Result:
-    """As `write`, over all workspaces: for services of staff, which ask themselves whether the caller is such."""
-    return await _run(service, args, kwargs, read_only=False, is_across=True)
-
-
-async def _run(
-    service: Callable[..., Result], args: Any, kwargs: Any, *, read_only: bool, is_across: bool = False
-) -> Result:
+async def _run(service: Callable[..., Result], args: Any, kwargs: Any, *, read_only: bool) -> Result:
     context = await current_context()
 
     def work() -> Result:
-        with transaction(None if is_across else context, read_only=read_only) as session:
+        with transaction(context, read_only=read_only) as session:
             return service(session, context, *args, **kwargs)
 
     return await asyncio.to_thread(work)

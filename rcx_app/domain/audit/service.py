@@ -24,6 +24,8 @@ from rcx_app.domain.audit.repository import AuditRepository
 from rcx_app.domain.audit.schemas import AuditEntry, Chosen
 from rcx_app.models import AuditEvent
 
+# In the detail of what an agent of the company that runs RCX did in a workspace that is not his own.
+BY_AGENT = "agent_of_rcx"
 _TAG = re.compile(r"[a-z_]+(:[a-z_]+){1,2}")
 
 
@@ -35,8 +37,12 @@ def record(
     subject_id: int | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Let an entry be written with the commit. Raises ValueError where `tag` has not the agreed form."""
-    _record(session, context.workspace_id, context.user_id, tag, subject_type, subject_id, detail)
+    """Let an entry be written with the commit. Raises ValueError where `tag` has not the agreed form.
+
+    What an agent does as a guest says so for good, whatever becomes of him.
+    """
+    told = {**(detail or {}), BY_AGENT: True} if context.is_guest else detail
+    _record(session, context.workspace_id, context.user_id, tag, subject_type, subject_id, told)
 
 
 def record_outside(session: Session, tag: str, detail: Mapping[str, Any]) -> None:
@@ -114,7 +120,7 @@ def entry(event: AuditEvent, name: str | None) -> AuditEntry:
         number=event.number,
         at=event.created_at,
         user_id=event.user_id,
-        user_name=name or nobody,
+        user_name=f"agent {name or 'who left'} of RCX" if event.detail.get(BY_AGENT) is True else name or nobody,
         tag=event.tag,
         subject_type=event.subject_type,
         subject_id=event.subject_id,
