@@ -14,7 +14,9 @@ CLIENT = "/billing/clients"
 MAPPING = "/clients"
 SERVICES = "/services"
 INTEGRATIONS = "/integrations"
+CHANGES = "/changes"
 MATCH_SETTINGS = "/settings/matching"
+WRITING_SETTINGS = "/settings/writing"
 AUDIT = "/settings/audit"
 SUPPORT = "/support"
 ONBOARDING = "/onboarding"
@@ -45,3 +47,8 @@ def guide(connector_id: str) -> str:
 def client(client_id: int | str) -> str:
     """The page of one client."""
     return f"{CLIENT}/{client_id}"
+
+
+def change_set(change_set_id: int | str) -> str:
+    """The page of one change set."""
+    return f"{CHANGES}/{change_set_id}"

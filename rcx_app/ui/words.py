@@ -48,6 +48,7 @@ JOBS: dict[str, str] = {
     "matching.learn": "Retraining the matching",
     "reconcile.run": "Reconciling",
     "sync.run": "Syncing",
+    "writeback.send": "Writing to the PSA",
 }
 
 
