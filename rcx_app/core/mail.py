@@ -29,10 +29,12 @@ def send_mail(
     subject: str,
     body: str,
     *,
+    html: str = "",
     headers: Mapping[str, str] | None = None,
     invitation: Invitation | None = None,
 ) -> None:
-    """Send plain text, with further `headers` (Reply-To, References ...), and an `invitation` to a calendar.
+    """Send plain text, with the same as `html`, further `headers` (Reply-To, References ...), and an `invitation` to a
+    calendar.
 
     Raises Unavailable where the mail server refuses or does not answer, and ValueError where an address, the subject or
     another header holds a line break (header injection).
@@ -47,6 +49,8 @@ def send_mail(
     for name, value in (headers or {}).items():
         message[name] = value
     message.set_content(body)
+    if html:
+        message.add_alternative(html, subtype="html")
     if invitation is not None:
         _invite(message, invitation)
     if chosen.mail_transport == "file":
