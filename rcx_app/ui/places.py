@@ -34,6 +34,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         "billing", "Billing & invoices", addresses.BILLING, "invoice", ShellState.billing_count, "findings to review"
     ),
+    Place("changes", "Change sets", addresses.CHANGES, "upload", ShellState.changes_count, "wait for approval"),
     Place("mapping", "Clients", addresses.MAPPING, "match", ShellState.mapping_count, "accounts to map"),
     Place("services", "Services", addresses.SERVICES, "rules", ShellState.services_count, "products not fully counted"),
     Place(
@@ -45,7 +46,6 @@ PLACES: tuple[Place, ...] = (
         "need attention",
         True,
     ),
-    Place("changes", "Change sets", "/changes", "upload"),
     Place("reports", "Reports", "/reports", "chart"),
 )
 # Below, at the foot of the navigation.
@@ -71,7 +71,7 @@ SETTINGS: tuple[Place, ...] = (
     Place("workspace", "Workspace", "/settings/workspace"),
     Place("data", "Data", addresses.DATA_SETTINGS),
     Place("matching", "Matching", addresses.MATCH_SETTINGS),
-    Place("writing", "Writing", "/settings/writing"),
+    Place("writing", "Writing", addresses.WRITING_SETTINGS),
     Place("people", "People", "/settings/people", needs=Permission.TEAM),
     Place("security", "Security", "/settings/security", needs=Permission.TEAM),
     Place("notifications", "Notifications", "/settings/notifications"),

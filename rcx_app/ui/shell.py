@@ -24,6 +24,7 @@ from rcx_app.domain.mapping.schemas import Tab
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters, FindingFilters
 from rcx_app.domain.service_rules import screens as services
+from rcx_app.domain.writeback import listing as change_sets
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, current_context, read
 from rcx_app.ui.guard import requires
@@ -80,9 +81,11 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """Open findings, accounts that wait in the mapping queue, products whose rule waits or that nothing counts."""
+    """Open findings, change sets that wait for approval, accounts that wait in the mapping queue, products whose rule
+    waits or that nothing counts."""
 
     findings: int
+    changes: int
     accounts: int
     products: int
     sync: Sync
@@ -96,6 +99,7 @@ class ShellState(AppState):
     """
 
     billing_count: int = 0
+    changes_count: int = 0
     mapping_count: int = 0
     services_count: int = 0
     integrations_count: int = 0
@@ -160,7 +164,7 @@ class ShellState(AppState):
 
     def _show(self, found: _Numbers) -> None:
         self.billing_count, self.mapping_count, self.services_count = found.findings, found.accounts, found.products
-        self.integrations_count = found.sync.waiting
+        self.integrations_count, self.changes_count = found.sync.waiting, found.changes
         self.sync_tone, self.sync_text = found.sync.tone, found.sync.text
         self.sync_worst, self.sync_why = found.sync.worst, found.sync.why
         self.sync_at = found.sync.at.isoformat() if found.sync.at else ""
@@ -171,6 +175,7 @@ def _numbers(session: Any, context: Context) -> _Numbers:
     tabs = mapping.counts(session, context)
     return _Numbers(
         findings=screens.count_findings(session, context, FindingFilters(states=("open",))),
+        changes=change_sets.count_waiting(session, context),
         accounts=tabs.get(Tab.REVIEW, 0) + tabs.get(Tab.UNMAPPED, 0),
         products=services.count_waiting(session, context),
         sync=sync_of(integrations.health(session, context)),
