@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rcx_app.core.errors import NotPermitted
-from rcx_app.core.permissions import STAFF_GRANTS, Permission, Role, Staff, Stage, is_open, may
+from rcx_app.core.permissions import NEVER_FOR_GUESTS, STAFF_GRANTS, Permission, Role, Staff, Stage, is_open, may
 
 _STAFF_ONLY = STAFF_GRANTS[Staff.PLATFORM_ADMIN]
 
@@ -43,6 +43,8 @@ class Context:
         """By role and stage, or as staff: no role of a workspace ever grants what is staff's."""
         if permission in _STAFF_ONLY:
             return permission in STAFF_GRANTS[self.staff]
+        if self.is_guest and permission in NEVER_FOR_GUESTS:
+            return False
         return may(self.role, permission) and is_open(self.stage, permission)
 
     def require(self, permission: Permission) -> None:
@@ -51,6 +53,8 @@ class Context:
             return
         if permission in _STAFF_ONLY:
             raise NotPermitted("This is not available.")
+        if self.is_guest and permission in NEVER_FOR_GUESTS:
+            raise NotPermitted("Agents of RCX may not do this in a workspace.", remedy="Ask one of its admins.")
         if may(self.role, permission):
             suspended = self.stage is Stage.SUSPENDED
             raise NotPermitted(

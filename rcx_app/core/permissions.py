@@ -78,6 +78,9 @@ STAFF_GRANTS: dict[Staff, frozenset[Permission]] = {
     Staff.PLATFORM_ADMIN: frozenset({Permission.AGENT, Permission.PLATFORM}),
 }
 
+# What no leave opens to an agent: writing to the PSA, closing books, who belongs to the workspace, what it pays.
+NEVER_FOR_GUESTS = frozenset({Permission.APPROVE, Permission.CLOSE, Permission.PEOPLE, Permission.OWN})
+
 # Getting in: one's own account, team, questions, sessions with us, and what RCX costs.
 _COMING_IN = frozenset(
     {Permission.SELF, Permission.SUPPORT, Permission.TEAM, Permission.ONBOARD, Permission.PEOPLE, Permission.OWN}
