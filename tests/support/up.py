@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,5 +65,7 @@ def started(folder: Path, port: int, *options: str, log: str = "up.log") -> Iter
         yield Running(process, port, data, output)
     finally:
         for pid in touching(str(data)):
-            os.kill(pid, signal.SIGKILL)
+            # It may end by itself meanwhile.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         process.wait()

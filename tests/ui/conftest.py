@@ -1,5 +1,16 @@
-"""Fixtures of the tests that talk to a running web process."""
+"""Fixtures of the tests of pages: a running web process, and handlers whose caller stays who he is."""
 
+from __future__ import annotations
+
+import pytest
+
+from rcx_app.ui import caller
 from tests.support.web_fixture import web
 
 __all__ = ["web"]
+
+
+@pytest.fixture(autouse=True)
+def _caller_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handlers that a test runs by itself have no session that could be looked up again, however slow the machine."""
+    monkeypatch.setattr(caller, "_RECHECK_S", float("inf"))

@@ -79,25 +79,34 @@ _BARE = """(name) => new Promise((done, failed) => {
   };
 })"""
 
-# Times from an act to the first frame whose rows differ from those before it, and have stood for one frame.
+# Times from an act to the first frame whose rows differ from those before it. Begins once the page has been still for
+# a while: what was still on its way from an earlier act must not be taken for the answer.
 _TIMED = """([act, selector, value]) => new Promise((done, failed) => {
   const text = (what) => document.querySelector(what)?.innerText ?? '';
   const told = () => text('tbody') + text('.table-foot');
-  const before = told(), began = performance.now();
+  let before = told(), began = performance.now();
+  const settle = () => {
+    if (told() !== before) { before = told(); began = performance.now(); }
+    if (performance.now() - began > 500) begin(); else requestAnimationFrame(settle);
+  };
   const look = () => {
     if (told() !== before && document.querySelector('tbody tr[data-row]')) { done(performance.now() - began); return; }
     if (performance.now() - began > 60000) { failed(new Error('nothing changed: ' + selector)); return; }
     requestAnimationFrame(look);
   };
-  const target = document.querySelector(selector);
-  if (!target) { failed(new Error('not there: ' + selector)); return; }
-  if (act === 'click') target.click();
-  else {
-    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
-    set.call(target, value);
-    target.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-  requestAnimationFrame(look);
+  const begin = () => {
+    const target = document.querySelector(selector);
+    if (!target) { failed(new Error('not there: ' + selector)); return; }
+    began = performance.now();
+    if (act === 'click') target.click();
+    else {
+      const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+      set.call(target, value);
+      target.dispatchEvent(new Event('input', {bubbles: true}));
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(settle);
 })"""
 
 
