@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from rcx_app.core import clock, log
 from rcx_app.core.crypto import new_token
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.settings import settings
+
+# Headers are folded only where they must be (RFC 5322, 2.1.1): Python would encode a long address such as that of
+# List-Unsubscribe in order to fold it, and no mail program could follow it then.
+_POLICY = default.clone(max_line_length=998, cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def send_mail(
     another header holds a line break (header injection).
     """
     chosen = settings()
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"] = chosen.mail_from
     message["To"] = to
     message["Subject"] = subject
