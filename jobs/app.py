@@ -25,6 +25,8 @@ TIDY_S = 6 * 3600
 SCHEDULES_S = 60
 HEALTH_S = 300
 LEARNING_S = 3600
+NOTICES_S = 60
+REMINDERS_S = 60
 WRITES_S = 60
 _CONNECT_S = 1.0
 # A Redis that is reached and does not answer must hold up neither a page that asks for a job nor a worker for good.
@@ -81,6 +83,12 @@ def make_app(broker_url: str) -> Celery:
             "watch_health": {"task": "rcx.watch_health", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
             "wake_findings": {"task": "rcx.wake_findings", "schedule": HEALTH_S, "options": {"expires": HEALTH_S}},
             "watch_writes": {"task": "rcx.watch_writes", "schedule": WRITES_S, "options": {"expires": WRITES_S}},
+            "remind_bookings": {
+                "task": "rcx.remind_bookings",
+                "schedule": REMINDERS_S,
+                "options": {"expires": REMINDERS_S},
+            },
+            "tell_news": {"task": "rcx.tell_news", "schedule": NOTICES_S, "options": {"expires": NOTICES_S}},
             "start_learning": {
                 "task": "rcx.start_learning",
                 "schedule": LEARNING_S,

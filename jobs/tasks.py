@@ -12,9 +12,12 @@ from jobs.runner import run_job as run
 from rcx_app.core import clock, log
 from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
+from rcx_app.domain.booking import mails, reminders
 from rcx_app.domain.integrations import alerts, syncing, uploads
 from rcx_app.domain.jobs import service
 from rcx_app.domain.learning import service as learning
+from rcx_app.domain.notifications import collecting, digests
+from rcx_app.domain.notifications import service as notifications
 from rcx_app.domain.review import returning
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
@@ -49,8 +52,9 @@ def tidy() -> None:
         context = system_context(workspace_id)
         with transaction(context) as session:
             files, stages = uploads.sweep(session, context), sync.sweep(session, context)
-        if files or stages:
-            log.get("jobs").info("tidied", workspace_id=workspace_id, files=files, stages=stages)
+            notices = notifications.sweep(session, context)
+        if files or stages or notices:
+            log.get("jobs").info("tidied", workspace_id=workspace_id, files=files, stages=stages, notices=notices)
 
 
 @app.task(name="rcx.follow_syncs")  # type: ignore[untyped-decorator]
@@ -132,6 +136,49 @@ def watch_writes() -> None:
             continue
         if asked:
             log.get("jobs").info("writes_watched", workspace_id=workspace_id, asked=asked)
+
+
+@app.task(name="rcx.remind_bookings")  # type: ignore[untyped-decorator]
+def remind_bookings() -> None:
+    """Write the reminders whose time has come, and ask again for mails that were not sent. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        due, unsent = reminders.due(session), reminders.workspaces_with_mail(session)
+    for workspace_id, booking_id, occasion in due:
+        context = system_context(workspace_id)
+        try:
+            with transaction(context) as session:
+                written = reminders.remind(session, context, booking_id, occasion)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("booking_not_reminded", booking_id=booking_id, exc_info=error)
+            continue
+        if written:
+            log.get("jobs").info("booking_reminded", booking_id=booking_id, occasion=occasion.value)
+    for workspace_id in unsent:
+        context = system_context(workspace_id)
+        with transaction(context) as session:
+            mails.ask(session, context)
+
+
+@app.task(name="rcx.tell_news")  # type: ignore[untyped-decorator]
+def tell_news() -> None:
+    """Make notices of what happened and digests that are due, and ask for mails to be sent. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        workspaces = {*collecting.workspaces_behind(session), *digests.workspaces_due(session)}
+    for workspace_id in sorted(workspaces):
+        try:
+            _tell_news(workspace_id)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("news_not_told", workspace_id=workspace_id, exc_info=error)
+
+
+def _tell_news(workspace_id: int) -> None:
+    context = system_context(workspace_id)
+    with transaction(context) as session:
+        notices, mails = collecting.collect(session, context), digests.make(session, context)
+    if notices or mails:
+        log.get("jobs").info("news_told", workspace_id=workspace_id, notices=notices, digests=mails)
 
 
 @app.task(name="rcx.start_learning")  # type: ignore[untyped-decorator]
