@@ -13,6 +13,7 @@ from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.audit import page as audit
 from rcx_app.ui.pages.billing.pages import PAGES as BILLING
+from rcx_app.ui.pages.configuration import page as configuration
 from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.match_settings import page as match_settings
@@ -26,6 +27,7 @@ PAGES: tuple[Page, ...] = (
     mapping.PAGE,
     services.PAGE,
     integrations.PAGE,
+    configuration.PAGE,
     match_settings.PAGE,
     audit.PAGE,
 )

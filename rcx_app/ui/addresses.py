@@ -14,6 +14,7 @@ CLIENT = "/billing/clients"
 MAPPING = "/clients"
 SERVICES = "/services"
 INTEGRATIONS = "/integrations"
+CONFIGURATION = "/integrations/configuration"
 CHANGES = "/changes"
 MATCH_SETTINGS = "/settings/matching"
 WRITING_SETTINGS = "/settings/writing"
@@ -52,3 +53,8 @@ def client(client_id: int | str) -> str:
 def change_set(change_set_id: int | str) -> str:
     """The page of one change set."""
     return f"{CHANGES}/{change_set_id}"
+
+
+def export_change_set(change_set_id: int | str, kind: str) -> str:
+    """What of a change set is not sent, as a file: a download, so a plain link."""
+    return f"/exports/changes.{kind}?set={change_set_id}"

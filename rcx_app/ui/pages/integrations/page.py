@@ -69,6 +69,7 @@ def _main() -> rx.Component:
     return pane(
         page_head(
             "Integrations",
+            link("Advanced configuration", href=addresses.CONFIGURATION, class_name="btn ghost"),
             rx.cond(State.may_import & State.can_sync, _sync_all(), rx.fragment()),
             rx.cond(
                 State.may_import,

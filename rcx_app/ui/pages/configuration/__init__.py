@@ -1,0 +1,1 @@
+"""Advanced configuration: all accounts and services over all integrations as one table."""

@@ -1,0 +1,84 @@
+"""The configuration page's rows. Pure: no state, no markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rcx_app.domain.configuration.schemas import Chosen, ConfigRow, Kind, Status
+from rcx_app.ui import addresses, words
+
+KINDS = {Kind.ACCOUNT: "Account", Kind.USAGE: "Usage", Kind.PRODUCT: "PSA product"}
+STATUSES = {
+    Status.SET: "Set up",
+    Status.REVIEW: "To review",
+    Status.OPEN: "Not set up",
+    Status.EXCLUDED: "Excluded",
+}
+TONES = {Status.SET: "ok", Status.REVIEW: "acc", Status.OPEN: "under", Status.EXCLUDED: ""}
+_STATES = {
+    "mapped": "Mapped",
+    "suggested": "Suggested",
+    "unsure": "Unsure",
+    "client_gone": "Its client is gone",
+    "snoozed": "Snoozed",
+    "unmapped": "Unmapped",
+    "no_match": "No match",
+    "excluded": "Excluded",
+    "counted": "Counted",
+    "not_counted": "Not counted",
+    "waiting": "Only in unmapped accounts",
+}
+_MAPPING_TABS = {
+    "mapped": "mapped", "unmapped": "unmapped", "no_match": "unmapped", "excluded": "excluded", "snoozed": "snoozed",
+}  # fmt: skip
+_UNITS = {Kind.ACCOUNT: "seat", Kind.USAGE: "unit", Kind.PRODUCT: "line"}
+
+
+@dataclass
+class ConfigLine:
+    """One thing that can be set up. `id` names it with the version that was seen."""
+
+    id: str
+    name: str
+    code: str
+    kind: str
+    integration: str
+    units: str
+    state: str
+    tone: str
+    target: str
+    title: str
+    href: str
+    is_excluded: bool
+
+
+def config_line(row: ConfigRow) -> ConfigLine:
+    return ConfigLine(
+        id=f"{row.kind.value}.{row.connection_id}.{row.version}.{row.key}",
+        name=row.name or row.code,
+        code=row.code if row.code != row.name else "",
+        kind=KINDS[row.kind],
+        integration=row.connection,
+        units=words.count(row.units, _UNITS[row.kind]),
+        state=_STATES[row.state],
+        tone=TONES[row.status],
+        target=row.target or row.note,
+        title=row.target or (f"Excluded: {row.note}" if row.status is Status.EXCLUDED and row.note else row.note),
+        href=_href(row),
+        is_excluded=row.status is Status.EXCLUDED,
+    )
+
+
+def chosen(line_id: str) -> Chosen:
+    """What a row's id names. Raises ValueError for anything else."""
+    kind, connection, version, key = line_id.split(".", 3)
+    return Chosen(Kind(kind), int(connection), key, int(version))
+
+
+def _href(row: ConfigRow) -> str:
+    """Where it is set up."""
+    if row.kind is Kind.ACCOUNT:
+        return addresses.address(addresses.MAPPING, tab=_MAPPING_TABS.get(row.state, ""), account=row.key)
+    if row.kind is Kind.USAGE:
+        return addresses.address(addresses.SERVICES, tab="unaccounted", q=row.code)
+    return addresses.address(addresses.SERVICES, tab="all", q=row.code)
