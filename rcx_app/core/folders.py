@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 from rcx_app.core.errors import NotFound
 from rcx_app.core.settings import settings
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,150}")
+_SHOWN_MOST = 200
 
 
 def uploads() -> Path:
@@ -32,6 +34,13 @@ def existing(folder: Path, name: str) -> Path:
     if not _NAME.fullmatch(name) or not path.is_file() or path.is_symlink():
         raise NotFound("The file")
     return path
+
+
+def safe_name(name: str) -> str:
+    """A file's name for display: the last part of a path, without control characters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(char for char in last if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")).strip()
+    return unicodedata.normalize("NFC", plain)[-_SHOWN_MOST:] or "upload"
 
 
 def _made(folder: Path) -> Path:

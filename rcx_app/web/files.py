@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-import unicodedata
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
@@ -20,6 +19,7 @@ from rcx_app.core import folders
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Invalid, NotSignedIn, RcxError, Unavailable
+from rcx_app.core.folders import safe_name
 from rcx_app.core.permissions import Permission
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import attempts
@@ -28,7 +28,6 @@ from rcx_app.web.forms import TooLarge, require_same_origin
 from rcx_app.web.session import identify
 
 _BLOCK = 1024 * 1024
-_MAX_NAME = 200
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -64,10 +63,10 @@ def upload_route(register: Registrar) -> Route:
         identity.context.require(Permission.IMPORT)
         attempts.require(attempts.UPLOADS, "upload", str(identity.user_id))
         name = safe_name(request.query_params.get("name", ""))
-        _refuse_declared_size(request)
+        refuse_declared_size(request, settings().upload_max_bytes)
         path = folders.uploads() / secrets.token_hex(16)
         try:
-            sha256, size = await _store(request, path)
+            sha256, size = await store(request, path, settings().upload_max_bytes)
             file_id = await asyncio.to_thread(_register, register, identity, name, path.name, sha256, size)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -87,13 +86,6 @@ async def export(request: Request) -> Response:
     return FileResponse(path, filename=name, headers={"cache-control": "no-store"})
 
 
-def safe_name(name: str) -> str:
-    """A file's name for display: the last part of a path, without control characters."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    plain = "".join(char for char in last if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")).strip()
-    return unicodedata.normalize("NFC", plain)[-_MAX_NAME:] or "upload"
-
-
 async def _identity(request: Request) -> Identity:
     identity = await identify(request.scope["headers"])
     if identity is None:
@@ -101,26 +93,32 @@ async def _identity(request: Request) -> Identity:
     return identity
 
 
-def _too_large() -> TooLarge:
-    megabytes = settings().upload_max_bytes // (1024 * 1024)
-    return TooLarge(f"The file is larger than {megabytes} MB.", remedy="Split it, or have the limit raised.")
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(
+        f"The file is larger than {most // (1024 * 1024)} MB.", remedy="Split it, or have the limit raised."
+    )
 
 
-def _refuse_declared_size(request: Request) -> None:
+def refuse_declared_size(request: Request, most: int) -> None:
+    """Raises TooLarge where the request itself says that its body has more than `most` bytes."""
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > settings().upload_max_bytes:
-        raise _too_large()
+    if declared.isdecimal() and int(declared) > most:
+        raise _too_large(most)
 
 
-async def _store(request: Request, path: Path) -> tuple[str, int]:
-    """Write the body to `path`, block by block; its SHA-256 and size."""
+async def store(request: Request, path: Path, most: int) -> tuple[str, int]:
+    """Write the body to `path`, block by block; its SHA-256 and size.
+
+    Raises TooLarge as soon as more than `most` bytes have come, Invalid for an empty or a broken one, Unavailable where
+    the disk does not take it. What was written by then is the caller's to delete.
+    """
     digest, size, held = hashlib.sha256(), 0, bytearray()
     try:
         with path.open("xb") as target:
             async for chunk in request.stream():
                 size += len(chunk)
-                if size > settings().upload_max_bytes:
-                    raise _too_large()
+                if size > most:
+                    raise _too_large(most)
                 held += chunk
                 if len(held) >= _BLOCK:
                     await asyncio.to_thread(_write, target, bytes(held), digest.update)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rcx_app.core.folders import safe_name
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity.schemas import Identity
 from rcx_app.web import session
-from rcx_app.web.files import safe_name
 from rcx_app.web.headers import policy, script_hashes
 from rcx_app.web.html import Form, Input, page
 from rcx_app.web.origin import allowed_origins, is_same_origin, local_path
