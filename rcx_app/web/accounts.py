@@ -5,22 +5,18 @@ Whether an address has an account shows neither in the answer nor in the time it
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
-from rcx_app.core import log
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted, TooMany
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import attempts, mails, passwords, service
 from rcx_app.domain.identity.accounts import Account, SignedUp
 from rcx_app.domain.identity.forms import check_sign_up, email_key, is_email
-from rcx_app.domain.identity.schemas import Device, Identity, LinkPurpose, NewSession, SignUpForm
-
-# Mails that not everybody gets are sent behind the answer, so that the time it takes tells nothing.
-_mailer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
+from rcx_app.domain.identity.schemas import Device, Entered, Identity, LinkPurpose, NewSession, SignUpForm
+from rcx_app.domain.people import joining
+from rcx_app.web.mailing import behind
 
 
 class WrongPassword(NotPermitted):
@@ -33,6 +29,11 @@ class NotVerified(NotPermitted):
         super().__init__(
             "This address is not confirmed yet.", remedy="Open the link in the mail we have just sent you."
         )
+
+
+class WrongCode(NotPermitted):
+    def __init__(self) -> None:
+        super().__init__("This code is wrong or was used before.", remedy="Wait for the next one and try again.")
 
 
 class LinkGone(NotPermitted):
@@ -66,14 +67,17 @@ def send_again(email: str, device: Device) -> None:
     with transaction(None, read_only=True) as session:
         account = service.find(session, email, device)
     if account is not None and not account.is_verified:
-        _behind(_send_verification, account)
+        behind(lambda: _send_verification(account), user_id=account.user_id)
 
 
-def sign_in(email: str, password: str, device: Device) -> NewSession:
-    """Raises WrongPassword, NotVerified (only with the right password), TooMany."""
+def sign_in(email: str, password: str, device: Device, *, invitation: str = "") -> Entered:
+    """A session, or the question for a code. Raises WrongPassword, NotVerified (only with the right password), TooMany.
+
+    Who is in no workspace and holds an `invitation` joins by it.
+    """
     with transaction(None, read_only=True) as session:
         account = service.find(session, email, device)
-    _check(account, email_key(email), password, device)
+    check_password(account, email_key(email), password, device)
     assert account is not None
     if settings().require_verified_email and not account.is_verified:
         _send_verification(account)
@@ -81,19 +85,26 @@ def sign_in(email: str, password: str, device: Device) -> NewSession:
     outdated = passwords.is_outdated(account.password_hash)
     new_hash = passwords.hash_password(password) if outdated else ""
     with transaction(None) as session:
-        begun = service.sign_in(session, account.user_id, device, new_hash=new_hash)
-    if begun is None:
+        _join_first(session, account.user_id, invitation)
+        entered = service.sign_in(session, account.user_id, device, new_hash=new_hash)
+    if entered is None:
         raise WrongPassword()
-    return begun
+    return entered
 
 
-def verify(token: str, password: str, device: Device) -> NewSession:
+def _join_first(session: Session, user_id: int, invitation: str) -> None:
+    """Without a workspace there is nothing to sign in to."""
+    if invitation and not service.workspaces(session, user_id):
+        joining.accept(session, invitation, user_id)
+
+
+def verify(token: str, password: str, device: Device) -> Entered:
     """Prove the address by the link and the sign-up by its password. Raises LinkGone, WrongPassword, TooMany."""
     with transaction(None, read_only=True) as session:
         account = service.find_by_link(session, token, device)
     if account is None:
         raise LinkGone()
-    _check(account, email_key(account.email), password, device)
+    check_password(account, email_key(account.email), password, device)
     with transaction(None) as session:
         begun = service.verify(session, token, device)
     if begun is None:
@@ -101,19 +112,44 @@ def verify(token: str, password: str, device: Device) -> NewSession:
     return begun
 
 
+def finish(token: str, code: str, device: Device) -> NewSession:
+    """The second step of a sign-in. Raises LinkGone, WrongCode, TooMany."""
+    with transaction(None, read_only=True) as session:
+        user_id = service.whose_step(session, token)
+        is_familiar = user_id is not None and service.knows_address(session, user_id, device)
+    if user_id is None:
+        raise LinkGone()
+    count_code(user_id, device, is_familiar=is_familiar)
+    with transaction(None) as session:
+        begun = service.finish(session, token, code, device)
+        if begun is None:
+            service.code_failed(session, user_id, device)
+    if begun is None:
+        raise WrongCode()
+    attempts.forget(attempts.CODES_FROM_ADDRESS, "code-address", str(user_id), attempts.network(device.address))
+    return begun
+
+
+def count_code(user_id: int, device: Device, *, is_familiar: bool) -> None:
+    """Raises TooMany. As with passwords, an address that signed in before is exempt from the account's own limit."""
+    attempts.require(attempts.CODES_FROM_ADDRESS, "code-address", str(user_id), attempts.network(device.address))
+    if not is_familiar:
+        attempts.require(attempts.CODES, "code", str(user_id))
+
+
 def is_good_link(token: str, purpose: LinkPurpose) -> bool:
     with transaction(None, read_only=True) as session:
         return service.is_good(session, token, purpose)
 
 
-def use_link(token: str, device: Device) -> NewSession:
+def use_link(token: str, device: Device) -> Entered:
     """Raises LinkGone."""
     attempts.require(attempts.ADDRESS, "address", attempts.network(device.address))
     with transaction(None) as session:
-        begun = service.sign_in_by_link(session, token, device)
-    if begun is None:
+        entered = service.sign_in_by_link(session, token, device)
+    if entered is None:
         raise LinkGone()
-    return begun
+    return entered
 
 
 def sign_out(identity: Identity) -> None:
@@ -127,8 +163,8 @@ def switch(identity: Identity, workspace_id: int, device: Device) -> NewSession:
         return service.switch_workspace(session, identity, workspace_id, device)
 
 
-def _check(account: Account | None, who: str, password: str, device: Device) -> None:
-    """Count the attempt and compare the password."""
+def check_password(account: Account | None, who: str, password: str, device: Device) -> None:
+    """Count the attempt and compare the password. Raises TooMany, WrongPassword."""
     place = attempts.network(device.address)
     attempts.require(attempts.ADDRESS, "address", place)
     attempts.require(attempts.ACCOUNT_FROM_ADDRESS, "account-address", who, place)
@@ -157,28 +193,13 @@ def _record_sign_up(form: SignUpForm, hashed: str) -> SignedUp:
 
 def _rescue(account: Account | None, who: str) -> None:
     if account is not None and account.is_verified and attempts.count(attempts.RESCUE_MAILS, "rescue", who):
-        _behind(_send_rescue, account)
+        behind(lambda: _send_rescue(account), user_id=account.user_id)
 
 
 def _send_rescue(account: Account) -> None:
     with transaction(None) as session:
         path = service.rescue_path(session, account.user_id)
     mails.under_attack(account.email, account.name, path)
-
-
-def _behind(send: Callable[[Account], None], account: Account) -> None:
-    def work() -> None:
-        try:
-            send(account)
-        except Exception as error:
-            log.get("accounts").error("mail_not_sent", user_id=account.user_id, error=type(error).__name__)
-
-    _mailer.submit(work)
-
-
-def wait_for_mails() -> None:
-    """Return when all mails that were due so far are on their way."""
-    _mailer.submit(lambda: None).result()
 
 
 def _send_verification(account: Account) -> None:

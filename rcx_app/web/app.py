@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from rcx_app.web import exports, guides, health, metrics, sign_in
+from rcx_app.web import attachments, change_exports, exports, guides, health, joining, metrics, sign_in, unsubscribe
 from rcx_app.web.audit_exports import all_noted
 from rcx_app.web.documents import Documents
 from rcx_app.web.files import EXPORT_ROUTE, Registrar, upload_route
@@ -21,9 +21,12 @@ def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
         *health.ROUTES,
         *metrics.ROUTES,
         *sign_in.ROUTES,
+        *joining.ROUTES,
+        *unsubscribe.ROUTES,
         *guides.ROUTES,
         upload_route(register_upload),
-        *all_noted(exports.ROUTES, EXPORT_ROUTE),
+        *attachments.ROUTES,
+        *all_noted([*exports.ROUTES, *change_exports.ROUTES], EXPORT_ROUTE),
     ]
 
     def wrap(inner: ASGIApp) -> ASGIApp:

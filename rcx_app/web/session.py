@@ -51,12 +51,12 @@ def bound_token(identity: Identity, client_token: str) -> str:
     return hashlib.sha256(f"{identity.session_key}|{client_token}".encode()).hexdigest()[:40]
 
 
-async def identify(headers: Headers) -> Identity | None:
-    """Who the request's cookie belongs to."""
+async def identify(headers: Headers, *, half: bool = False) -> Identity | None:
+    """Who the request's cookie belongs to. Who must set up two-factor first: only with `half`."""
     token = token_of(headers)
-    return await asyncio.to_thread(_by_token, token) if token else None
+    return await asyncio.to_thread(_by_token, token, half) if token else None
 
 
-def _by_token(token: str) -> Identity | None:
+def _by_token(token: str, half: bool) -> Identity | None:
     with transaction(None, read_only=True) as session:
-        return service.resolve(session, token)
+        return service.resolve(session, token, half=half)

@@ -16,7 +16,7 @@ from rcx_app.domain.identity import attempts, service
 from rcx_app.domain.identity.passwords import hash_password
 from rcx_app.domain.identity.schemas import Device, LinkPurpose, SignUpForm
 from rcx_app.models import User
-from rcx_app.web import accounts
+from rcx_app.web import accounts, mailing
 from tests.conftest import World
 
 PASSWORD = "tram willow basket 7"
@@ -28,7 +28,7 @@ def _small_limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(attempts, "ACCOUNT", parse("4 per 15 minutes"))
     attempts.forget_all()
     yield
-    accounts.wait_for_mails()
+    mailing.wait_for_mails()
     attempts.forget_all()
 
 
@@ -55,7 +55,7 @@ def attack(address: str) -> list[str]:
 
 
 def sent() -> list[tuple[str, str]]:
-    accounts.wait_for_mails()
+    mailing.wait_for_mails()
     found = []
     for path in sorted((settings().var_dir / "mail").glob("*.eml")):
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -14,16 +14,18 @@ from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.permissions import Role
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.identity import trail
+from rcx_app.domain.identity.entering import enter, knows_address
 from rcx_app.domain.identity.forms import email_key
 from rcx_app.domain.identity.links import is_good, one_time_link, redeem
 from rcx_app.domain.identity.repository import IdentityRepository
-from rcx_app.domain.identity.schemas import Device, Identity, LinkPurpose, NewSession, SignUpForm
-from rcx_app.domain.identity.sessions import begin, revoke
+from rcx_app.domain.identity.schemas import Device, Entered, Identity, LinkPurpose, SignUpForm
+from rcx_app.domain.identity.sessions import revoke
+from rcx_app.domain.onboarding.stages import first_stage
 from rcx_app.models import Membership, User, Workspace
 
 VERIFY_LIFETIME = timedelta(days=2)
 RESCUE_LIFETIME = timedelta(minutes=30)
-_KNOWN_DEVICE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,25 +96,25 @@ def rescue_path(session: Session, user_id: int) -> str:
     return one_time_link(session, user_id, LinkPurpose.SIGN_IN, RESCUE_LIFETIME)
 
 
-def verify(session: Session, token: str, device: Device) -> NewSession | None:
+def verify(session: Session, token: str, device: Device) -> Entered | None:
     """Spend a verification link after its account's password was found right; None where somebody was faster."""
     user = redeem(session, token, LinkPurpose.VERIFY)
     if user is None:
         return None
     user.email_verified_at = user.email_verified_at or clock.now()
     session.add(user)
-    return _begin(session, user, device, "account:verify")
+    return enter(session, user, device, tag="account:verify")
 
 
-def sign_in(session: Session, user_id: int, device: Device, *, new_hash: str = "") -> NewSession | None:
-    """Begin a session after the password was found right; `new_hash` replaces one made with old parameters."""
+def sign_in(session: Session, user_id: int, device: Device, *, new_hash: str = "") -> Entered | None:
+    """The way in after the password was found right; `new_hash` replaces one made with old parameters."""
     user = IdentityRepository(session).user(user_id)
     if user is None:
         return None
     if new_hash:
         user.password_hash = new_hash
         session.add(user)
-    return _begin(session, user, device, "account:sign_in")
+    return enter(session, user, device)
 
 
 def sign_in_failed(session: Session, user_id: int | None, device: Device) -> None:
@@ -120,13 +122,7 @@ def sign_in_failed(session: Session, user_id: int | None, device: Device) -> Non
 
     What was typed is not kept: people type passwords into the wrong field.
     """
-    detail = {"address": device.address[:100]}
-    memberships = IdentityRepository(session).memberships(user_id) if user_id is not None else []
-    if not memberships:
-        audit.record_outside(session, "account:sign_in:fail", detail)
-    for membership, workspace in memberships:
-        context = Context(workspace_id=workspace.id, user_id=user_id, role=Role(membership.role))
-        audit.record(session, context, "account:sign_in:fail", "account", user_id, detail)
+    trail.record(session, user_id, "account:sign_in:fail", {"address": device.address[:100]})
 
 
 def sign_out(session: Session, identity: Identity) -> None:
@@ -135,30 +131,21 @@ def sign_out(session: Session, identity: Identity) -> None:
     audit.record(session, identity.context, "account:sign_out", "session", identity.session_id)
 
 
-def _begin(session: Session, user: User, device: Device, tag: str) -> NewSession:
-    begun = begin(session, user, device)
-    audit.record(
-        session, begun.identity.context, tag, "session", begun.identity.session_id, {"address": device.address}
-    )
-    return begun
-
-
 def _account(repository: IdentityRepository, user: User, device: Device) -> Account:
-    since = clock.now() - _KNOWN_DEVICE
     return Account(
         user_id=user.id,
         email=user.email,
         name=user.name,
         password_hash=user.password_hash,
         is_verified=user.email_verified_at is not None,
-        knows_address=bool(device.address) and repository.has_signed_in_from(user.id, device.address, since),
+        knows_address=knows_address(repository.session, user.id, device),
     )
 
 
 def _create(repository: IdentityRepository, form: SignUpForm, password_hash: str) -> User:
     email = form.email.strip()
     user = User(email=email, email_key=email_key(email), name=form.name.strip(), password_hash=password_hash)
-    workspace = Workspace(name=form.workspace_name.strip())
+    workspace = Workspace(name=form.workspace_name.strip(), stage=first_stage().value)
     repository.add(user)
     repository.add(workspace)
     repository.add(Membership(workspace_id=workspace.id, user_id=user.id, role=Role.OWNER.value))

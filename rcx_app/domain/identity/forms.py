@@ -35,9 +35,9 @@ def is_email(email: str) -> bool:
 def check_sign_up(form: SignUpForm) -> None:
     """Raises FormInvalid."""
     found = {
-        "name": _name_objection(form.name, "Tell us your name."),
+        "name": name_objection(form.name, "Tell us your name."),
         "email": "" if is_email(form.email) else "Enter your work e-mail address, such as you@company.com.",
-        "workspace_name": _name_objection(form.workspace_name, "Tell us your company's name."),
+        "workspace_name": name_objection(form.workspace_name, "Tell us your company's name."),
         "password": objection(form.password, email=form.email, names=(form.name, form.workspace_name)),
     }
     problems = {field: problem for field, problem in found.items() if problem}
@@ -45,11 +45,17 @@ def check_sign_up(form: SignUpForm) -> None:
         raise FormInvalid(problems)
 
 
-def _name_objection(value: str, when_empty: str) -> str:
+def name_objection(value: str, when_empty: str) -> str:
+    """Why a name (a person's, a company's) is refused, as a sentence; empty where it is fine.
+
+    Names stand in mails to others, so they hold neither line breaks nor anything that a mail program makes a link of.
+    """
     if not value.strip():
         return when_empty
     if len(value) > _MAX_NAME:
         return f"Use at most {_MAX_NAME} characters."
     if any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in value):
         return "Use letters, figures and ordinary signs only."
+    if "://" in value or "www." in value.lower():
+        return "Use a name without an address of a website."
     return ""

@@ -8,13 +8,11 @@ from sqlmodel import Session
 
 from rcx_app.core import clock
 from rcx_app.core.crypto import hash_token, new_token
-from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity.repository import IdentityRepository
-from rcx_app.domain.identity.schemas import Device, LinkPurpose, NewSession
-from rcx_app.domain.identity.sessions import begin
+from rcx_app.domain.identity.schemas import LinkPurpose
 from rcx_app.models import OneTimeLink, User
 
-_PATHS = {LinkPurpose.VERIFY: "/verify", LinkPurpose.SIGN_IN: "/welcome"}
+_PATHS = {LinkPurpose.VERIFY: "/verify", LinkPurpose.SIGN_IN: "/welcome", LinkPurpose.RESET: "/reset"}
 
 
 def one_time_link(session: Session, user_id: int, purpose: LinkPurpose, lifetime: timedelta) -> str:
@@ -48,17 +46,3 @@ def redeem(session: Session, token: str, purpose: LinkPurpose) -> User | None:
     if found is None or now >= found.expires_at or not repository.use_link(found.id, now):
         return None
     return repository.user(found.user_id)
-
-
-def sign_in_by_link(session: Session, token: str, device: Device) -> NewSession | None:
-    """Begin a session from a one-time sign-in link; whoever got it by mail or console also owns the address."""
-    user = redeem(session, token, LinkPurpose.SIGN_IN)
-    if user is None:
-        return None
-    if user.email_verified_at is None:
-        user.email_verified_at = clock.now()
-        session.add(user)
-    begun = begin(session, user, device)
-    who = begun.identity
-    audit.record(session, who.context, "account:sign_in:link", "session", who.session_id, {"address": device.address})
-    return begun

@@ -18,11 +18,25 @@ class LinkPurpose(StrEnum):
 
     VERIFY = "verify"
     SIGN_IN = "sign_in"
+    RESET = "reset"
+
+
+class Method(StrEnum):
+    """How a session was begun. One of OPENID is good for the workspace whose provider vouched, and for that only."""
+
+    PASSWORD = "password"  # noqa: S105 the name of a way, no password
+    LINK = "link"
+    OPENID = "openid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A signed-in person in the workspace that his session is in. `session_key` names the session without its token."""
+    """A signed-in person in the workspace that his session is in. `session_key` names the session without its token.
+
+    `proven_at`: when he last proved himself by password or code. `must_set_up`: the workspace asks for two-factor and
+    he has none, so he may do nothing here but set it up. `is_guest`: an agent who works here by the workspace's leave;
+    `is_house`: the workspace is where agents are at home.
+    """
 
     session_id: int
     session_key: str
@@ -35,6 +49,12 @@ class Identity:
     rotation_due: bool
     stage: Stage = Stage.ACTIVE
     staff: Staff = Staff.NONE
+    method: Method = Method.PASSWORD
+    proven_at: datetime | None = None
+    has_two_factor: bool = False
+    must_set_up: bool = False
+    is_guest: bool = False
+    is_house: bool = False
 
     @property
     def initials(self) -> str:
@@ -51,6 +71,7 @@ class Identity:
             user_name=self.user_name,
             stage=self.stage,
             staff=self.staff,
+            is_guest=self.is_guest,
         )
 
 
@@ -61,6 +82,16 @@ class NewSession:
     token: str
     identity: Identity
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondStep:
+    """The password was right, and a code is asked for. `token` goes into a hidden field of that form."""
+
+    token: str
+
+
+Entered = NewSession | SecondStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +112,34 @@ class WorkspaceChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A signed-in browser, as its person sees it. `workspace` is the one that it works in."""
+
+    session_id: int
+    device: str
+    address: str
+    workspace: str
+    begun_at: datetime
+    seen_at: datetime
+    method: Method
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """One's own account. `two_factor_since` None: it is off. `codes_left`: recovery codes not yet used."""
+
+    name: str
+    email: str
+    has_password: bool
+    password_changed_at: datetime | None
+    two_factor_since: datetime | None
+    codes_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignUpForm:
-    """What a new person tells us. Checked by `service.sign_up`."""
+    """What a new person tells us. Checked by `forms.check_sign_up`."""
 
     name: str
     email: str

@@ -16,8 +16,25 @@ from rcx_app.domain.identity.accounts import (
     verify,
     verify_path,
 )
-from rcx_app.domain.identity.links import is_good, one_time_link, redeem, sign_in_by_link
-from rcx_app.domain.identity.schemas import Device, Identity, LinkPurpose, NewSession, WorkspaceChoice
+from rcx_app.domain.identity.entering import (
+    code_failed,
+    enter,
+    finish,
+    knows_address,
+    sign_in_by_link,
+    whose_step,
+)
+from rcx_app.domain.identity.links import is_good, one_time_link, redeem
+from rcx_app.domain.identity.schemas import (
+    Device,
+    Entered,
+    Identity,
+    LinkPurpose,
+    Method,
+    NewSession,
+    SecondStep,
+    WorkspaceChoice,
+)
 from rcx_app.domain.identity.sessions import (
     begin,
     resolve,
@@ -32,14 +49,21 @@ from rcx_app.domain.identity.sessions import (
 
 __all__ = [
     "Device",
+    "Entered",
     "Identity",
     "LinkPurpose",
+    "Method",
     "NewSession",
+    "SecondStep",
     "WorkspaceChoice",
     "begin",
+    "code_failed",
+    "enter",
     "find",
     "find_by_link",
+    "finish",
     "is_good",
+    "knows_address",
     "one_time_link",
     "redeem",
     "rescue_path",
@@ -57,5 +81,6 @@ __all__ = [
     "touch",
     "verify",
     "verify_path",
+    "whose_step",
     "workspaces",
 ]

@@ -14,7 +14,7 @@ from rcx_app.core.permissions import Role, Staff, Stage
 from rcx_app.core.settings import settings
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity.repository import IdentityRepository
-from rcx_app.domain.identity.schemas import Device, Identity, NewSession, WorkspaceChoice
+from rcx_app.domain.identity.schemas import Device, Identity, Method, NewSession, WorkspaceChoice
 from rcx_app.models import AuthSession, Membership, User, Workspace
 
 ROTATE_AFTER = timedelta(minutes=30)
@@ -24,14 +24,29 @@ GRACE = timedelta(seconds=60)
 SEEN_EVERY = timedelta(seconds=60)
 
 
-def begin(session: Session, user: User, device: Device, *, workspace_id: int | None = None) -> NewSession:
-    """A new session for a person whose identity has been proven. Raises NotPermitted without any workspace."""
+def begin(
+    session: Session,
+    user: User,
+    device: Device,
+    *,
+    workspace_id: int | None = None,
+    method: Method = Method.PASSWORD,
+    proven_at: datetime | None = None,
+    access_id: int | None = None,
+) -> NewSession:
+    """A new session for a person whose identity has been proven: in the given workspace, else the one he was in last.
+
+    `access_id`: the leave by which an agent works in a workspace that is not his own. Raises NotPermitted where he is
+    in none.
+    """
     repository = IdentityRepository(session)
-    chosen = _choose(repository, user.id, workspace_id)
+    if access_id is None or workspace_id is None:
+        workspace_id = _choose(repository, user.id, workspace_id).workspace_id
     now, token = clock.now(), new_token()
     row = AuthSession(
         user_id=user.id,
-        workspace_id=chosen.workspace_id,
+        workspace_id=workspace_id,
+        access_id=access_id,
         token_hash=hash_token(token),
         created_at=now,
         rotated_at=now,
@@ -39,16 +54,21 @@ def begin(session: Session, user: User, device: Device, *, workspace_id: int | N
         expires_at=now + timedelta(seconds=settings().session_max_s),
         user_agent=device.user_agent[:300],
         address=device.address[:100],
+        method=method.value,
+        proven_at=proven_at,
     )
     repository.add(row)
-    identity = resolve_id(session, row.id)
+    identity = resolve_id(session, row.id, half=True)
     if identity is None:
         raise NotFound("The session")
     return NewSession(token=token, identity=identity, expires_at=row.expires_at)
 
 
-def resolve(session: Session, token: str) -> Identity | None:
-    """Who the cookie's token belongs to, or None. One indexed query, no write."""
+def resolve(session: Session, token: str, *, half: bool = False) -> Identity | None:
+    """Who the cookie's token belongs to, or None. One indexed query, no write.
+
+    Who must set up two-factor first counts as nobody, so that all doors are shut to him, but where `half` asks for him.
+    """
     if not token or len(token) > 200:
         return None
     token_hash = hash_token(token)
@@ -59,13 +79,17 @@ def resolve(session: Session, token: str) -> Identity | None:
     now = clock.now()
     if row.token_hash != token_hash and now > row.rotated_at + GRACE:
         return None
-    return _identity(*found) if is_alive(row, now) else None
+    return _whole(_identity(*found), half) if is_alive(row, now) else None
 
 
-def resolve_id(session: Session, session_id: int) -> Identity | None:
-    """Who an open socket's session belongs to, or None as soon as it is revoked or expired."""
+def resolve_id(session: Session, session_id: int, *, half: bool = False) -> Identity | None:
+    """Who an open socket's session belongs to, or None as soon as it is revoked or expired. `half` as in `resolve`."""
     found = IdentityRepository(session).signed_in(session_id=session_id)
-    return _identity(*found) if found is not None and is_alive(found[0], clock.now()) else None
+    return _whole(_identity(*found), half) if found is not None and is_alive(found[0], clock.now()) else None
+
+
+def _whole(identity: Identity, half: bool) -> Identity | None:
+    return None if identity.must_set_up and not half else identity
 
 
 def is_alive(row: AuthSession, now: datetime) -> bool:
@@ -129,13 +153,28 @@ def workspaces(session: Session, user_id: int) -> list[WorkspaceChoice]:
 
 
 def switch_workspace(session: Session, identity: Identity, workspace_id: int, device: Device) -> NewSession:
-    """Work in another workspace: the present session ends and another begins. NotFound where he is no member."""
+    """Work in another workspace: the present session ends and another begins.
+
+    Raises NotFound where he is no member, NotPermitted where only one workspace's provider vouched for him.
+    """
     user = IdentityRepository(session).user(identity.user_id)
     if user is None or workspace_id not in {choice.workspace_id for choice in workspaces(session, identity.user_id)}:
         raise NotFound("The workspace")
+    if identity.method is Method.OPENID and workspace_id != identity.workspace_id:
+        raise NotPermitted(
+            "You signed in with your company's account, which is good for its own workspace only.",
+            remedy="Sign out, and sign in with your password to work in the other one.",
+        )
     revoke(session, identity.session_id)
     audit.record(session, identity.context, "account:sign_out", "session", identity.session_id, {"switched": True})
-    begun = begin(session, user, device, workspace_id=workspace_id)
+    begun = begin(
+        session,
+        user,
+        device,
+        workspace_id=workspace_id,
+        method=identity.method,
+        proven_at=identity.proven_at,
+    )
     who, detail = begun.identity, {"address": device.address, "switched": True}
     audit.record(session, who.context, "account:sign_in", "session", who.session_id, detail)
     return begun
@@ -143,6 +182,9 @@ def switch_workspace(session: Session, identity: Identity, workspace_id: int, de
 
 def _choose(repository: IdentityRepository, user_id: int, workspace_id: int | None) -> Membership:
     memberships = [membership for membership, _ in repository.memberships(user_id)]
+    if workspace_id is None and len(memberships) > 1:
+        last = repository.last_workspace(user_id)
+        workspace_id = last if last in {membership.workspace_id for membership in memberships} else None
     for membership in memberships:
         if workspace_id in (None, membership.workspace_id):
             return membership
@@ -150,6 +192,9 @@ def _choose(repository: IdentityRepository, user_id: int, workspace_id: int | No
 
 
 def _identity(row: AuthSession, user: User, membership: Membership, workspace: Workspace) -> Identity:
+    method, has_two_factor = Method(row.method), user.totp_since is not None
+    # What a workspace's provider vouches for is worth nothing outside that workspace: not for being staff either.
+    staff = Staff.NONE if method is Method.OPENID else Staff(user.staff)
     return Identity(
         session_id=row.id,
         session_key=f"{row.id}.{row.created_at:%Y%m%dT%H%M%S%f}",
@@ -161,5 +206,11 @@ def _identity(row: AuthSession, user: User, membership: Membership, workspace: W
         role=Role(membership.role),
         rotation_due=clock.now() >= row.rotated_at + ROTATE_AFTER,
         stage=Stage(workspace.stage),
-        staff=Staff(user.staff),
+        staff=staff,
+        method=method,
+        proven_at=row.proven_at,
+        has_two_factor=has_two_factor,
+        is_guest=row.access_id is not None,
+        is_house=workspace.is_house,
+        must_set_up=workspace.needs_two_factor and not has_two_factor and method is not Method.OPENID,
     )
