@@ -37,8 +37,8 @@ def subject(workspace: str, items: Sequence[Item]) -> str:
     return " ".join(f"{workspace}: {said}".split())
 
 
-def body(name: str, workspace: str, items: Sequence[Item], public_url: str) -> str:
-    """The whole mail; what failed first, what is healthy again last."""
+def body(name: str, workspace: str, items: Sequence[Item], public_url: str, unsubscribe: str) -> str:
+    """The whole mail; what failed first, what is healthy again last. `unsubscribe` ends these mails."""
     order = {Health.FAILED: 0, Health.ATTENTION: 1, Health.HEALTHY: 2}
     listed = sorted(items, key=lambda each: order[each.change.after])
     bad = [_paragraph(each, public_url) for each in listed if each.change.after is not Health.HEALTHY]
@@ -46,7 +46,9 @@ def body(name: str, workspace: str, items: Sequence[Item], public_url: str) -> s
     end = (
         f"All connections: {public_url}/integrations\n\n"
         f"You get this because you may change the connections of {workspace}: at most one mail an hour, "
-        "with what is new."
+        "with what is new.\n"
+        f"Choose what you are told of: {public_url}/settings/notifications\n"
+        f"No more mails about connections: {unsubscribe}"
     )
     return "\n\n".join([f"Hello {name},", *bad, *good, end]) + "\n"
 

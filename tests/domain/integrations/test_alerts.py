@@ -424,10 +424,10 @@ def test_a_mail_that_the_server_refuses_is_tried_again_and_sent_once(
     add_person(world.ours, "adam", Role.ADMIN)
     send, refused = mail.send_mail, ["northbeam@msp.example"]
 
-    def fussy(to: str, *rest: Any) -> None:
+    def fussy(to: str, *rest: Any, **more: Any) -> None:
         if to in refused:
             raise Unavailable("The mail server did not take the message.")
-        send(to, *rest)
+        send(to, *rest, **more)
 
     monkeypatch.setattr(alerts_sending, "send_mail", fussy)
     with at():
