@@ -20,6 +20,7 @@ from rcx_app.domain.notifications import collecting, digests
 from rcx_app.domain.notifications import service as notifications
 from rcx_app.domain.review import returning
 from rcx_app.domain.schedules import service as schedules
+from rcx_app.domain.support import upkeep as support
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.retries import service as retries
 from rcx_app.domain.writeback import watching
@@ -45,7 +46,8 @@ def sweep() -> None:
 
 @app.task(name="rcx.tidy")  # type: ignore[untyped-decorator]
 def tidy() -> None:
-    """Delete what has served its time: uploaded files, and records that were staged but never put into force."""
+    """Delete what has served its time: uploaded files, records that were staged but never put into force, files that
+    nobody sent or knows; close tickets that ended long ago."""
     with transaction(None, read_only=True) as session:
         workspaces = service.workspaces(session)
     for workspace_id in workspaces:
@@ -55,6 +57,21 @@ def tidy() -> None:
             notices = notifications.sweep(session, context)
         if files or stages or notices:
             log.get("jobs").info("tidied", workspace_id=workspace_id, files=files, stages=stages, notices=notices)
+    _tidy_support()
+
+
+def _tidy_support() -> None:
+    with transaction(None, read_only=True) as session:
+        late = support.workspaces_to_close_in(session)
+    closed = 0
+    for workspace_id in late:
+        context = system_context(workspace_id)
+        with transaction(context) as session:
+            closed += support.close_late(session, context)
+    with transaction(None) as session:
+        files = support.sweep(session)
+    if closed or files:
+        log.get("jobs").info("support_tidied", tickets_closed=closed, files=files)
 
 
 @app.task(name="rcx.follow_syncs")  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 
 from rcx_app.core import clock
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
-from rcx_app.domain.support.repository import STAFF
+from rcx_app.domain.support.repository import STAFF, is_late
 from rcx_app.domain.support.schemas import RANKS, QueueFilters
 from rcx_app.domain.support.states import WAITS_FOR_US
 from rcx_app.models import SupportNote, SupportPresence, SupportTicket, User, Workspace
@@ -114,6 +114,10 @@ class DeskRepository:
 
     def person(self, user_id: int) -> User | None:
         return self.session.get(User, user_id)
+
+    def workspaces_with_late(self, at: datetime) -> list[int]:
+        """Workspaces with tickets to close, since they ended long ago."""
+        return sorted(self.session.scalars(select(SupportTicket.workspace_id).where(is_late(at)).distinct()))
 
     # --- who looks
 

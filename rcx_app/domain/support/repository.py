@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 
 from rcx_app.core.context import Context
@@ -26,6 +26,16 @@ from rcx_app.models import (
 )
 
 STAFF = (Staff.AGENT.value, Staff.PLATFORM_ADMIN.value)
+
+
+def is_late(at: datetime) -> ColumnElement[bool]:
+    """Tickets that ended so long ago that nobody may come back to them."""
+    return or_(
+        *(
+            and_(col(SupportTicket.status) == status.value, col(SupportTicket.ended_at) < at - limit)
+            for status, limit in LIMITS.items()
+        )
+    )
 
 
 def sees_all(context: Context) -> bool:
@@ -69,11 +79,7 @@ class TicketRepository(Repository):
 
     def ended(self, at: datetime) -> list[SupportTicket]:
         """Tickets, locked, that ended so long ago that nobody may come back to them."""
-        late = [
-            and_(col(SupportTicket.status) == status.value, col(SupportTicket.ended_at) < at - limit)
-            for status, limit in LIMITS.items()
-        ]
-        query = self.scoped(SupportTicket).where(or_(*late)).with_for_update(skip_locked=True)
+        query = self.scoped(SupportTicket).where(is_late(at)).with_for_update(skip_locked=True)
         return list(self.session.scalars(query.order_by(col(SupportTicket.id)).limit(500)))
 
     def counts(self) -> dict[Status, int]:
