@@ -11,7 +11,8 @@ from rcx_app.core.db import transaction
 from rcx_app.domain.reconcile import service
 from rcx_app.domain.reconcile.screens import detail
 from rcx_app.domain.reconcile.screens import service as screens
-from rcx_app.domain.reconcile.screens.schemas import FindingDetail, FindingFilters, FindingRow
+from rcx_app.domain.reconcile.screens.detail_schemas import FindingDetail
+from rcx_app.domain.reconcile.screens.schemas import FindingFilters, FindingRow
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from tests.conftest import World
 from tests.domain.reconcile.estates import NOON, build, line, offer, seat
