@@ -136,7 +136,7 @@ def _found(session: Session, context: Context, booking_id: int) -> tuple[Booking
 def _locked(session: Session, context: Context, booking_id: int) -> tuple[Booking, Context]:
     """The booking, locked, and the context in which its workspace's rows are written."""
     found = _found(session, context, booking_id)[0]
-    theirs = dataclasses.replace(context, workspace_id=found.workspace_id)
+    theirs = context.visiting(found.workspace_id)
     return BookingRepository(session, theirs).locked(booking_id), theirs
 
 

@@ -97,7 +97,7 @@ def book(session: Session, context: Context, wanted: Wanted) -> BookingView:
             starts_at=wanted.starts_at.astimezone(UTC),
             ends_at=wanted.starts_at.astimezone(UTC) + length,
             zone=wanted.zone,
-            topic=one_line(wanted.topic),
+            topic=one_line(checked_text(wanted.topic)),
             meeting_link=calendar.meeting_link,
             uid=f"{booking_id}@bookings.rcx.example",
             request_key=wanted.request_key,

@@ -63,9 +63,11 @@ def in_words(at: datetime, name: str) -> str:
 
 
 def span_in_words(start: datetime, end: datetime, name: str) -> str:
-    """``Wed 25 Nov 2026, 10:30 to 11:15 (Chicago, UTC−6)``."""
+    """``Wed 25 Nov 2026, 10:30 to 11:15 (Chicago, UTC−6)``; where clocks change meanwhile, both offsets."""
     there = zone(name)
     local, until = start.astimezone(there), end.astimezone(there)
+    if local.utcoffset() != until.utcoffset():
+        return f"{in_words(start, name)} to {until:%H:%M} ({offset(end, name)})"
     return f"{day_words(local.date())}, {local:%H:%M} to {until:%H:%M} ({named(start, name)})"
 
 
