@@ -24,6 +24,17 @@ from rcx_app.domain.subscription.offers_repository import Offers
 from rcx_app.domain.subscription.repository import SubscriptionRepository
 from rcx_app.models import PlanChange, PlanItem, PlanSubscription
 
+TAGS = {
+    "choose": "subscription:choose",
+    "start": "subscription:start",
+    "change": "subscription:change",
+    "bill": "subscription:bill",
+    "cancel": "subscription:cancel",
+    "resume": "subscription:resume",
+    "end": "subscription:end",
+}
+"""Kind of a step -> its tag in the audit trail."""
+
 
 def today_of(repository: SubscriptionRepository) -> date:
     """The present date where the workspace is."""
@@ -130,7 +141,7 @@ def keep(
         )
     )
     detail: dict[str, Any] = {"day": step.day, "before": before, "after": after, "invoice": invoice_id}
-    audit.record(session, context, f"subscription:{step.kind}", "subscription", row.id, detail)
+    audit.record(session, context, TAGS[step.kind], "subscription", row.id, detail)
     if step.kind != "bill":
         events.changed(session, context, row, step)
     return invoice_id

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from rcx_app.core.db import Micros
 from rcx_app.core.errors import NotFound
 from rcx_app.models import (
+    AccountMapping,
+    Client,
     Plan,
+    PlanCredit,
     PlanDelivery,
     PlanInvoice,
     PlanInvoiceLine,
     PlanIssuer,
+    PlanItem,
     PlanSubscription,
     PlanVersion,
     Workspace,
@@ -78,6 +84,39 @@ class AllSubscriptions:
         )
         return list(self.session.exec(query))
 
+    def items(self) -> dict[int, list[tuple[PlanItem, Plan, PlanVersion]]]:
+        """What every workspace holds."""
+        query = (
+            select(PlanItem, Plan, PlanVersion)
+            .join(Plan, col(Plan.id) == col(PlanItem.plan_id))
+            .join(PlanVersion, col(PlanVersion.id) == col(PlanItem.version_id))
+            .order_by(col(Plan.position), col(Plan.id))
+        )
+        found: dict[int, list[tuple[PlanItem, Plan, PlanVersion]]] = {}
+        for item, plan, version in self.session.exec(query):
+            found.setdefault(item.workspace_id, []).append((item, plan, version))
+        return found
+
+    def credits(self) -> dict[tuple[int, str], Decimal]:
+        """Balances by workspace and currency."""
+        total = func.sum(PlanCredit.amount, type_=Micros())
+        query = select(PlanCredit.workspace_id, PlanCredit.currency, total).group_by(
+            col(PlanCredit.workspace_id), col(PlanCredit.currency)
+        )
+        return {
+            (workspace_id, currency): Decimal(amount) for workspace_id, currency, amount in self.session.exec(query)
+        }
+
+    def client_counts(self) -> dict[int, int]:
+        """How many client accounts every workspace has."""
+        query = (
+            select(AccountMapping.workspace_id, func.count(col(AccountMapping.client_id).distinct()))
+            .join(Client, col(Client.id) == col(AccountMapping.client_id))
+            .where(col(AccountMapping.state) == "mapped", col(Client.removed_at).is_(None))
+            .group_by(col(AccountMapping.workspace_id))
+        )
+        return {workspace_id: count for workspace_id, count in self.session.exec(query)}  # noqa: C416 - rows are no pairs
+
     def waiting(self, at: datetime) -> list[int]:
         """Workspaces with events for the accounting system that may be tried now."""
         query = select(col(PlanDelivery.workspace_id)).where(col(PlanDelivery.state) == "waiting").distinct()
@@ -128,6 +167,11 @@ class AllSubscriptions:
         if workspace_id is not None:
             query = query.where(col(PlanInvoice.workspace_id) == workspace_id)
         return list(self.session.exec(query.limit(limit)))
+
+    def credited(self, invoice_ids: Sequence[int]) -> set[int]:
+        """Which of the invoices were taken back by a credit note."""
+        query = select(PlanInvoice.corrects_id).where(col(PlanInvoice.corrects_id).in_(invoice_ids))
+        return {each for each in self.session.exec(query) if each is not None}
 
     def workspace_of(self, invoice_id: int) -> int:
         """Raises NotFound."""

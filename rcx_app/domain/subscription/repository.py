@@ -112,10 +112,14 @@ class SubscriptionRepository(Repository):
         """Clients that have a place, the first first."""
         return list(self.session.scalars(self.scoped(PlanClient).order_by(col(PlanClient.id))))
 
-    def due_deliveries(self, at: datetime) -> list[PlanDelivery]:
+    def next_delivery(self, at: datetime) -> PlanDelivery | None:
+        """The oldest event that may be sent now, locked; one that another holds is passed over."""
         query = (
             self.scoped(PlanDelivery)
             .where(col(PlanDelivery.state) == "waiting")
             .where(col(PlanDelivery.next_try_at) <= at)
+            .order_by(col(PlanDelivery.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
         )
-        return list(self.session.scalars(query.order_by(col(PlanDelivery.id))))
+        return self.session.scalars(query).first()
