@@ -13,17 +13,23 @@ from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.audit import page as audit
 from rcx_app.ui.pages.billing.pages import PAGES as BILLING
+from rcx_app.ui.pages.changes import page as changes
+from rcx_app.ui.pages.changes import set_page as change_set
 from rcx_app.ui.pages.configuration import page as configuration
 from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.match_settings import page as match_settings
 from rcx_app.ui.pages.overview import page as overview
 from rcx_app.ui.pages.services import page as services
+from rcx_app.ui.pages.settings_writing import page as settings_writing
 from rcx_app.web.app import wrapper
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     *BILLING,
+    changes.PAGE,
+    change_set.PAGE,
+    settings_writing.PAGE,
     mapping.PAGE,
     services.PAGE,
     integrations.PAGE,

@@ -22,8 +22,9 @@ from rcx_app.core.errors import Conflict, Invalid
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.sync import opening
+from rcx_app.domain.writeback.listing_repository import ListingRepository
 from rcx_app.domain.writeback.repository import WritebackRepository
-from rcx_app.domain.writeback.schemas import Policy
+from rcx_app.domain.writeback.schemas import Policy, Writable
 from rcx_app.models import Connection, WriteAccess, WritePolicy
 
 
@@ -87,6 +88,41 @@ def disable_writing(session: Session, context: Context, connection_id: int) -> N
         session.delete(access)
     session.flush()
     audit.record(session, context, "connection:disable_writing", "connection", row.id, {"label": row.label})
+
+
+def writable(session: Session, context: Context) -> tuple[Writable, ...]:
+    """The PSA connections, by id, and whether RCX writes there."""
+    context.require(Permission.READ)
+    repository, listing = WritebackRepository(session, context), ListingRepository(session, context)
+    rows = [(row, repository.access(row.id)) for row in listing.connections().values()]
+    names = listing.names(access.enabled_by for _, access in rows if access is not None)
+    return tuple(_writable(row, access, names) for row, access in rows)
+
+
+def _writable(row: Connection, access: WriteAccess | None, names: Mapping[int, str]) -> Writable:
+    why_not = ""
+    try:
+        why_not_writable(row)
+        opening.why_not(row)
+    except Conflict as refused:
+        why_not = f"{refused.message} {refused.remedy}".strip()
+    about = None if row.connector == opening.FILE else opening.connector_of(row.connector).about
+    is_on = row.may_write and access is not None
+    return Writable(
+        connection_id=row.id,
+        label=row.label,
+        connector=row.connector,
+        system=about.name if about is not None else row.vendor,
+        is_on=is_on,
+        has_own=access is not None and access.credentials is not None,
+        is_stale=access is not None and access.settings != row.settings,
+        enabled_by=names.get(access.enabled_by or 0, "") if access is not None else "",
+        enabled_at=access.enabled_at if access is not None else None,
+        why_not=why_not,
+        own_fields=tuple(each.name for each in about.fields if each.is_secret or about.fixed_addresses)
+        if about is not None
+        else (),
+    )
 
 
 def policy(session: Session, context: Context) -> Policy:

@@ -15,7 +15,6 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import Invalid
 from rcx_app.core.money import format_quantity
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.audit import service as audit
 from rcx_app.domain.reconcile.screens import sheets
 from rcx_app.domain.writeback.repository import WritebackRepository
 from rcx_app.domain.writeback.schemas import UNSENT
@@ -53,7 +52,6 @@ def export(session: Session, context: Context, change_set_id: int, kind: str, ou
         if row.state in UNSENT
     ]
     heads = ("client", agreement, line_head, product, "was", quantity, effective)
-    audit.record(session, context, "writeback:export", "change_set", made.id, {"kind": kind, "changes": len(rows)})
     return sheets.write(kind, "Changes", heads, rows, out)
 
 

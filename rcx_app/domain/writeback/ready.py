@@ -99,13 +99,18 @@ def prepare_approved(
     return made
 
 
-def write_at_once(session: Session, context: Context, line_id: int) -> int:
-    """Prepare, approve and send one approved line: the set's id. What the PSA warns of still waits for approval.
+def write_at_once(session: Session, context: Context, finding_id: int) -> int:
+    """Prepare, approve and send the one line of an approved finding: the set's id.
 
-    Raises NotFound for a foreign line, Conflict where the workspace does not allow it or the line is not ready.
+    What the PSA then warns of waits for approval all the same. Raises Conflict where nothing of the finding is ready,
+    several lines are, or the workspace does not allow it.
     """
-    line = ListingRepository(session, context).get(Line, line_id)
-    return prepare_approved(session, context, line.connection_id, line_ids=[line_id], is_one_click=True)
+    context.require(Permission.APPROVE)
+    lines = [each for psa in ready(session, context) for each in psa.lines if each.finding_id == finding_id]
+    if len(lines) != 1:
+        said = "It changes several lines." if lines else "It is not approved, or is in a change set already."
+        raise Conflict("This can't be written by one click.", remedy=f"{said} Look under Change sets.")
+    return prepare_approved(session, context, lines[0].connection_id, line_ids=[lines[0].line_id], is_one_click=True)
 
 
 def system_of(row: Connection) -> str:

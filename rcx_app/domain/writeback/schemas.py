@@ -215,5 +215,26 @@ class Policy:
     one_click: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writable:
+    """A PSA connection and whether RCX writes there. `own_fields`: what may be entered for writing alone, by name.
+
+    `has_own`: as another user than it is read with. `why_not`: why it can't be enabled (now), "" where it can;
+    `is_stale`: it was enabled, but the connection's settings were changed since, so that nothing is written.
+    """
+
+    connection_id: int
+    label: str
+    connector: str
+    system: str
+    is_on: bool
+    has_own: bool
+    is_stale: bool
+    enabled_by: str
+    enabled_at: datetime | None
+    why_not: str
+    own_fields: tuple[str, ...]
+
+
 class WantedInvalid(Invalid):
     """Quantities that can't be prepared; `problems` names each."""

@@ -1,0 +1,1 @@
+"""Settings, Writing: whether RCX writes into each PSA and as whom, and how changes are approved."""
