@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -25,6 +26,12 @@ from rcx_app.models import Membership, User, Workspace
 from tests.support.servers import postgres_server, redis_server
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of collected tests hold stays to the end: no later collection of garbage need look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
