@@ -89,6 +89,16 @@ def make_app(broker_url: str) -> Celery:
                 "options": {"expires": REMINDERS_S},
             },
             "tell_news": {"task": "rcx.tell_news", "schedule": NOTICES_S, "options": {"expires": NOTICES_S}},
+            "bill_subscriptions": {
+                "task": "rcx.bill_subscriptions",
+                "schedule": HEALTH_S,
+                "options": {"expires": HEALTH_S},
+            },
+            "tell_accounting": {
+                "task": "rcx.tell_accounting",
+                "schedule": SCHEDULES_S,
+                "options": {"expires": SCHEDULES_S},
+            },
             "start_learning": {
                 "task": "rcx.start_learning",
                 "schedule": LEARNING_S,

@@ -61,6 +61,7 @@ KINDS: dict[str, Kind] = {
     "reconcile.run": Kind("rcx_app.domain.reconcile.service:run", Queue.QUICK),
     "review.apply": Kind("rcx_app.domain.review.bulk:run", Queue.QUICK),
     "support.send": Kind("rcx_app.domain.support.sending:run", Queue.UPKEEP),
+    "subscription.tell": Kind("rcx_app.domain.subscription.sending:run", Queue.UPKEEP),
     "sync.run": Kind("rcx_app.domain.sync.run:run", Queue.SYNC, SYNC_LIMIT_S),
     "writeback.send": Kind("rcx_app.domain.writeback.sending:run", Queue.QUICK, SYNC_LIMIT_S),
 }

@@ -20,6 +20,8 @@ from rcx_app.domain.notifications import collecting, digests
 from rcx_app.domain.notifications import service as notifications
 from rcx_app.domain.review import returning
 from rcx_app.domain.schedules import service as schedules
+from rcx_app.domain.subscription import cycle as billing
+from rcx_app.domain.subscription import sending as telling
 from rcx_app.domain.support import upkeep as support
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.retries import service as retries
@@ -196,6 +198,35 @@ def _tell_news(workspace_id: int) -> None:
         notices, mails = collecting.collect(session, context), digests.make(session, context)
     if notices or mails:
         log.get("jobs").info("news_told", workspace_id=workspace_id, notices=notices, digests=mails)
+
+
+@app.task(name="rcx.bill_subscriptions")  # type: ignore[untyped-decorator]
+def bill_subscriptions() -> None:
+    """Make the bills of RCX itself that are due, and begin and end trials. Looks before it locks."""
+    with transaction(None, read_only=True) as session:
+        workspaces = billing.workspaces_due(session)
+    for workspace_id in workspaces:
+        context = system_context(workspace_id)
+        try:
+            with transaction(context) as session:
+                steps = billing.run(session, context)
+        except Exception as error:
+            # The next round tries again; the others must not wait for it.
+            log.get("jobs").error("subscription_not_billed", workspace_id=workspace_id, exc_info=error)
+            continue
+        if steps:
+            log.get("jobs").info("subscription_billed", workspace_id=workspace_id, steps=steps)
+
+
+@app.task(name="rcx.tell_accounting")  # type: ignore[untyped-decorator]
+def tell_accounting() -> None:
+    """Ask for the jobs that send events to the accounting system whose next try has come."""
+    with transaction(None, read_only=True) as session:
+        workspaces = telling.workspaces_waiting(session)
+    for workspace_id in workspaces:
+        context = system_context(workspace_id)
+        with transaction(context) as session:
+            telling.ask(session, context)
 
 
 @app.task(name="rcx.start_learning")  # type: ignore[untyped-decorator]
