@@ -30,6 +30,13 @@ NOT_RECORDED = {
     "audit.verify.newest": "reads",
     "integrations.api.settings_of": "reads what was entered, of secrets only whether they are set",
     "integrations.sandbox.credentials": "reads the made credentials of the sandbox",
+    "subscription.desk.customers": "reads",
+    "subscription.desk.invoices": "reads",
+    "subscription.invoices.listed": "reads",
+    "subscription.invoices.one": "reads",
+    "subscription.issuing.issuer": "reads",
+    "subscription.offers.history": "reads",
+    "subscription.sending.deliveries": "reads",
 }
 """Public functions that need more than READ and change nothing: why each records nothing."""
 
@@ -79,7 +86,7 @@ def _read(node: ast.FunctionDef, full: str, module: str, names: dict[str, str]) 
                 for part in ast.walk(each)
                 if isinstance(part, ast.Attribute) and ast.unparse(part.value) == "Permission"
             }
-        elif called.endswith("audit.record"):
+        elif called.endswith(("audit.record", "audit.record_outside")):
             made.records = True
         elif isinstance(each.func, ast.Name):
             made.calls.add(names.get(called, f"{module}.{called}"))
