@@ -19,6 +19,7 @@ from rcx_app.ui.pages.configuration import page as configuration
 from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.match_settings import page as match_settings
+from rcx_app.ui.pages.onboarding import page as onboarding
 from rcx_app.ui.pages.overview import page as overview
 from rcx_app.ui.pages.services import page as services
 from rcx_app.ui.pages.settings_writing import page as settings_writing
@@ -36,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     configuration.PAGE,
     match_settings.PAGE,
     audit.PAGE,
+    *onboarding.PAGES,
 )
 
 log.configure()

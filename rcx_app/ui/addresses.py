@@ -20,6 +20,7 @@ MATCH_SETTINGS = "/settings/matching"
 WRITING_SETTINGS = "/settings/writing"
 AUDIT = "/settings/audit"
 SUPPORT = "/support"
+NETWORK = "/settings/network"
 ONBOARDING = "/onboarding"
 # Where agents of the company that runs RCX work.
 STAFF = "/staff"

@@ -35,6 +35,8 @@ class AppState(rx.State):
     role: str = ""
     stage: str = Stage.ACTIVE.value
     staff: str = ""
+    is_guest: bool = False
+    is_house: bool = False
 
     @rx.event
     @requires(Permission.SELF)
@@ -48,12 +50,18 @@ class AppState(rx.State):
         self.role = identity.role.value
         self.stage = identity.stage.value
         self.staff = identity.staff.value
+        self.is_guest, self.is_house = identity.is_guest, identity.is_house
 
     def _may(self, permission: Permission) -> bool:
         if not self.role:
             return False
         shown = Context(
-            workspace_id=0, user_id=None, role=Role(self.role), stage=Stage(self.stage), staff=Staff(self.staff)
+            workspace_id=0,
+            user_id=None,
+            role=Role(self.role),
+            stage=Stage(self.stage),
+            staff=Staff(self.staff),
+            is_guest=self.is_guest,
         )
         return shown.allows(permission)
 

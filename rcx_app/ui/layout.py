@@ -14,6 +14,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from rcx_app.ui import addresses
+from rcx_app.ui.banners import banners
 from rcx_app.ui.base import AppState
 from rcx_app.ui.components.badges import avatar, dot
 from rcx_app.ui.components.controls import cap
@@ -52,7 +53,7 @@ def page(
         rx.el.div(
             _nav(active, area),
             _top(crumbs, title, period, area),
-            rx.el.main(*children, class_name="main", id="main", tab_index=-1),
+            rx.el.main(banners(), *children, class_name="main", id="main", tab_index=-1),
             class_name=classes("app", "" if narrow else "work", "two-pane" if two_pane else ""),
         ),
         *([] if narrow else [_narrow_notice()]),
@@ -86,11 +87,11 @@ def section(title: Text, *children: Any, end: Any = None, class_name: str = "") 
 
 
 def _nav(active: str, area: Area) -> rx.Component:
-    if area == "staff":
-        shown = (_staff_mark(), _entries(STAFF, active))
-    else:
-        shown = (_workspace(), _entries(PLACES, active), _entries(SETTLED, active, class_name="foot"))
-    return rx.el.nav(*shown, class_name="nav", aria_label="Main")
+    staff = rx.fragment(_staff_mark(), _entries(STAFF, active))
+    own = rx.fragment(_workspace(), _entries(PLACES, active), _entries(SETTLED, active, class_name="foot"))
+    # An agent at home keeps his own navigation on the pages that are everybody's, such as his account.
+    shown = staff if area == "staff" else rx.cond(AppState.is_house, staff, own)
+    return rx.el.nav(shown, class_name="nav", aria_label="Main")
 
 
 def _entries(places: tuple[Place, ...], active: str, class_name: str = "") -> rx.Component:
@@ -101,8 +102,10 @@ def _entries(places: tuple[Place, ...], active: str, class_name: str = "") -> rx
 
 
 def _open_to(place: Place, drawn: rx.Component) -> rx.Component:
-    """Drawn for those who may open the place."""
-    return rx.cond(AppState.opens.contains(place.needs.value), drawn, rx.fragment())
+    """Drawn for those who may open the place; the way in only as long as it leads somewhere."""
+    may = AppState.opens.contains(place.needs.value)
+    is_shown = may & (AppState.stage != "active") if place.href == addresses.ONBOARDING else may
+    return rx.cond(is_shown, drawn, rx.fragment())
 
 
 def _staff_mark() -> rx.Component:
@@ -115,12 +118,21 @@ def _staff_mark() -> rx.Component:
     )
 
 
-def _workspace() -> rx.Component:
-    """The workspace's name; a menu to switch, where the person belongs to several."""
-    name = (
+def workspace_mark() -> rx.Component:
+    """The workspace's name alone, for pages without navigation."""
+    return rx.el.span(*_mark(), class_name="ws-mark row")
+
+
+def _mark() -> tuple[rx.Component, ...]:
+    return (
         rx.el.span(AppState.workspace_name[:1], class_name="mono-mark", aria_hidden="true"),
         rx.el.span(AppState.workspace_name, class_name="label clip"),
     )
+
+
+def _workspace() -> rx.Component:
+    """The workspace's name; a menu to switch, where the person belongs to several."""
+    name = _mark()
     trigger = rx.el.button(
         *name, icon("sort", 14), type="button", class_name="ws", title=AppState.workspace_name, **menu_trigger()
     )
@@ -197,7 +209,7 @@ def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component 
         rx.el.button(
             icon("search", 14), "Find or do", cap("mod+k"), type="button", class_name="btn ghost", data_palette_open=""
         ),
-        _user_menu(),
+        user_menu(),
         class_name="top",
     )
 
@@ -254,7 +266,8 @@ def _after_jobs(handler: Any) -> rx.Component:
     return rx.cond(ShellState.jobs_done > 0, fresh(key=ShellState.jobs_done.to_string()), rx.fragment())
 
 
-def _user_menu() -> rx.Component:
+def user_menu() -> rx.Component:
+    """The menu behind the person's initials. Needs `keys_dialog()` on the page."""
     trigger = rx.el.button(
         avatar(AppState.user_initials),
         type="button",

@@ -12,6 +12,7 @@ from reflex.event import EventSpec
 from rcx_app.core.context import Context
 from rcx_app.core.permissions import Permission, Staff, Stage
 from rcx_app.ui import addresses, places
+from rcx_app.ui.banners import BannersState
 from rcx_app.ui.base import AppState, current_context
 from rcx_app.ui.guard import requires
 from rcx_app.ui.shell import ShellState
@@ -59,7 +60,7 @@ class OpeningState(AppState):
         if not context.allows(page.needs):
             return rx.redirect(next_step(context))
         shell = [ShellState.load, ShellState.watch] if context.allows(Permission.READ) else []
-        return [*shell, *page.on_load]
+        return [BannersState.load, *shell, *page.on_load]
 
 
 def next_step(context: Context) -> str:

@@ -91,6 +91,11 @@ def note(route: str) -> None:
     _routes.add(route)
 
 
+def has(route: str) -> bool:
+    """Whether there is a page at `route`. Ask while a page is built."""
+    return route in _routes
+
+
 def existing(places: tuple[Place, ...]) -> tuple[Place, ...]:
     """Those whose page exists. Ask while a page is built, when all pages are known."""
     return tuple(place for place in places if place.href.split("?")[0] in _routes)

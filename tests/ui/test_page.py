@@ -12,6 +12,7 @@ import reflex as rx
 from rcx_app.core.context import Context
 from rcx_app.core.permissions import Permission, Role, Staff, Stage
 from rcx_app.ui import addresses, page, places
+from rcx_app.ui.banners import BannersState
 from rcx_app.ui.base import AppState
 from rcx_app.ui.caller import forget_caller
 from rcx_app.ui.page import OpeningState, Page, next_step
@@ -47,7 +48,7 @@ def opened(context: Context, route: str) -> list[Any] | str:
 
 @pytest.mark.usefixtures("made")
 def test_whoever_may_gets_the_shell_and_the_page() -> None:
-    assert opened(OWNER, "/read") == [ShellState.load, ShellState.watch, LOADED]
+    assert opened(OWNER, "/read") == [BannersState.load, ShellState.load, ShellState.watch, LOADED]
 
 
 @pytest.mark.usefixtures("made")
@@ -55,14 +56,14 @@ def test_whoever_may_gets_the_shell_and_the_page() -> None:
 def test_before_a_workspace_is_set_up_people_are_sent_to_what_comes_next(stage: Stage) -> None:
     coming = replace(OWNER, stage=stage)
     assert addresses.ONBOARDING in opened(coming, "/read")
-    assert opened(coming, "/help") == [LOADED], "the shell's numbers are not for them yet"
+    assert opened(coming, "/help") == [BannersState.load, LOADED], "the shell's numbers are not for them yet"
 
 
 @pytest.mark.usefixtures("made")
 def test_agents_outside_of_workspaces_are_sent_to_their_board() -> None:
     agent = Context(workspace_id=1, user_id=1, role=Role.VIEWER, stage=Stage.QUESTIONNAIRE, staff=Staff.AGENT)
     assert addresses.STAFF in opened(agent, "/read")
-    assert opened(agent, "/desk") == [LOADED]
+    assert opened(agent, "/desk") == [BannersState.load, LOADED]
 
 
 @pytest.mark.usefixtures("made")
