@@ -7,7 +7,19 @@ from collections.abc import Callable
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
-from rcx_app.web import attachments, change_exports, exports, guides, health, joining, metrics, sign_in, unsubscribe
+from rcx_app.web import (
+    attachments,
+    change_exports,
+    exports,
+    guides,
+    health,
+    joining,
+    metrics,
+    passwords,
+    proving,
+    sign_in,
+    unsubscribe,
+)
 from rcx_app.web.audit_exports import all_noted
 from rcx_app.web.documents import Documents
 from rcx_app.web.files import EXPORT_ROUTE, Registrar, upload_route
@@ -22,6 +34,8 @@ def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
         *metrics.ROUTES,
         *sign_in.ROUTES,
         *joining.ROUTES,
+        *passwords.ROUTES,
+        *proving.ROUTES,
         *unsubscribe.ROUTES,
         *guides.ROUTES,
         upload_route(register_upload),
