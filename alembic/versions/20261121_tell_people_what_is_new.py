@@ -21,10 +21,10 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _TIME = sa.DateTime(timezone=True)
 _CURSOR, _CHOICE, _MAIL, _NOTICE = "notice_cursor", "notice_choice", "notice_mail", "notice"
-_STANDING = sa.text("resolved_at IS NULL")
+_STANDING, _GONE = sa.text("resolved_at IS NULL"), sa.text("resolved_at IS NOT NULL")
 _SUMMED = [
     "workspace_id", "period", "currency", "kind", "is_ready", "direction", "state", "integration", "service_key",
-    "client_id", "sort_amount",
+    "client_id", "sort_amount", "series",
 ]  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def upgrade() -> None:
     op.drop_index("ix_finding_workspace_id_series", table_name="finding")
     op.create_index("ix_finding_workspace_id_series_period", "finding", ["workspace_id", "series", "period"])
     op.create_index("ix_finding_report", "finding", _SUMMED, sqlite_where=_STANDING, postgresql_where=_STANDING)
+    when = ["workspace_id", "resolved_at"]
+    op.create_index("ix_finding_gone", "finding", when, sqlite_where=_GONE, postgresql_where=_GONE)
 
 
 def _begin_at_the_end() -> None:
@@ -126,6 +128,7 @@ def _fence(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_finding_gone", table_name="finding")
     op.drop_index("ix_finding_report", table_name="finding")
     op.drop_index("ix_finding_workspace_id_series_period", table_name="finding")
     op.create_index("ix_finding_workspace_id_series", "finding", ["workspace_id", "series"])
