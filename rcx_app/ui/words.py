@@ -47,6 +47,7 @@ JOBS: dict[str, str] = {
     "mapping.match": "Matching clients",
     "matching.learn": "Retraining the matching",
     "reconcile.run": "Reconciling",
+    "review.apply": "Deciding on findings",
     "sync.run": "Syncing",
     "writeback.send": "Writing to the PSA",
 }

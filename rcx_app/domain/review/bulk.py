@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,9 +41,11 @@ from rcx_app.domain.review.schemas import (
     LeftOut,
     Refusal,
     Seen,
+    TakenBack,
     Verdict,
 )
 from rcx_app.domain.review.service import checked_token, lock
+from rcx_app.domain.review.service import undo as undo_one
 from rcx_app.models import ReviewBatch
 
 KIND = "review.apply"
@@ -144,12 +147,26 @@ def undo(session: Session, context: Context, batch: str, *, token: str) -> Bulk:
     return _begin(repository, made)
 
 
+def undo_newest(session: Session, context: Context, batch: str, *, token: str) -> TakenBack:
+    """Undo `batch`, or this person's newest deed where it is empty, whether it was done on one finding or on many.
+
+    Raises as `undo` and `service.undo` do.
+    """
+    context.require(Permission.REVIEW)
+    repository = ReviewRepository(session, context)
+    chosen = batch or repository.last_batch()
+    if chosen and repository.batch(chosen) is not None:
+        return TakenBack(many=undo(session, context, chosen, token=token))
+    return TakenBack(undo_one(session, context, chosen))
+
+
 def progress(session: Session, context: Context, batch: str) -> Bulk:
     """How far this person's deed on many is. Raises Invalid where there is none of that name."""
     found = ReviewRepository(session, context).batch(batch)
     if found is None:
         raise Invalid("There is no such deed.", remedy="Open the page anew.")
-    return _shown(found)
+    is_running = BulkRepository(session, context).job_state(found.job_id) in OPEN
+    return replace(_shown(found), is_over=found.done >= found.total or not is_running)
 
 
 def run(job: JobHandle) -> dict[str, Any]:
@@ -298,4 +315,5 @@ def _shown(batch: ReviewBatch) -> Bulk:
         refusals=batch.refusals,
         refused=tuple(Refusal(each["finding_id"], each["message"]) for each in batch.refused),
         job_id=batch.job_id,
+        is_over=batch.done >= batch.total,
     )

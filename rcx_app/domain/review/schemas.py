@@ -155,7 +155,8 @@ class EffectiveDates:
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """What stands on a finding. `returned`: why it is open again, in words; `jump`: where it is to be put right."""
+    """What stands on a finding. `returned`: why it is open again, in words; `jump`: where it is to be put right;
+    `refusal`: why it can't be approved, empty where it can."""
 
     finding_id: int
     seen: Seen
@@ -173,6 +174,7 @@ class ReviewState:
     decided_at: datetime | None
     dates: EffectiveDates | None
     jump: Jump | None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What an undo took back: the findings of single deeds, or how far the undo of a deed on many is."""
+
+    finding_ids: tuple[int, ...] = ()
+    many: Bulk | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A finding that a deed on many passed over, and why."""
 
@@ -283,7 +293,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """A deed on many, how far it is. `refused` holds the first refusals of `refusals`; `job_id`: it runs as a job."""
+    """A deed on many, how far it is. `refused` holds the first refusals of `refusals`; `job_id`: it runs as a job.
+
+    `is_over`: all is done, or the job ended before.
+    """
 
     batch: str
     total: int
@@ -292,6 +305,7 @@ class Bulk:
     refusals: int
     refused: tuple[Refusal, ...] = field(default=())
     job_id: int | None = None
+    is_over: bool = True
 
     @property
     def is_done(self) -> bool:

@@ -13,10 +13,10 @@ from sqlmodel import Session
 
 from rcx_app.core.context import Context
 from rcx_app.core.crypto import new_token
-from rcx_app.core.errors import Invalid
+from rcx_app.core.errors import Invalid, RcxError
 from rcx_app.core.permissions import Permission, Role, may
 from rcx_app.domain.audit import service as audit
-from rcx_app.domain.review import people
+from rcx_app.domain.review import checks, people
 from rcx_app.domain.review.dates import day_of, effective_dates, newest
 from rcx_app.domain.review.deeds import Desk, take_back
 from rcx_app.domain.review.numbers import mark_of, numbers_of
@@ -152,7 +152,15 @@ def state(session: Session, context: Context, finding_id: int) -> ReviewState:
         today = day_of(repository.time_zone())
         invoiced = newest(repository.invoiced_on(finding.line_ids), finding.line_ids)
         dates = effective_dates(today, invoiced, repository.psa_vendor(finding.line_id))
-    return replace(found, dates=dates, jump=repository.jump(finding, found.state))
+    return replace(found, dates=dates, jump=repository.jump(finding, found.state), refusal=_refusal(finding))
+
+
+def _refusal(finding: Finding) -> str:
+    try:
+        checks.check_approvable(finding)
+    except RcxError as error:
+        return f"{error.message} {error.remedy}".strip()
+    return ""
 
 
 def _state(finding: Finding, review: FindingReview | None, names: Mapping[int, str]) -> ReviewState:

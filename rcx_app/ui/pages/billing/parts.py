@@ -48,6 +48,11 @@ def add(state: rx.State, page: list[Any]) -> int:
     return gone
 
 
+def ids(state: rx.State) -> list[Any]:
+    """The ids of all rows, in order."""
+    return [row.id for name in _NAMES for row in state.get_value(name)]
+
+
 def number_of(state: rx.State, row_id: str) -> int:
     """The number in the list of the row with this id; 0 where it is not in it."""
     return next((row.number for name in _NAMES for row in getattr(state, name) if str(row.id) == row_id), 0)

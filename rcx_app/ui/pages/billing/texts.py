@@ -15,7 +15,13 @@ from rcx_app.ui import addresses, words
 from rcx_app.ui.components.numbers import spark
 
 # What is said of a finding that a person has decided; a word not listed is shown as it is.
-_DECIDED = {"approved": "Approved", "dismissed": "Dismissed", "snoozed": "Snoozed"}
+DECIDED = {
+    "approved": "Approved",
+    "dismissed": "Dismissed",
+    "snoozed": "Snoozed",
+    "at_vendor": "At the vendor",
+    "wrong_mapping": "Mapping wrong",
+}
 CYCLES = {"monthly": "Monthly", "quarterly": "Quarterly", "annual": "Yearly", "one_time": "Once"}
 NOT_PRICED = "not priced"
 
@@ -63,6 +69,8 @@ class FindingLine:
     state: str
     state_of: str
     map_href: str
+    state_said: str = ""
+    initials: str = ""
     price: str = ""
     integration: str = ""
     display: str = ""
@@ -80,8 +88,8 @@ def finding_line(row: FindingRow, number: int, now: datetime, rates: Rates | Non
     display, display_of = display_texts(row.monthly_amount, row.currency, rates)
     kind, kind_icon = words.KINDS.get(row.kind, (row.kind, ""))
     state, state_of = state_words(row.state, is_ready=row.is_ready)
-    if row.awaits_mapping and state_of == "open":
-        state, state_of = "Map first", "waits"
+    if state_of in ("open", "not_ready"):
+        state, state_of = _open_words(row, state, state_of)
     return FindingLine(
         id=row.finding_id,
         number=number,
@@ -103,6 +111,8 @@ def finding_line(row: FindingRow, number: int, now: datetime, rates: Rates | Non
         found_on=words.moment(row.first_found_at),
         state=state,
         state_of=state_of,
+        state_said=state_said(row),
+        initials=initials(row.decision.assignee),
         map_href=map_href(row),
         price="" if row.unit_price is None else format_amount(row.unit_price, row.currency),
         integration=row.integration,
@@ -114,6 +124,38 @@ def finding_line(row: FindingRow, number: int, now: datetime, rates: Rates | Non
         trend_y=drawn.end_y,
         trend_said=trend_said(row.trend),
     )
+
+
+def _open_words(row: FindingRow, state: str, state_of: str) -> tuple[str, str]:
+    """What is said of a finding to review: who has it, that it came back, or what it waits for."""
+    if row.decision.assignee:
+        return row.decision.assignee, "assigned"
+    if row.decision.returned:
+        return "Returned", "returned"
+    return ("Map first", "waits") if row.awaits_mapping and state_of == "open" else (state, state_of)
+
+
+def state_said(row: FindingRow) -> str:
+    """What stands on a finding, for the hover text of its state; empty where nothing does."""
+    decision = row.decision
+    if row.state == "open":
+        parts = [f"Returned: {decision.returned}" if decision.returned else ""]
+        if decision.assignee and not row.is_ready:
+            parts.append("Not ready")
+        parts.append("Another account that may belong to this client waits to be mapped" if row.awaits_mapping else "")
+        return ". ".join(part for part in parts if part)
+    said = DECIDED.get(row.state, row.state) + (f" by {decision.decided_by}" if decision.decided_by else "")
+    if decision.effective_date and row.state == "approved":
+        said += f", from {words.day(decision.effective_date)}"
+    if decision.snoozed_until and row.state == "snoozed":
+        said += f" until {words.day(decision.snoozed_until)}"
+    return said
+
+
+def initials(name: str) -> str:
+    """``DW`` of Dana Whitfield."""
+    parts = [part[0] for part in name.split() if part[0].isalnum()]
+    return "".join(parts[:1] + parts[1:][-1:]).upper()
 
 
 def trend_said(trend: Sequence[TrendPoint]) -> str:
@@ -184,7 +226,7 @@ def map_href(row: FindingRow) -> str:
 def state_words(state: str, *, is_ready: bool) -> tuple[str, str]:
     """A finding's state in words, and which look it has: open | not_ready | decided."""
     if state != "open":
-        return _DECIDED.get(state, state.replace("_", " ").capitalize()), "decided"
+        return DECIDED.get(state, state.replace("_", " ").capitalize()), "decided"
     return ("To review", "open") if is_ready else ("Not ready", "not_ready")
 
 

@@ -43,10 +43,10 @@ def test_a_column_goes_and_comes_back(desk: Desk) -> None:
 
 def test_without_a_display_currency_its_column_is_not_there(desk: Desk, estate: World) -> None:
     state = desk.of(LooksState)
-    assert "no-7" in state.hides["queue"].split()
+    assert "no-8" in state.hides["queue"].split()
     _in_euro(estate.ours)
     desk.run(state.look)
-    assert "no-7" not in state.hides["queue"].split()
+    assert "no-8" not in state.hides["queue"].split()
 
 
 def test_what_the_list_shows_is_saved_as_a_view_and_opened_by_its_address(desk: Desk) -> None:

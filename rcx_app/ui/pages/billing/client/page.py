@@ -23,9 +23,12 @@ from rcx_app.ui.pages.billing import parts
 from rcx_app.ui.pages.billing.client.rows import FlagLine, GapLine, IntegrationLine, Piece, ServiceLine
 from rcx_app.ui.pages.billing.client.state import ClientSeatsState as Seats
 from rcx_app.ui.pages.billing.client.state import ClientState as State
+from rcx_app.ui.pages.billing.finding.dialogs import finding_dialogs
+from rcx_app.ui.pages.billing.finding.foot import list_foot
 from rcx_app.ui.pages.billing.finding.panel import finding_panel
 from rcx_app.ui.pages.billing.finding.rows import Fact, SeatLine
 from rcx_app.ui.pages.billing.finding.state import FindingState
+from rcx_app.ui.pages.billing.finding.watching import watched
 from rcx_app.ui.pages.billing.head import CRUMB
 
 VIEW = State.view
@@ -68,12 +71,15 @@ def client() -> rx.Component:
         split(
             pane(
                 rx.cond(State.problem != "", failed, rx.cond(State.is_loaded, _whole(), _waiting())),
+                list_foot(),
                 label="Client",
             ),
             finding_panel(steps=True),
             open_var=FindingState.open_id != "",
             look="client billing",
         ),
+        finding_dialogs(),
+        watched(FindingState.look),
         active="billing",
         title=rx.cond(VIEW.name != "", VIEW.name, "Client"),
         crumbs=(CRUMB, ("Clients", addresses.BILLING)),

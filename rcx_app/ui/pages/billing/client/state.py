@@ -20,6 +20,7 @@ from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history, parts
 from rcx_app.ui.pages.billing.client import rows
 from rcx_app.ui.pages.billing.client.rows import View
+from rcx_app.ui.pages.billing.finding import lists
 from rcx_app.ui.pages.billing.finding.rows import SeatLine, seats
 from rcx_app.ui.pages.billing.finding.state import FindingState
 
@@ -79,10 +80,7 @@ class ClientSeatsState(ClientState):
                 self.view, self.is_loaded = View(), False
                 self._show(Page(()))
                 yield
-            shown = asked.get("lines", "")
-            if shown not in settings.CONTRACT_VIEWS:
-                shown = await read(settings.contract_view)
-            self.view = rows.view(await read(screens.client_page, client_id), shown)
+            await self._read(client_id)
             if self.tab == "seats":
                 self._show(await read(detail.client_seats, client_id, self.find))
         except RcxError as error:
@@ -90,6 +88,21 @@ class ClientSeatsState(ClientState):
             self.problem, self.remedy = error.message, error.remedy
         self.is_loaded = True
         yield FindingState.arrive
+
+    @rx.event
+    @requires(Permission.READ)
+    async def again(self) -> None:
+        """The numbers anew: a finding of this client was decided."""
+        if self.view.id:
+            await self._read(self.view.id)
+
+    async def _read(self, client_id: int) -> None:
+        shown = self.router.url.query_parameters.get("lines", "")
+        if shown not in settings.CONTRACT_VIEWS:
+            shown = await read(settings.contract_view)
+        self.view = rows.view(await read(screens.client_page, client_id), shown)
+        listed = [each.opens for each in (*self.view.lines, *self.view.gaps) if each.opens]
+        (await self.get_state(FindingState))._beside(list(dict.fromkeys(listed)), leaves=False)
 
     @rx.event(supersedes=True)
     @requires(Permission.READ)
@@ -113,3 +126,6 @@ class ClientSeatsState(ClientState):
         parts.show(self, [seats(page.items)])
         self.shown = len(page.items)
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)
+
+
+lists.follow(f"{addresses.CLIENT}/", ClientSeatsState.again)

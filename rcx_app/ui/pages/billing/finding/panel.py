@@ -14,6 +14,8 @@ from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.numbers import currency
 from rcx_app.ui.components.panel import panel_head, panel_section, side_panel, sum_line, sum_table
 from rcx_app.ui.components.text import Text, hidden, link, when
+from rcx_app.ui.pages.billing.finding.foot import panel_foot
+from rcx_app.ui.pages.billing.finding.past import past, stands
 from rcx_app.ui.pages.billing.finding.rows import Fact, PendingLine, Record, SeatLine, StepLine
 from rcx_app.ui.pages.billing.finding.state import FindingState as State
 
@@ -27,7 +29,7 @@ def finding_panel(total: Text = "", *, steps: bool = True) -> rx.Component:
         (State.number > 0) & (rx.Var.create(total).to(str) != ""), State.number.to_string() + " of " + total, ""
     )
     body = rx.fragment(
-        _sentence(), _arithmetic(), _seats(), _records(), _flags(),
+        stands(), _sentence(), _arithmetic(), _seats(), _records(), _flags(), past(),
     )  # fmt: skip
     return side_panel(
         rx.cond(
@@ -37,6 +39,7 @@ def finding_panel(total: Text = "", *, steps: bool = True) -> rx.Component:
         ),
         label="Finding: " + SHOWN.client + " " + SHOWN.title,
         header=panel_head(_lead(), _title(), place=place, on_close=State.close, steps=steps),
+        footer=panel_foot(),
     )
 
 

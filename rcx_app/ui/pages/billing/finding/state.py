@@ -1,85 +1,118 @@
-"""State of the open finding: which it is, what its panel says, and the seats behind the number that was asked for."""
+"""State of the open finding: which it is, what its panel says, and the seats behind the number that was asked for.
+
+What is done with it is in `deciding`; what is read of the domain in `reading`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import reflex as rx
 
-from rcx_app.core.context import Context
 from rcx_app.core.errors import RcxError
 from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import detail
-from rcx_app.domain.reconcile.screens.detail_schemas import FindingDetail, SeatRow
-from rcx_app.domain.sync.falls import service as falls
-from rcx_app.ui.base import AppState, read
+from rcx_app.domain.reconcile.screens.detail_schemas import SeatRow
+from rcx_app.domain.reconcile.screens.query import VIEWS, fits, is_by_kind
+from rcx_app.domain.review import service as review
+from rcx_app.domain.review.schemas import Seen
+from rcx_app.ui.base import AppState, current_context, read
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history
-from rcx_app.ui.pages.billing.finding import rows
+from rcx_app.ui.pages.billing.finding import reading, review_rows, rows
+from rcx_app.ui.pages.billing.finding.marks import MarksState
+from rcx_app.ui.pages.billing.finding.reading import Opened
+from rcx_app.ui.pages.billing.finding.review_rows import HistoryLine, PastLine, ReviewView
 from rcx_app.ui.pages.billing.finding.rows import Panel, SeatLine
+from rcx_app.ui.pages.billing.finding.watching import START
 
 Which = Literal["counted", "left_out"]
 _LARGEST_ID = 2**63
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A finding with the first page of the seats that it counts, and how many counts of its client are held."""
+@dataclass
+class Hand:
+    """A finding as the panel shows it, ready to be drawn: the one in hand, or the one that comes next."""
 
-    found: FindingDetail
-    seats: Page[SeatRow]
-    held: int
+    shown: Panel = field(default_factory=Panel)
+    review: ReviewView = field(default_factory=ReviewView)
+    history: list[HistoryLine] = field(default_factory=list)
+    past: list[PastLine] = field(default_factory=list)
+    seats: list[SeatLine] = field(default_factory=list)
+    cursor: str = ""
+    seen: Seen | None = None
+    views: tuple[str, ...] = ()
 
 
-def _opened(session: Any, context: Context, finding_id: int) -> _Opened:
-    found = detail.finding(session, context, finding_id)
-    client_id = found.row.client_id
-    held = 0
-    if not found.row.is_ready and client_id is not None:
-        held = sum(each.client_id == client_id for each in falls.held(session, context))
-    return _Opened(found, detail.evidence(session, context, finding_id, "counted"), held)
+def hand_of(opened: Opened) -> Hand:
+    row = opened.found.row
+    return Hand(
+        rows.panel(opened.found, opened.held),
+        review_rows.review_view(opened.found, opened.state, opened.similar),
+        review_rows.history_lines(opened.history),
+        review_rows.past_lines(opened.similar),
+        rows.seats(opened.seats.items),
+        opened.seats.next_cursor,
+        opened.state.seen,
+        tuple(
+            view
+            for view in VIEWS
+            if is_by_kind(view) and fits(view, kind=row.kind, direction=row.direction, is_ready=row.is_ready)
+        ),
+    )
 
 
 class FindingState(AppState):
-    """`open_id` empty: the panel is closed. `number`: the finding's place in its list, 0 where it is not in it."""
+    """`open_id` empty: the panel is closed. `number`: the finding's place in its list, 0 where it is not in it.
+
+    `notice`: what another person just did with it. `_ids`: the list beside it, in its order, without what left it.
+    """
 
     open_id: str = ""
     number: int = 0
     shown: Panel = Panel()
+    review: ReviewView = ReviewView()
+    history: list[HistoryLine] = []
+    past: list[PastLine] = []
     which: str = "counted"
     seats: list[SeatLine] = []
     has_more: bool = False
     is_loading: bool = False
     problem: str = ""
     remedy: str = ""
+    notice: str = ""
+    is_clash: bool = False
+    effective: str = ""
     _cursor: str = ""
+    _seen: Seen | None = None
+    _views: tuple[str, ...] = ()
+    _ahead: Hand = Hand()
+    _ids: list[int] = []
+    _first: int = 1
+    _leaves: bool = False
+    _event_id: int = -1
 
     @rx.event(supersedes=True)
     @requires(Permission.READ)
     async def open(self, finding_id: int, number: int = 0) -> AsyncIterator[Any]:
         """Show a finding. While it is read the one before stays, so that walking through a list does not flicker."""
         was_closed = not self.open_id
-        self.open_id, self.number = str(finding_id), number
+        self.open_id, self.number = str(finding_id), self._number(finding_id) or number
         self.problem = self.remedy = ""
         yield history.put("open", self.open_id)
-        if was_closed:
+        ready = self.get_value("_ahead")
+        if ready.shown.id == finding_id:
+            self._take(ready)
+        elif was_closed:
             self.shown, self.is_loading = Panel(), True
+        if was_closed or ready.shown.id == finding_id:
             yield
-        try:
-            opened = await read(_opened, finding_id)
-        except RcxError as error:
-            self.shown = Panel()
-            self._show(Page(()))
-            self.problem, self.remedy = error.message, error.remedy
-        else:
-            self.shown = rows.panel(opened.found, opened.held)
-            self.which = "counted"
-            self._show(opened.seats)
-        finally:
-            self.is_loading = False
+        await self._read(finding_id)
+        yield
+        await self._read_ahead()
 
     @rx.event
     @requires(Permission.READ)
@@ -90,12 +123,14 @@ class FindingState(AppState):
     @rx.event
     @requires(Permission.READ)
     async def arrive(self, number: int = 0) -> Any:
-        """Show what the address names, or nothing, once a page has loaded."""
+        """Show what the address names, or nothing, once a page has loaded; and begin to look what others do."""
+        self._event_id = await read(review.newest_event)
         asked = self.router.url.query_parameters.get("open", "")
+        watch = rx.call_script(START)
         if asked.isascii() and asked.isdecimal() and int(asked) < _LARGEST_ID:
-            return FindingState.open(int(asked), number)
+            return [watch, FindingState.open(int(asked), number)]
         self._close()
-        return None
+        return watch
 
     @rx.event(supersedes=True)
     @requires(Permission.READ)
@@ -115,10 +150,78 @@ class FindingState(AppState):
         self.seats = [*self.seats, *rows.seats(page.items)]
         self._follow(page)
 
+    @rx.event
+    @requires(Permission.READ)
+    async def look(self) -> None:
+        """What others decided since the last look: their verdicts on rows of the list, and on the open finding."""
+        if self._event_id < 0:
+            return
+        found = await read(review.changes, self._event_id)
+        if not found:
+            return
+        self._event_id = found[-1].event_id
+        here, mine = set(self.get_value("_ids")), (await current_context()).user_id
+        marks = await self.get_state(MarksState)
+        for change in found:
+            if change.finding_id in here and change.deed not in ("comment", "tag", "assign", "split"):
+                marks._stay(change.finding_id, change.state)
+        opened = [each for each in found if str(each.finding_id) == self.open_id]
+        if opened:
+            seen = self.get_value("_seen")
+            await self._read(int(self.open_id))
+            if self.get_value("_seen") != seen and opened[-1].user_id != mine:
+                who, did = opened[-1].user_name, review_rows.DONE.get(opened[-1].deed, "changed")
+                self.notice, self.is_clash = f"{who} just did something here: {did}.", False
+
+    async def _read(self, finding_id: int) -> None:
+        """The finding as it is now. Where it can't be read the panel says why."""
+        try:
+            self._take(hand_of(await read(reading.opened, finding_id)))
+        except RcxError as error:
+            self._take(Hand())
+            self.problem, self.remedy = error.message, error.remedy
+        finally:
+            self.is_loading = False
+
+    async def _read_ahead(self) -> None:
+        """The one that comes next in the list, so that it stands there at once when this one is done."""
+        following = self._next(int(self.open_id or 0))
+        found = await read(reading.ahead, following) if following else None
+        self._ahead = hand_of(found) if found else Hand()
+
+    def _take(self, hand: Hand) -> None:
+        """Draw a finding that was read. What was said of another one goes."""
+        if hand.shown.id != self.shown.id:
+            self.notice, self.is_clash, self.effective, self.which = "", False, "", "counted"
+        self.shown, self.review, self.history, self.past = hand.shown, hand.review, hand.history, hand.past
+        if self.which == "counted":
+            self.seats, self._cursor, self.has_more = hand.seats, hand.cursor, bool(hand.cursor)
+        self._seen, self._views, self.is_loading = hand.seen, hand.views, False
+
+    # --- the list beside it
+
+    def _beside(self, ids: Sequence[int], *, first: int = 1, leaves: bool) -> None:
+        """The list that stands beside the panel; `leaves`: what is decided belongs to it no more."""
+        self._ids, self._first, self._leaves = list(ids), first, leaves
+        if self.open_id:
+            self.number = self._number(int(self.open_id))
+
+    def _number(self, finding_id: int) -> int:
+        ids = self.get_value("_ids")
+        return ids.index(finding_id) + self._first if finding_id in ids else 0
+
+    def _next(self, finding_id: int) -> int:
+        """The finding after this one, or the one before the last; 0 where there is no other."""
+        ids = self.get_value("_ids")
+        if finding_id not in ids:
+            return 0
+        at = ids.index(finding_id)
+        return next(iter([*ids[at + 1 : at + 2], *ids[max(at - 1, 0) : at]]), 0)
+
     def _close(self) -> None:
-        self.open_id, self.number, self.shown, self.seats = "", 0, Panel(), []
-        self.problem = self.remedy = self._cursor = ""
-        self.has_more = self.is_loading = False
+        self._take(Hand())
+        self.open_id, self.number, self._ahead = "", 0, Hand()
+        self.problem = self.remedy = ""
 
     def _show(self, page: Page[SeatRow]) -> None:
         self.seats = rows.seats(page.items)

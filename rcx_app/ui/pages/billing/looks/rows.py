@@ -43,8 +43,8 @@ PATHS = {
     "services": addresses.BY_SERVICE,
     "flagged": addresses.FLAGGED,
 }
-# Columns before those that may be left out.
-_STANDING = {"queue": 2, "clients": 1, "services": 1, "flagged": 1}
+# Columns before those that may be left out; the queue begins with its check boxes.
+_STANDING = {"queue": 3, "clients": 1, "services": 1, "flagged": 1}
 
 
 @dataclass

@@ -6,9 +6,10 @@ from typing import Any
 
 import reflex as rx
 
+from rcx_app.domain.reconcile.screens.query import AGES
 from rcx_app.ui import addresses, words
-from rcx_app.ui.components.badges import dot, status, tag
-from rcx_app.ui.components.controls import button
+from rcx_app.ui.components.badges import avatar, dot, status, tag
+from rcx_app.ui.components.controls import button, checkbox
 from rcx_app.ui.components.feedback import empty, problem
 from rcx_app.ui.components.filters import filter_bar, filter_chip, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
@@ -16,29 +17,42 @@ from rcx_app.ui.components.numbers import amount, currency, move
 from rcx_app.ui.components.panel import pane, split
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
 from rcx_app.ui.components.tabs import Tab, tabs
-from rcx_app.ui.components.text import link
+from rcx_app.ui.components.text import hidden, link
 from rcx_app.ui.layout import page
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.billing import parts
+from rcx_app.ui.pages.billing.finding.dialogs import finding_dialogs
+from rcx_app.ui.pages.billing.finding.foot import list_foot
+from rcx_app.ui.pages.billing.finding.marks import MarksState
 from rcx_app.ui.pages.billing.finding.panel import finding_panel
 from rcx_app.ui.pages.billing.finding.state import FindingState
+from rcx_app.ui.pages.billing.finding.watching import watched
 from rcx_app.ui.pages.billing.head import CRUMB, billing_head, nothing_compared, open_sums, trend_of
 from rcx_app.ui.pages.billing.looks.parts import hides, looks, views_dialog
 from rcx_app.ui.pages.billing.looks.state import LooksState
+from rcx_app.ui.pages.billing.queue.base import QueueState as State
+from rcx_app.ui.pages.billing.queue.many import ManyState as Many
+from rcx_app.ui.pages.billing.queue.many_parts import many_dialog, picked_bar
 from rcx_app.ui.pages.billing.queue.state import QueueRowsState as Rows
-from rcx_app.ui.pages.billing.queue.state import QueueState as State
-from rcx_app.ui.pages.billing.texts import NOT_PRICED, FindingLine
+from rcx_app.ui.pages.billing.texts import DECIDED, NOT_PRICED, FindingLine
 
 VIEWS = (
-    ("", "All open"),
-    ("under", "Under-billed"),
-    ("over", "Over-billed"),
-    ("unmapped", "Unmapped"),
-    ("unaccounted", "Unaccounted"),
-    ("estimated", "Estimated"),
+    ("", "To review"),
+    ("mine", "Mine"),
+    ("returned", "Returned"),
     ("not_ready", "Not ready"),
+    ("decided", "Decided"),
 )
-_WAITS = "Another account that may belong to this client waits to be mapped"
+# Views that other pages lead to; each has its tab while it is shown.
+_BY_KIND = {
+    "under": "Under-billed",
+    "over": "Over-billed",
+    "unmapped": "Unmapped",
+    "unaccounted": "Unaccounted",
+    "estimated": "Estimated",
+}
+_RETURNED = (("yes", "Returned"), ("no", "Never returned"))
+_AGES = tuple((days, f"{days} days and older") for days in AGES)
 _READY = (("yes", "Ready"), ("no", "Not ready"))
 
 
@@ -49,12 +63,17 @@ def queue() -> rx.Component:
                 billing_head("queue", open_sums(State.sums, State.sums_display, State.sums_display_of)),
                 views_dialog(),
                 rx.cond(State.is_loaded & ~State.has_run & (State.problem == ""), nothing_compared(), _list()),
+                list_foot(),
+                rx.cond(State.may_review, picked_bar(), rx.fragment()),
                 label="Findings",
             ),
             finding_panel(State.total_text),
             open_var=FindingState.open_id != "",
             look="review",
         ),
+        finding_dialogs(),
+        many_dialog(),
+        watched(FindingState.look),
         active="billing",
         title="Queue",
         crumbs=(CRUMB,),
@@ -66,16 +85,20 @@ def queue() -> rx.Component:
 def _list() -> rx.Component:
     failed = rx.el.div(problem(State.problem, State.remedy, Rows.clear), class_name="section")
     return rx.fragment(
-        tabs(
-            *(
-                Tab(text, addresses.address(addresses.REVIEW, view=view), _asked("view") == view, State.counts[view])
-                for view, text in VIEWS
-            ),
-            label="Views",
-        ),
+        _tabs(),
         _filters(),
         rx.cond(State.problem != "", failed, _table()),
     )
+
+
+def _tabs() -> rx.Component:
+    always = [_tab(view, text) for view, text in VIEWS]
+    by_kind = [(view, tabs(*always, _tab(view, text), label="Views")) for view, text in _BY_KIND.items()]
+    return rx.match(_asked("view"), *by_kind, tabs(*always, label="Views"))
+
+
+def _tab(view: str, text: str) -> Tab:
+    return Tab(text, addresses.address(addresses.REVIEW, view=view), _asked("view") == view, State.counts[view])
 
 
 def _asked(name: str) -> Any:
@@ -84,9 +107,10 @@ def _asked(name: str) -> Any:
 
 def _filters() -> rx.Component:
     kinds = [(value, text) for value, (text, _) in words.KINDS.items()]
-    fixes_kind = (_asked("view") != "") & (_asked("view") != "not_ready")
-    fixes_direction = (_asked("view") == "under") | (_asked("view") == "over")
-    fixes_ready = fixes_direction | (_asked("view") == "not_ready")
+    view = _asked("view")
+    fixes_kind = rx.Var.create(list(_BY_KIND)).contains(view)
+    fixes_direction = (view == "under") | (view == "over")
+    fixes_ready = fixes_direction | (view == "not_ready")
     end = (
         rx.cond(
             State.hidden > 0,
@@ -122,7 +146,12 @@ def _filters() -> rx.Component:
             rx.cond(State.service_name != "", State.service_name, _asked("service")),
         ),
         _unless(State.currencies.length() < 2, _menu("Currency", "currency", State.currencies)),
+        _menu("Age", "age", _AGES, _word("age", dict(_AGES))),
+        _unless(view == "mine", _menu("Assignee", "assignee", State.people, State.assignee_name)),
+        _unless(State.tags.length() < 1, _menu("Tag", "tag", State.tags)),
         _unless(fixes_ready, _menu("Ready", "ready", _READY, _word("ready", dict(_READY)))),
+        _unless(view == "returned", _menu("Returned", "returned", _RETURNED, _word("returned", dict(_RETURNED)))),
+        _unless(view != "decided", _menu("State", "state", tuple(DECIDED.items()), _word("state", DECIDED))),
         rx.cond(State.is_filtered, button("Clear", kind="ghost", size="tight", on_click=Rows.clear), rx.fragment()),
         end=end,
     )  # fmt: skip
@@ -142,6 +171,7 @@ def _word(name: str, known: dict[str, str]) -> Any:
 
 def _table() -> rx.Component:
     columns = (
+        Column(look="c-sel", drawn=_pick_shown),
         Column("Client", "client"),
         Column("Service", "service", look="c-svc"),
         Column(_two("Quantity", "Billed to expected"), numeric=True, look="c-qty"),
@@ -159,7 +189,7 @@ def _table() -> rx.Component:
         table(
             columns,
             parts.joined(Rows),
-            lambda row: finding_row(row=row, key=row.id),
+            _row,
             caption=State.caption,
             label="Findings",
             open_row=FindingState.open_id,
@@ -167,7 +197,7 @@ def _table() -> rx.Component:
             on_sort=Rows.sort_by,
             loading=State.is_busy | ~State.is_loaded,
             empty=_nothing(),
-            foot=load_more(_foot(), Rows.more, has_more=Rows.has_more),
+            foot=load_more(_foot(), Rows.more, has_more=Rows.has_more, roomy=True),
             look="fixed tight",
             keep_scroll="queue",
         ),
@@ -193,27 +223,60 @@ def _foot() -> Any:
     return rx.cond(Rows.last_number > 0, shown + " of " + State.total_text, "")
 
 
+def _pick_shown() -> rx.Component:
+    """Selects what is listed; nothing for those who only look."""
+    count = Many.picked.length()
+    box = checkbox(
+        "Select all that are listed", (count > 0) & (count == Rows.last_number - Rows.first_number + 1),
+        lambda _: Many.pick_shown(), mixed=count > 0,
+    )  # fmt: skip
+    return rx.cond(State.may_review, box, hidden("Select"))
+
+
+def _row(row: rx.Var[FindingLine]) -> rx.Component:
+    """A row as it is by now: what was decided since the list was read is gone from it, or says its new state."""
+    key = row.id.to_string()
+    is_fresh = MarksState.fresh.contains(key)
+    drawn = finding_row(
+        row=row,
+        state=rx.cond(is_fresh, MarksState.fresh[key][0], row.state),
+        state_of=rx.cond(is_fresh, MarksState.fresh[key][1], row.state_of),
+        picked=Many.picked.contains(row.id),
+        may_review=State.may_review,
+        key=row.id,
+    )
+    return rx.cond(MarksState.gone.contains(row.id), rx.fragment(), drawn)
+
+
 @rx.memo
-def finding_row(row: rx.Var[FindingLine], rest: rx.RestProp) -> rx.Component:
+def finding_row(
+    row: rx.Var[FindingLine],
+    state: rx.Var[str],
+    state_of: rx.Var[str],
+    picked: rx.Var[bool],
+    may_review: rx.Var[bool],
+    rest: rx.RestProp,
+) -> rx.Component:
     """One finding."""
     money = rx.cond(
         row.amount != "",
         amount(row.amount, row.currency, direction=row.direction, quiet=row.quiet, word=row.said),
         rx.el.span(NOT_PRICED, class_name="faint"),
     )
-    state = rx.cond(
-        row.map_href != "",
-        link("Map account", href=row.map_href),
-        rx.match(
-            row.state_of,
-            ("not_ready", status(row.state, tone="fail", icon="stop")),
-            ("open", status(row.state, mark=dot("hollow"))),
-            ("waits", status(row.state, icon="match")),
-            status(row.state, icon="check"),
-        ),
+    said = rx.match(
+        state_of,
+        ("not_ready", status(state, tone="fail", icon="stop")),
+        ("open", status(state, mark=dot("hollow"))),
+        ("waits", status(state, icon="match")),
+        ("returned", status(state, tone="acc", icon="undo")),
+        ("assigned", status(state, mark=avatar(row.initials, small=True))),
+        status(state, icon="check"),
     )
+    to_map = (row.map_href != "") & (state_of == "open")
+    select = checkbox("Select " + row.client + " " + row.service, picked, lambda _: Many.toggle(row.id), key="x")
     client = rx.cond(row.client != "", row.client, rx.el.span("No client yet", class_name="faint"))
     drawn = row_of(
+        cell(rx.cond(may_review, select, rx.fragment())),
         head_cell(client, title=row.client),
         cell(row.service, clip=True, title=row.service + ", " + row.second),
         cell(move(row.billed, row.expected), numeric=True),
@@ -225,8 +288,12 @@ def finding_row(row: rx.Var[FindingLine], rest: rx.RestProp) -> rx.Component:
         cell(row.integration, clip=True, title=row.integration),
         cell(row.age, numeric=True, title=row.found_on),
         cell(trend_of(row), title=row.trend_said),
-        cell(state, clip=True, title=rx.cond(row.state_of == "waits", _WAITS, "")),
+        cell(
+            rx.cond(to_map, link("Map account", href=row.map_href), said), clip=True,
+            title=rx.cond(row.state_said != "", row.state_said, state),
+        ),
         row_id=row.id,
+        selected=picked,
         on_open=FindingState.open(row.id, row.number),
     )  # fmt: skip
     return rx.fragment(drawn, rest)
@@ -248,8 +315,14 @@ def _nothing() -> rx.Component:
     )
     none = empty(
         "Nothing in this view",
-        "No open finding is of this sort.",
-        link("All open findings", href=addresses.REVIEW, class_name="btn"),
+        rx.match(
+            _asked("view"),
+            ("mine", "Nothing that is open is assigned to you. Press M on a finding to take it."),
+            ("returned", "Nothing that was decided has come back. It does so when its numbers change."),
+            ("decided", "Nothing is decided yet. What you approve, dismiss or snooze stands here."),
+            "No open finding is of this sort.",
+        ),
+        link("Findings to review", href=addresses.REVIEW, class_name="btn"),
         page=True,
     )
     return rx.cond(State.is_filtered & (State.in_view > 0), filtered, rx.cond(_asked("view") == "", reconciled, none))

@@ -1,151 +1,47 @@
-"""State of the review queue: what the address asks for here, the rows and all handlers in the rows' state."""
+"""State of the review queue: its rows and all handlers of the list; what stands around it is in `base`."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, fields
-from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import reflex as rx
 
 from rcx_app.core import clock
-from rcx_app.core.context import Context
 from rcx_app.core.errors import RcxError
 from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
-from rcx_app.domain.reconcile.screens.query import VIEWS, FindingQuery
-from rcx_app.domain.reconcile.screens.schemas import FilterOption, FindingRow, FindingsHead
-from rcx_app.domain.views import currencies
-from rcx_app.domain.views.currency_schemas import Rates
-from rcx_app.ui import addresses, words
-from rcx_app.ui.base import AppState, read
+from rcx_app.domain.reconcile.screens.query import FindingQuery
+from rcx_app.domain.reconcile.screens.schemas import FindingRow
+from rcx_app.ui import addresses
+from rcx_app.ui.base import read
 from rcx_app.ui.components.table import toggle_sort
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history, parts, texts
+from rcx_app.ui.pages.billing.finding import lists
+from rcx_app.ui.pages.billing.finding.deciding import DecidingState
+from rcx_app.ui.pages.billing.finding.marks import MarksState
 from rcx_app.ui.pages.billing.finding.state import FindingState
-from rcx_app.ui.pages.billing.texts import FindingLine, SumLine
+from rcx_app.ui.pages.billing.queue import reading
+from rcx_app.ui.pages.billing.queue.base import QueueState
+from rcx_app.ui.pages.billing.texts import FindingLine
+from rcx_app.ui.shell import ShellState
 
-Filter = Literal["kind", "direction", "integration", "service", "currency", "ready", "client"]
+Filter = Literal[
+    "kind", "direction", "integration", "service", "currency", "ready", "client", "assignee", "tag", "returned", "age",
+    "state",
+]  # fmt: skip
 Sort = Literal["client", "service", "delta", "amount", "age"]
-_NAMES = tuple(each.name for each in fields(FindingQuery))
-_ORDERS = {
-    "age": "newest last",
-    "client": "by client",
-    "service": "by service",
-    "amount": "by amount",
-    "delta": "by delta",
-}
-
-
-@dataclass
-class Choice:
-    """One entry of a filter's menu."""
-
-    value: str
-    label: str
-    count: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Everything:
-    """`head` None: as it was."""
-
-    head: FindingsHead | None
-    options: dict[str, tuple[FilterOption, ...]]
-    pages: list[Page[FindingRow]]
-    rates: Rates
-
-
-def _everything(session: Any, context: Context, query: FindingQuery, depth: int, known: datetime | None) -> _Everything:
-    """The first `depth` pages, and the head and the menus unless they are of the run that ended at `known`."""
-    pages = [screens.findings(session, context, query.filters(), query.order)]
-    while len(pages) < depth and pages[-1].next_cursor:
-        pages.append(screens.findings(session, context, query.filters(), query.order, pages[-1].next_cursor))
-    rates = currencies.rates(session, context)
-    if known is not None and known == screens.last_run_at(session, context):
-        return _Everything(None, {}, pages, rates)
-    options = groups.filter_options(session, context)
-    return _Everything(groups.findings_head(session, context), options, pages, rates)
-
-
-class QueueState(AppState):
-    """What stands around the rows. `asked` holds every part of a `FindingQuery`, empty where nothing is asked."""
-
-    asked: dict[str, str] = dict.fromkeys(_NAMES, "")
-    order: str = ""
-    has_run: bool = False
-    is_loaded: bool = False
-    is_busy: bool = False
-    problem: str = ""
-    remedy: str = ""
-    sums: list[SumLine] = []
-    sums_display: str = ""
-    sums_display_of: str = ""
-    counts: dict[str, str] = dict.fromkeys(VIEWS, "")
-    hidden: int = 0
-    reconciled: str = ""
-    in_view: int = 0
-    total: int = 0
-    integrations: list[Choice] = []
-    services: list[Choice] = []
-    currencies: list[Choice] = []
-    client_name: str = ""
-    service_name: str = ""
-    export_href: str = addresses.EXPORT_FINDINGS
-    is_filtered: bool = False
-    one_currency: str = ""
-    _known: datetime | None = None
-    _counts: dict[str, int] = {}
-    _rates: Rates = Rates()
-
-    @rx.var
-    def total_text(self) -> str:
-        return f"{self.total:,}" if self.total else ""
-
-    @rx.var
-    def caption(self) -> str:
-        """What the table holds, for those who hear it."""
-        field = self.order.removeprefix("-")
-        turned = ", descending" if self.order.startswith("-") else ""
-        return f"{words.count(self.total, 'finding')}, {_ORDERS.get(field, field)}{turned}"
-
-    def _query(self) -> FindingQuery:
-        return FindingQuery(**{name: self.asked.get(name, "") for name in _NAMES})
-
-    def _ask(self, query: FindingQuery) -> None:
-        self.asked = {name: getattr(query, name) for name in _NAMES}
-        self.order = query.order
-        self.is_filtered = query.is_filtered
-        self.export_href = addresses.address(addresses.EXPORT_FINDINGS, query.params())
-        self._name()
-
-    def _name(self) -> None:
-        """The words of what is chosen, and whether one currency holds for the whole list."""
-        asked = self.asked
-        self.service_name = next((each.label for each in self.services if each.value == asked["service"]), "")
-        only = self.currencies[0].value if len(self.currencies) == 1 else ""
-        self.one_currency = asked["currency"] or only
-
-    def _head(self, head: FindingsHead, options: dict[str, tuple[FilterOption, ...]]) -> None:
-        self.has_run, self._known = head.has_run, head.finished_at
-        self.sums = texts.sum_lines(head.money)
-        self.sums_display, self.sums_display_of = texts.display_sum(head.money, self._rates)
-        self.counts = {view: f"{number:,}" for view, number in head.counts.items()}
-        self._counts = dict(head.counts)
-        self.hidden = head.hidden_accounts
-        self.reconciled = f"{head.clients_reconciled:,} of {words.count(head.clients, 'client')} reconciled"
-        self.integrations, self.services, self.currencies = (
-            [Choice(each.value, each.label, f"{each.count:,}") for each in options[name]]
-            for name in ("integration", "service", "currency")
-        )
-        self._name()
+_FEW_ROWS = 20
 
 
 class QueueRowsState(QueueState):
-    """The rows, in parts (see `billing.parts`), and the handlers."""
+    """The rows, in parts (see `billing.parts`), and the handlers.
+
+    `picked`: selected rows; `is_all`: all that the filter leaves is, also what is not listed yet. See `many`.
+    """
 
     part_0: list[FindingLine] = []
     part_1: list[FindingLine] = []
@@ -159,6 +55,9 @@ class QueueRowsState(QueueState):
     last_number: int = 0
     first_number: int = 1
     _cursor: str = ""
+    picked: list[int] = []
+    is_all: bool = False
+    _money: dict[int, tuple[str, Decimal]] = {}
 
     @rx.event
     @requires(Permission.READ)
@@ -218,6 +117,9 @@ class QueueRowsState(QueueState):
     @requires(Permission.READ)
     async def more(self) -> None:
         """The next page."""
+        await self._more()
+
+    async def _more(self) -> None:
         if not self._cursor:
             return
         query = self._query()
@@ -225,6 +127,35 @@ class QueueRowsState(QueueState):
         gone = parts.add(self, self._lines(page))
         self.first_number += gone
         self._follow(page)
+        await self._stand_beside(is_new=False)
+
+    @rx.event
+    @requires(Permission.READ)
+    async def left(self) -> None:
+        """A finding was decided: the numbers around the list follow, and the list is filled up."""
+        deciding = await self.get_state(DecidingState)
+        moved, deciding._moved = dict(deciding.get_value("_moved")), {}
+        if not moved:
+            async for _ in self._read(self._query(), max(parts.used(self), 1), trusts_head=False):
+                pass
+            return
+        self._count({view: max(0, number + moved.get(view, 0)) for view, number in self._counts.items()})
+        self.in_view, self.total = max(0, self.in_view - 1), max(0, self.total - 1)
+        shell = await self.get_state(ShellState)
+        shell.billing_count = max(0, shell.billing_count - 1)
+        if self.has_more and len(deciding.get_value("_ids")) < _FEW_ROWS:
+            await self._more()
+
+    async def _stand_beside(self, *, is_new: bool = True) -> None:
+        """Tell the panel which list stands beside it; a list that was read anew holds nothing that left it."""
+        marks, finding = await self.get_state(MarksState), await self.get_state(FindingState)
+        if is_new:
+            marks._forget()
+        gone = set(marks.gone)
+        ids = [
+            row.id for number in range(parts.PARTS) for row in self.get_value(f"part_{number}") if row.id not in gone
+        ]
+        finding._beside(ids, first=self.first_number, leaves=self.asked["view"] != "decided")
 
     async def _narrow(
         self, changed: dict[str, str], *, replaces: bool = False, counts: bool = True
@@ -240,6 +171,7 @@ class QueueRowsState(QueueState):
         address = addresses.address(addresses.REVIEW, query.params(), open=opened)
         try:
             self._fill([await read(screens.findings, query.filters(), query.order)])
+            await self._stand_beside()
             self.problem = self.remedy = ""
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
@@ -249,14 +181,17 @@ class QueueRowsState(QueueState):
 
     async def _read(self, query: FindingQuery, depth: int, *, trusts_head: bool = True) -> AsyncIterator[Any]:
         try:
-            found = await read(_everything, query, depth, self._known if trusts_head else None)
+            found = await read(reading.everything, query, depth, self.get_value("_known") if trusts_head else None)
             if found.rates != self._rates and found.head is None:
-                found = await read(_everything, query, depth, None)
+                found = await read(reading.everything, query, depth, None)
+            self._known = found.known
             self._rates = found.rates
             if found.head is not None:
                 self._head(found.head, found.options)
             self.in_view = self._counts.get(query.view, 0)
+            self._choose(found.people, found.tags)
             self._fill(found.pages)
+            await self._stand_beside()
             self.total = await read(screens.count_findings, query.filters()) if query.is_filtered else self.in_view
             self.problem = self.remedy = ""
         except RcxError as error:
@@ -271,11 +206,17 @@ class QueueRowsState(QueueState):
         for page in pages:
             filled.append(self._lines(page))
         parts.show(self, filled)
+        listed, self.is_all = set(parts.ids(self)), False
+        self.picked = [each for each in self.get_value("picked") if each in listed]
         self._follow(pages[-1] if pages else Page(()))
 
     def _lines(self, page: Page[FindingRow]) -> list[FindingLine]:
         now, before = clock.now(), self.last_number
         self.last_number += len(page.items)
+        self._money = {
+            **({} if not before else self.get_value("_money")),
+            **{row.finding_id: (row.currency, row.monthly_amount or Decimal(0)) for row in page.items},
+        }
         client = self.asked["client"]
         if client and page.items:
             self.client_name = page.items[0].client_name
@@ -283,3 +224,6 @@ class QueueRowsState(QueueState):
 
     def _follow(self, page: Page[FindingRow]) -> None:
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)
+
+
+lists.follow(addresses.REVIEW, QueueRowsState.left)
