@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 
 from rcx_app.domain.support.mail_text import ABOVE
 
-_LINE_MOST = 2000
 _RULE = re.compile(
     r"\s*(-{2,}\s*(original message|urspr\S+ nachricht|message d'origine)\s*-{2,}|_{20,})\s*", re.IGNORECASE
 )
@@ -28,7 +27,7 @@ _WROTE = re.compile(
 
 def own_words(text: str) -> str:
     """What the writer of a mail wrote himself; the whole text where nothing would be left."""
-    lines = [each.rstrip()[:_LINE_MOST] for each in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    lines = [each.rstrip() for each in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     kept = _without_signature(_above(lines))
     found = "\n".join(kept).strip("\n")
     if found.strip():
