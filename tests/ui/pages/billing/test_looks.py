@@ -32,9 +32,9 @@ def _in_euro(context: Context, view: str = "all") -> None:
 
 def test_a_column_goes_and_comes_back(desk: Desk) -> None:
     state = desk.of(LooksState)
-    assert "no-8" not in state.hides["queue"].split()
+    assert "no-9" not in state.hides["queue"].split()
     desk.run(state.toggle, "queue", "kind")
-    assert "no-8" in state.hides["queue"].split()
+    assert "no-9" in state.hides["queue"].split()
     desk.run(state.look)
     assert state.shown["queue"]["kind"] is False
     desk.run(state.own_columns, "queue")
