@@ -13,6 +13,8 @@ from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.audit import page as audit
 from rcx_app.ui.pages.billing.pages import PAGES as BILLING
+from rcx_app.ui.pages.booking import page as booking
+from rcx_app.ui.pages.calendar import page as calendar
 from rcx_app.ui.pages.changes import page as changes
 from rcx_app.ui.pages.changes import set_page as change_set
 from rcx_app.ui.pages.configuration import page as configuration
@@ -38,6 +40,8 @@ PAGES: tuple[Page, ...] = (
     match_settings.PAGE,
     audit.PAGE,
     *onboarding.PAGES,
+    *booking.PAGES,
+    calendar.PAGE,
 )
 
 log.configure()

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from rcx_app.web import (
     attachments,
+    calendar_files,
     change_exports,
     exports,
     guides,
@@ -40,6 +41,7 @@ def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
         *guides.ROUTES,
         upload_route(register_upload),
         *attachments.ROUTES,
+        *calendar_files.ROUTES,
         *all_noted([*exports.ROUTES, *change_exports.ROUTES], EXPORT_ROUTE),
     ]
 
