@@ -16,7 +16,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity import attempts
 from rcx_app.domain.support import desk, service, templates, upkeep
-from rcx_app.domain.support.schemas import Priority, QueueFilters
+from rcx_app.domain.support.schemas import Priority, QueueFilters, TicketLine
 from rcx_app.domain.support.states import Deed, Status
 from rcx_app.domain.support.texts import FieldInvalid
 from rcx_app.models import AuditEvent, SupportTicket
@@ -98,11 +98,12 @@ def test_the_queue_goes_on_where_its_page_ended(world: World) -> None:
                     subject="s",
                     category="other",
                     priority=["low", "normal", "urgent"][number % 3],
-                    asker_id=world.ours.user_id,
+                    asker_id=world.ours.user_id or 0,
                     once_key=str(number),
                 )
             )
-    found, cursor = [], ""
+    found: list[TicketLine] = []
+    cursor = ""
     with transaction(None, read_only=True) as session:
         while True:
             page = desk.queue(session, elin, QueueFilters(), cursor)
@@ -132,11 +133,12 @@ def test_two_agents_do_not_change_one_ticket_unawares(world: World) -> None:
     version = at_desk(elin, ticket_id).ticket.version
     with transaction(None) as session:
         desk.assign(session, elin, ticket_id, elin.user_id, version=version)
-    for late in (
+    tries: tuple[Callable[[Any], None], ...] = (
         lambda session: desk.assign(session, omar, ticket_id, omar.user_id, version=version),
         lambda session: desk.prioritise(session, omar, ticket_id, Priority.HIGH, version=version),
         lambda session: desk.end(session, omar, ticket_id, Deed.CLOSE, version=version),
-    ):
+    )
+    for late in tries:
         with pytest.raises(Conflict, match="changed"), transaction(None) as session:
             late(session)
     assert at_desk(omar, ticket_id).ticket.line.assignee == "Elin"

@@ -19,6 +19,7 @@ from rcx_app.core.errors import Invalid, NotFound
 from rcx_app.core.permissions import Role
 from rcx_app.domain.identity import attempts
 from rcx_app.domain.support import files, kinds, service, upkeep
+from rcx_app.models import SupportAttachment
 from tests.conftest import World
 from tests.domain.support.ground import agent, colleague, form, once, opened, seen
 
@@ -126,7 +127,7 @@ def test_a_file_is_handed_to_those_who_see_its_ticket_and_counted(world: World) 
         with pytest.raises(NotFound):
             taken(who, file_id)
     with transaction(None) as session:
-        assert session.get(files.SupportAttachment, file_id).downloads == 3  # type: ignore[union-attr]
+        assert session.get_one(SupportAttachment, file_id).downloads == 3
 
 
 def test_a_file_goes_with_one_message_of_the_person_who_uploaded_it(world: World) -> None:
@@ -162,7 +163,7 @@ def test_what_nobody_sent_and_what_no_row_knows_is_swept(world: World) -> None:
     sent, loose = upload(world.ours), upload(world.ours, name="later.png")
     opened(world.ours, files=(sent,))
     with transaction(None) as session:
-        names = {each: session.get_one(files.SupportAttachment, each).stored_as for each in (sent, loose)}
+        names = {each: session.get_one(SupportAttachment, each).stored_as for each in (sent, loose)}
     strays: list[Path] = []
     for folder in (folders.attachments(), folders.uploads()):
         for name in ("old", "young"):

@@ -63,7 +63,7 @@ def send(workspace_id: int) -> int:
 def box() -> list[EmailMessage]:
     """All mails that went out, oldest first."""
     files = sorted((settings().var_dir / "mail").glob("*.eml"))
-    return [message_from_bytes(each.read_bytes(), policy=policy.default) for each in files]  # type: ignore[misc]
+    return [message_from_bytes(each.read_bytes(), policy=policy.default) for each in files]
 
 
 def told(mails: list[EmailMessage]) -> list[str]:
@@ -114,7 +114,7 @@ def test_each_change_is_told_to_the_right_people_once(world: World) -> None:
     assert send(world.ours.workspace_id) == 9
     later = box()[3:]
     assert sorted(told(later)) == sorted(
-        # Ada's words, while nobody had it; Omar's answer; then the asker's and Ada's, which Omar alone gets at the desk.
+        # Ada's words, while nobody had it; Omar's answer; then the asker's and Ada's, which at the desk only Omar gets.
         ["northbeam", "elin", "omar", "northbeam", "ada", "ada", "omar", "northbeam", "omar"]
     )
     assert not any("forget" in str(each.get_content()) for each in later)
@@ -158,6 +158,8 @@ def test_a_deaf_mail_server_is_tried_again_and_nobody_is_told_twice(
     assert told(box()) == ["elin"]
     deaf = False
     # The same job's second attempt looks at once; a new job would leave the mail alone for a while.
+    with transaction(None) as session:
+        session.get_one(JobRun, job_id).attempts = 2
     again = JobHandle(type(claimed)(job_id=job_id, kind=claimed.kind, attempt=2, context=claimed.context))
     assert sending.run(again) == {"sent": 1}
     assert sending.run(again) == {"sent": 0}

@@ -209,7 +209,7 @@ def test_the_list_goes_on_where_it_ended(sqlite_world: World) -> None:
                     subject=str(number),
                     category="other",
                     priority="low",
-                    asker_id=sqlite_world.ours.user_id,
+                    asker_id=sqlite_world.ours.user_id or 0,
                     once_key=str(number),
                     changed_at=first + timedelta(seconds=number // 3),
                 )
