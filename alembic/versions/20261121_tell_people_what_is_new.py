@@ -24,7 +24,7 @@ _CURSOR, _CHOICE, _MAIL, _NOTICE = "notice_cursor", "notice_choice", "notice_mai
 _STANDING, _GONE = sa.text("resolved_at IS NULL"), sa.text("resolved_at IS NOT NULL")
 _SUMMED = [
     "workspace_id", "period", "currency", "kind", "is_ready", "direction", "state", "integration", "service_key",
-    "client_id", "sort_amount", "series",
+    "client_id", "sort_amount", "series", "resolved_at",
 ]  # fmt: skip
 
 

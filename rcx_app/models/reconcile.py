@@ -67,6 +67,8 @@ class Finding(WorkspaceRow, table=True):
             "client_id",
             "sort_amount",
             "series",
+            # Without it SQLite looks into each row whether it stands, though the index holds no others.
+            "resolved_at",
             sqlite_where=text("resolved_at IS NULL"),
             postgresql_where=text("resolved_at IS NULL"),
         ),
