@@ -23,6 +23,7 @@ from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.match_settings import page as match_settings
 from rcx_app.ui.pages.onboarding import page as onboarding
 from rcx_app.ui.pages.overview import page as overview
+from rcx_app.ui.pages.people.pages import PAGES as PEOPLE
 from rcx_app.ui.pages.services import page as services
 from rcx_app.ui.pages.settings_writing import page as settings_writing
 from rcx_app.web.app import wrapper
@@ -38,6 +39,7 @@ PAGES: tuple[Page, ...] = (
     integrations.PAGE,
     configuration.PAGE,
     match_settings.PAGE,
+    *PEOPLE,
     audit.PAGE,
     *onboarding.PAGES,
     *booking.PAGES,

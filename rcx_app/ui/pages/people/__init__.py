@@ -1,0 +1,1 @@
+"""Settings: the team (people), the workspace itself, and what it asks of its people (security)."""
