@@ -10,4 +10,6 @@ import unicodedata
 
 def fold(value: str) -> str:
     """`value` without surrounding space and case, in composed Unicode form (arithmetic: "ignores case and space")."""
+    if value.isascii():
+        return value.strip().lower()  # the same, in a fraction of the time: most text is plain
     return unicodedata.normalize("NFC", value.strip().casefold())

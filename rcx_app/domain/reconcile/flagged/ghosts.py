@@ -82,17 +82,24 @@ class GhostRepository(SeatFlagRepository):
     ) -> Iterator[tuple[Group, set[str]]]:
         """Of the groups of one rule, those whose every seat is silent, with all names that these go by."""
         rule, day = groups[0].rule, outcome.facts.day
-        is_silent = case((silent, 1), else_=0)
-        columns = (AccountMapping.client_id, is_silent, Seat.identity_key, Seat.display_name_key)
-        query = self._taken(rule, self.live(day), day, *columns)
-        seen: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-        clients = sorted({group.client_id for group in groups})
-        for client_id, *row in self._of_clients(query, outcome.facts.rule_connections[rule.version_id], clients):
-            seen[client_id].append((row[0], row[1], row[2]))
+        connections, live = outcome.facts.rule_connections[rule.version_id], self.live(day)
+        owner = col(AccountMapping.client_id)
+        loud = func.sum(case((silent, 0), else_=1))
+        counted = self._taken(rule, live, day, owner, loud).group_by(owner)
+        # One row a client; those of a client may come in parts, one a chunk of its accounts.
+        noise: dict[int, int] = defaultdict(int)
+        for client_id, number in self._of_clients(counted, connections, sorted({group.client_id for group in groups})):
+            noise[client_id] += number
+        quiet = sorted(client_id for client_id, number in noise.items() if number == 0)
+        if not quiet:
+            return
+        named = self._taken(rule, live, day, owner, Seat.identity_key, Seat.display_name_key)
+        names: dict[int, set[str]] = defaultdict(set)
+        for client_id, identity, name in self._of_clients(named, connections, quiet):
+            names[client_id] |= _names([(identity, name)])
         for group in groups:
-            rows = seen[group.client_id]
-            if rows and all(quiet for quiet, _, _ in rows):
-                yield group, _names((identity, name) for _, identity, name in rows)
+            if group.client_id in names:
+                yield group, names[group.client_id]
 
     def _alive(self, clients: Sequence[int], outcome: Outcome, silent: ColumnElement[bool]) -> dict[int, set[str]]:
         """By client, the names of all that shows a sign of life, in any tool."""

@@ -58,7 +58,10 @@ class PurchaseRepository(SeatFlagRepository):
 
     def purchase_flags(self, outcome: Outcome, clients: Clients) -> Iterator[FlagDraft]:
         """Flags on the lines of a run."""
-        named = [(group, names) for group in outcome.groups if group.carrier and (names := named_by(group))]
+        by_rule = {group.rule.version_id: named_by(group) for group in _one_a_rule(outcome.groups)}
+        named = [
+            (group, names) for group in outcome.groups if group.carrier and (names := by_rule[group.rule.version_id])
+        ]
         bought = self._bought(outcome.facts.day, clients) if named else {}
         told = [(group, names) for group, names in named if _at(bought, group, names)]
         held = self._held(outcome, clients) if told else {}
@@ -122,6 +125,10 @@ class PurchaseRepository(SeatFlagRepository):
         for client_id, connection_id, sku_key, name_key, seats in self._cells(presence, values, clients):
             found[client_id, connection_id].append((sku_key, name_key, seats))
         return found
+
+
+def _one_a_rule(groups: Iterable[Group]) -> Iterable[Group]:
+    return {group.rule.version_id: group for group in groups}.values()
 
 
 def named_by(group: Group) -> Names | None:

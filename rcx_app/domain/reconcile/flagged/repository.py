@@ -80,9 +80,11 @@ class SeatFlagRepository(ReconcileRepository):
 
     def _temporary(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
         values = (self.least(Seat.sku_name), self.most(Seat.sku_name))
+        # Most accounts hold the same SKUs under the same names.
+        named_so = {row[2:] for row in self._cells(self.live(day), values, clients)}
         skus = {
             sku_key
-            for _, _, sku_key, least, most in self._cells(self.live(day), values, clients)
+            for sku_key, least, most in named_so
             if least != most or any(word in text for word in TEMPORARY for text in (sku_key, fold(least)))
         }
         if not skus:

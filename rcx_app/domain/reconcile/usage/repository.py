@@ -36,7 +36,8 @@ class UsageRepository(Repository):
 
     def __init__(self, session: Session, context: Context) -> None:
         super().__init__(session, context)
-        self._known_accounts: tuple[tuple[int, ...] | None, list[tuple[int, int, int]]] | None = None
+        self._known_accounts: dict[int, list[tuple[int, int, int]]] = {}
+        self._knows_all_accounts = False
         self._excluded: dict[str, dict[int, list[str]]] | None = None
 
     @property
@@ -176,19 +177,22 @@ class UsageRepository(Repository):
 
     def _accounts_of(self, clients: Clients) -> list[tuple[int, int, int]]:
         """(client, account, connection) of these clients' mapped accounts (None: of all), by client."""
-        key = None if clients is None else tuple(clients)
-        if self._known_accounts is None or self._known_accounts[0] != key:
+        unknown = None if clients is None else sorted({each for each in clients if each not in self._known_accounts})
+        if not self._knows_all_accounts and unknown != []:
             query = (
                 pick(AccountMapping.client_id, Account.id, Account.connection_id)
                 .join(Account, col(AccountMapping.account_id) == Account.id)
                 .where(*self._mapped())
                 .order_by(col(AccountMapping.client_id), col(Account.id))
             )
-            rows = self._chunked(
-                query, col(AccountMapping.client_id), None if clients is None else sorted(set(clients))
-            )
-            self._known_accounts = key, [(row[0], row[1], row[2]) for row in rows]
-        return self._known_accounts[1]
+            # Those that were asked for and have none are known then, too.
+            found: dict[int, list[tuple[int, int, int]]] = {each: [] for each in unknown or ()}
+            for row in self._chunked(query, col(AccountMapping.client_id), unknown):
+                found.setdefault(row[0], []).append((row[0], row[1], row[2]))
+            self._known_accounts |= found
+            self._knows_all_accounts = unknown is None
+        wanted = sorted(self._known_accounts if clients is None else set(clients))
+        return [row for each in wanted for row in self._known_accounts.get(each, ())]
 
     def _chunked(self, query: Any, column: Any, wanted: Sequence[Any] | None) -> Iterable[Any]:
         if wanted is None:
