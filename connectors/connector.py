@@ -41,12 +41,16 @@ STREAMS: dict[str, type[Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One thing to enter for a connection. `pattern` must match the whole value; `wrong` says what a value must be."""
+    """One thing to enter for a connection. `pattern` must match the whole value; `wrong` says what a value must be.
+
+    `says_whom`: no secret, but belongs with one (a user's name, the public half of a key), and never an address.
+    """
 
     name: str
     label: str
     help: str
     is_secret: bool = False
+    says_whom: bool = False
     is_required: bool = True
     pattern: str = ""
     wrong: str = ""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import col, select
+from starlette.responses import JSONResponse
 
 from connectors.http import budgets
 from connectors.sandbox.estate import build
@@ -20,7 +21,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import api
-from rcx_app.domain.writeback import access, service
+from rcx_app.domain.writeback import access, service, undoing
 from rcx_app.domain.writeback.schemas import ChangeSetView, ChangeState, ChangeView, Wanted
 from rcx_app.models import Agreement, AuditEvent, JobRun, Line, LineChange, WriteIntent
 from tests.conftest import World
@@ -111,6 +112,13 @@ class Psa:
             revision = service.view(session, self.ours, change_set_id).revision
             service.approve(session, self.ours, change_set_id, revision=revision)
 
+    def undo(self, change_id: int) -> ChangeView:
+        """Take a change back, and the change that did it."""
+        with transaction(self.ours) as session:
+            made = undoing.undo(session, self.ours, change_id)
+        self.work()
+        return self.only(made)
+
     def written(self, line: Line, by: int = 2, **more: Any) -> ChangeView:
         made = self.planned(self.wanted(line, by, **more))
         self.approve(made)
@@ -136,6 +144,26 @@ class Psa:
         with transaction(self.ours, read_only=True) as session:
             ids = session.scalars(select(Agreement.external_id).where(Agreement.connection_id == self.connection_id))
             self.server.prorating.update(ids)
+
+    # --- what happens at the PSA meanwhile
+
+    def at_psa(self, line: Line) -> Any:
+        """The line as the PSA holds it; to be changed by `sandbox.town`."""
+        return self.sandbox.town.index.additions.by_id[line.external_id]
+
+    def answer_writes(self, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]) -> None:
+        """From now on every write is answered with 200 and this body, and nothing is done."""
+        original = self.sandbox._answered
+
+        async def answered(server: Any, request: Any, raw: bytes) -> Any:
+            path, method = request.scope["path"], request.method
+            asked = Exchange(server.id, method, "", path, "", {}, raw, 200, {}, b"")
+            if not is_write(asked):
+                return await original(server, request, raw)
+            self.sandbox.exchanges.append(asked)
+            return JSONResponse(body)
+
+        monkeypatch.setattr(self.sandbox, "_answered", answered)
 
     # --- what the PSA says and was told
 

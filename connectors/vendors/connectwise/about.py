@@ -33,6 +33,7 @@ _FIELDS = (
         name="public_key",
         label="Public key",
         help="System > Members > API Members > the member > API Keys.",
+        says_whom=True,
         pattern=r"[A-Za-z0-9]{8,64}",
         wrong="has letters and digits only",
     ),

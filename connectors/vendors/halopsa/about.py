@@ -36,6 +36,7 @@ ABOUT = About(
             name="client_id",
             label="Client ID",
             help="Configuration > Integrations > HaloPSA API > View Applications > the application made for RCX.",
+            says_whom=True,
             pattern=r"[A-Za-z0-9._~-]{8,200}",
             wrong="has letters, digits and . _ ~ - only",
         ),

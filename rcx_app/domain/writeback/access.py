@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
-from connectors.connector import SettingsRefused
+from connectors.connector import About, SettingsRefused
 from connectors.http.failures import ApiFailure
 from connectors.http.redact import Redactor
 from connectors.writing import Writer
@@ -61,9 +61,8 @@ def enable_writing(
     unknown = set(own) - {each.name for each in connector.about.fields}
     if unknown:
         raise Invalid(f"{connector.about.name} has no field {sorted(unknown)[0]!r}.")
-    plain = sorted(each.name for each in connector.about.fields if each.name in own and not each.is_secret)
-    if plain and not connector.about.fixed_addresses:
-        raise Invalid(f"{plain[0]} can't differ for writing.", remedy="Enter other secrets only.")
+    if fixed := sorted(set(own) - set(_own_fields(connector.about))):
+        raise Invalid(f"{fixed[0]} can't differ for writing.", remedy="Enter what says as whom RCX writes only.")
     opening.cleaned(connector, opening.stored(row) | own)
     access = repository.access(row.id) or WriteAccess(workspace_id=context.workspace_id, connection_id=row.id)
     access.credentials = crypto.encrypt(own) if own else None
@@ -119,10 +118,13 @@ def _writable(row: Connection, access: WriteAccess | None, names: Mapping[int, s
         enabled_by=names.get(access.enabled_by or 0, "") if access is not None else "",
         enabled_at=access.enabled_at if access is not None else None,
         why_not=why_not,
-        own_fields=tuple(each.name for each in about.fields if each.is_secret or about.fixed_addresses)
-        if about is not None
-        else (),
+        own_fields=_own_fields(about) if about is not None else (),
     )
+
+
+def _own_fields(about: About) -> tuple[str, ...]:
+    """What may differ for writing: all where no field can hold an address, else what says as whom."""
+    return tuple(each.name for each in about.fields if each.is_secret or each.says_whom or about.fixed_addresses)
 
 
 def policy(session: Session, context: Context) -> Policy:

@@ -161,6 +161,9 @@ def _draft(
         raise _taken(found[items[0].line_id][0])
     detail = {"connection_id": connection_id, "changes": len(rows), "one_click": is_one_click}
     audit.record(session, context, "writeback:prepare", "change_set", made.id, detail)
+    if is_one_click:
+        approved = {"revision": made.revision, "changes": [row.id for row in rows], "prepared_by": made.prepared_by}
+        audit.record(session, context, "writeback:approve", "change_set", made.id, approved)
     if not made.is_handoff:
         sending_request.request(session, context, connection_id)
     return made.id

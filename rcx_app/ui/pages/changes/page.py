@@ -35,9 +35,9 @@ READY = (
     Column("Quantity", numeric=True, width="104px"),
     Column("Amount/month", numeric=True, width="138px"),
     Column("From", width="104px"),
-    Column("Approved by", width="180px"),
-    Column("PSA", width="130px"),
-    Column(label_hidden="What can be done", width="230px"),
+    Column("Approved by", width="130px"),
+    Column("PSA", width="124px"),
+    Column(label_hidden="What can be done", width="196px"),
 )
 
 
@@ -81,11 +81,11 @@ def _waiting() -> rx.Component:
 def _psa(row: rx.Var[PsaRow]) -> rx.Component:
     by_hand = button("For typing in", size="tight", on_click=State.prepare(row.id, True))
     send = button(row.act, kind="primary", size="tight", icon="plus", on_click=State.prepare(row.id, ~row.is_written))
-    acts = rx.el.span(rx.cond(row.is_written, by_hand, rx.fragment()), send, class_name="row")
+    acts = rx.el.span(rx.cond(row.is_written, by_hand, rx.fragment()), send, style={"display": "flex", "gap": "8px"})
     return rx.el.div(
         callout(
             row.words,
-            rx.cond(row.money != "", rx.el.span(" ", row.money, class_name="strong num"), rx.fragment()),
+            rx.cond(row.money != "", rx.el.span(": ", row.money, class_name="num"), rx.fragment()),
             rx.cond(row.left_out != "", rx.el.span(", ", row.left_out, class_name="muted"), rx.fragment()),
             rx.cond(row.said != "", rx.el.p(row.said, class_name="muted"), rx.fragment()),
             tone="acc",
@@ -181,7 +181,7 @@ def ready_line(row: rx.Var[ReadyRow], rest: rx.RestProp) -> rx.Component:
         cell(move(row.before, row.after), numeric=True),
         cell(money, numeric=True),
         cell(row.day),
-        cell(row.approved, clip=True, title=row.approved),
+        cell(row.approver, clip=True, title=row.approved),
         cell(row.psa, clip=True, title=row.psa),
         cell(
             rx.cond(row.is_possible & (row.said == ""), write_now(row.finding_id, row.after, row.psa), said), clip=True

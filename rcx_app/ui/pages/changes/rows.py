@@ -67,6 +67,7 @@ class ReadyRow:
     direction: str
     currency: str
     day: str
+    approver: str
     approved: str
     said: str
     is_possible: bool
@@ -150,6 +151,7 @@ def ready_row(line: ReadyLine, psa: ReadyPsa) -> ReadyRow:
         direction=direction_of(line.month),
         currency=line.currency,
         day=words.day(line.effective_date),
+        approver=line.approver,
         approved=", ".join(part for part in (line.approver, words.day(line.approved_at.date())) if part),
         said=said,
         is_possible=not line.why_not,

@@ -14,8 +14,7 @@ from rcx_app.ui.components.dialog import confirm
 from rcx_app.ui.components.feedback import callout, empty, job_bar, problem
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.numbers import amount, move
-from rcx_app.ui.components.panel import pane, split
-from rcx_app.ui.components.stats import stat, stats
+from rcx_app.ui.components.panel import facts, pane, split
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
 from rcx_app.ui.components.text import outward
 from rcx_app.ui.layout import page, page_head
@@ -27,13 +26,11 @@ from rcx_app.ui.pages.changes.set_state import ChangeSetState as State
 HEAD = State.head
 _LIST = {"paddingLeft": "18px", "listStyle": "disc"}
 COLUMNS = (
-    Column("Client", width="180px"),
-    Column("Quantity", numeric=True, width="104px"),
-    Column("From", width="104px"),
+    Column("Client", width="190px"),
+    Column("Quantity", numeric=True, width="132px"),
     Column("What is sent"),
-    Column("This month", numeric=True, width="122px"),
-    Column("An invoice", numeric=True, width="122px", title="Of the line's billing cycle, once the change holds"),
-    Column("State", width="176px"),
+    Column("An invoice", numeric=True, width="148px", title="Of the line's billing cycle, once the change holds"),
+    Column("State", width="164px"),
 )
 DRAFT, WAITING, APPROVED = SetState.DRAFT.value, SetState.WAITING.value, SetState.APPROVED.value
 SENDING, DONE = SetState.SENDING.value, SetState.DONE.value
@@ -61,9 +58,8 @@ def change_set() -> rx.Component:
 
 
 def _head() -> rx.Component:
-    title = rx.cond(HEAD.name != "", HEAD.name + " for " + HEAD.system, "Change set")
     return page_head(
-        title,
+        rx.cond(HEAD.name != "", HEAD.name, "Change set"),
         _acts(),
         beside=rx.cond(HEAD.state != "", badge(HEAD.state, HEAD.tone), rx.fragment()),
     )
@@ -92,17 +88,21 @@ def _acts() -> rx.Component:
 
 
 def _numbers() -> rx.Component:
+    """The set in a line of facts, which wraps where there are several currencies."""
+    result = rx.cond(HEAD.result != "", rx.el.span(" ", HEAD.result, class_name=HEAD.result_tone), rx.fragment())
     return rx.el.div(
-        stats(
-            stat("Changes", HEAD.changes, rx.cond(HEAD.result != "", HEAD.result, HEAD.note)),
-            stat("A month", HEAD.month, "once all of it holds"),
-            stat("This month", HEAD.this, "of lines that are billed monthly"),
-            stat("Prepared", HEAD.prepared, HEAD.label),
-            stat("Approved", rx.cond(HEAD.approved != "", HEAD.approved, "not yet"), ""),
-            label="The set in numbers",
-            small=True,
+        facts(
+            [
+                ("For", rx.cond(HEAD.label == HEAD.system, HEAD.system, HEAD.system + ", " + HEAD.label)),
+                ("Changes", rx.fragment(HEAD.changes, result)),
+                ("A month", rx.el.b(HEAD.month)),
+                ("This month", HEAD.this),
+                ("Prepared", HEAD.prepared),
+                ("Approved", rx.cond(HEAD.approved != "", HEAD.approved, "not yet")),
+            ]
         ),
-        class_name="wraps",
+        rx.cond(HEAD.note != "", rx.el.p(HEAD.note, class_name="muted"), rx.fragment()),
+        style={"padding": "0 var(--gutter) var(--s4)", "borderBottom": "1px solid var(--line)", "flex": "none"},
     )
 
 
@@ -186,11 +186,13 @@ def change_row(row: rx.Var[ChangeLine], rest: rx.RestProp) -> rx.Component:
     )
     drawn = row_of(
         head_cell(row.client, second=row.product, title=row.client + ", " + row.product),
-        cell(move(row.before, row.after), numeric=True),
-        cell(row.day),
+        cell(move(row.before, row.after), rx.el.span(row.day, class_name="second"), numeric=True),
         cell(row.operation, warned, clip=True, title=row.operation),
-        cell(_money(row.this, row), numeric=True),
-        cell(_money(row.following, row), numeric=True),
+        cell(
+            _money(row.following, row),
+            rx.cond(row.this != "", rx.el.span(row.this, " this month", class_name="second"), rx.fragment()),
+            numeric=True,
+        ),
         cell(status(row.state, mark=rx.cond(row.tone == "", dot("hollow"), dot(row.tone))), clip=True, title=row.state),
         row_id=row.id,
         on_open=State.open_change(row.id.to_string()),
@@ -201,7 +203,7 @@ def change_row(row: rx.Var[ChangeLine], rest: rx.RestProp) -> rx.Component:
 
 def _money(text: Any, row: Any) -> rx.Component:
     return rx.cond(
-        text != "", amount(text, row.currency, direction=row.direction), rx.el.span("not known", class_name="faint")
+        text != "", amount(text, row.currency, direction=row.direction), rx.el.span("not priced", class_name="faint")
     )
 
 

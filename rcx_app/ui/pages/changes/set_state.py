@@ -11,7 +11,7 @@ import reflex as rx
 
 from rcx_app.core.context import Context
 from rcx_app.core.errors import NotFound, RcxError
-from rcx_app.core.pagination import Page
+from rcx_app.core.pagination import PAGE_SIZE, Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.writeback import handoff, listing, service, undoing
@@ -111,6 +111,8 @@ class ChangeSetState(AppState):
                     break
                 self.is_working, self._followed_at = True, time.time()
                 self._show(head)
+                if len(self.lines) <= PAGE_SIZE:
+                    self._follow_on(await read(listing.changes, set_id, only_bad=self.only_bad), [])
             await asyncio.sleep(_POLL_S)
         async with self:
             if self.head.id == set_id:
