@@ -97,7 +97,7 @@ def save(session: Session, context: Context, rules: CalendarRules, agent_id: int
     values = _checked(rules)
     row = Calendars(session).of(user.id, lock=True)
     if row is None:
-        row = AgentCalendar(user_id=user.id, time_zone=rules.time_zone)
+        row = AgentCalendar(user_id=user.id, time_zone="")
         session.add(row)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
