@@ -21,11 +21,13 @@ from rcx_app.ui.pages.configuration import page as configuration
 from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.match_settings import page as match_settings
+from rcx_app.ui.pages.network import page as network
 from rcx_app.ui.pages.onboarding import page as onboarding
 from rcx_app.ui.pages.overview import page as overview
 from rcx_app.ui.pages.people.pages import PAGES as PEOPLE
 from rcx_app.ui.pages.services import page as services
 from rcx_app.ui.pages.settings_writing import page as settings_writing
+from rcx_app.ui.pages.staff.pages import PAGES as STAFF
 from rcx_app.web.app import wrapper
 
 PAGES: tuple[Page, ...] = (
@@ -41,7 +43,9 @@ PAGES: tuple[Page, ...] = (
     match_settings.PAGE,
     *PEOPLE,
     audit.PAGE,
+    network.PAGE,
     *onboarding.PAGES,
+    *STAFF,
     *booking.PAGES,
     calendar.PAGE,
 )

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import click
 
+from rcx_app.commands import demo_staff
 from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
+from rcx_app.core.permissions import Stage
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import passwords
 from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import Device, LinkPurpose, SignUpForm
 from rcx_app.domain.integrations import service as integrations
 from rcx_app.domain.service_rules import screens as rule_screens
+from rcx_app.models import Workspace
 
 EMAIL = "dana@northbeam.example"
 NAME = "Dana Whitfield"
@@ -29,8 +32,16 @@ _LINK_LIFETIME = timedelta(hours=12)
 
 
 @click.command()
+@click.option(
+    "--as",
+    "who",
+    type=click.Choice(["owner", "agent"]),
+    default="owner",
+    show_default=True,
+    help="Whose link to print.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the link to this file.")
-def demo(out: Path | None) -> None:
+def demo(who: str, out: Path | None) -> None:
     """Build the demo workspace if it is missing; print a link that signs in, once. Needs a worker and the sandbox."""
     user_id, context = owner()
     is_fresh, is_begun = _is_fresh(context), _is_begun(context)
@@ -38,6 +49,8 @@ def demo(out: Path | None) -> None:
         from rcx_app.commands import demo_building
 
         demo_building.build(context, with_syncs=not is_fresh, with_verdicts=not is_begun)
+    agent_id = demo_staff.agent()
+    user_id = agent_id if who == "agent" else user_id
     with transaction(None) as session:
         path = identity.one_time_link(session, user_id, LinkPurpose.SIGN_IN, _LINK_LIFETIME)
     link = settings().public_url + path
@@ -72,6 +85,13 @@ def _sign_up() -> None:
     hashed = passwords.hash_password(password)
     with transaction(None) as session:
         identity.sign_up(session, form, hashed)
+    with transaction(None) as session:
+        # It stands for a workspace at work, also where new ones are led in.
+        account = identity.find(session, EMAIL, Device())
+        row = session.get(Workspace, identity.workspaces(session, account.user_id)[0].workspace_id) if account else None
+        if row is not None:
+            row.stage = Stage.ACTIVE.value
+            session.add(row)
 
 
 def _is_fresh(context: Context) -> bool:

@@ -14,11 +14,13 @@ from rcx_app.web import (
     exports,
     guides,
     health,
+    invoices,
     joining,
     metrics,
     passwords,
     proving,
     sign_in,
+    staff,
     unsubscribe,
 )
 from rcx_app.web.audit_exports import all_noted
@@ -34,6 +36,7 @@ def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
         *health.ROUTES,
         *metrics.ROUTES,
         *sign_in.ROUTES,
+        *staff.ROUTES,
         *joining.ROUTES,
         *passwords.ROUTES,
         *proving.ROUTES,
@@ -42,6 +45,7 @@ def wrapper(register_upload: Registrar) -> Callable[[ASGIApp], ASGIApp]:
         upload_route(register_upload),
         *attachments.ROUTES,
         *calendar_files.ROUTES,
+        *invoices.ROUTES,
         *all_noted([*exports.ROUTES, *change_exports.ROUTES], EXPORT_ROUTE),
     ]
 
