@@ -11,6 +11,7 @@
      data-step="1"         a button that moves through the rows like J, or with -1 like K
      data-value="north"    what a field says, as the server has it; taken over while nobody types in it
      data-more             a button clicked when it scrolls into view
+     data-tick             a button clicked every 20 s while the page is looked at
    Handlers are always reached by clicking an element Reflex bound, so the server's guard sees every one of them. */
 (function () {
   "use strict";
@@ -622,6 +623,13 @@
   }
 
   setInterval(tellTimes, 20000);
+
+  setInterval(function () {
+    if (document.hidden) return;
+    all("[data-tick]").forEach(function (button) {
+      button.click();
+    });
+  }, 20000);
 
   /* ---------- more rows, kept places ---------- */
 

@@ -1,8 +1,9 @@
-/* Uploads of the integrations page: files dropped anywhere on it or chosen go to POST /files, two at a time, with
-   progress, and the page is told when they have arrived. What the markup says:
+/* Uploads: files dropped anywhere on the page or chosen go to the server, two at a time, with progress, and the page is
+   told when they have arrived. What the markup says:
 
      data-upload-pick      a button that opens the file dialog
      data-upload-input     the hidden file field
+     data-upload-to        on that field: where files go (by default /files)
      data-upload-drop      the place that lights up while files are dragged over the page; without it nothing is taken
      data-upload-list      an empty element that this script fills with one line a file
      data-uploads-done     a hidden button; it is clicked when all have arrived, and asks `rcxUploaded()` which ones
@@ -95,7 +96,7 @@
   function send(item) {
     var request = new XMLHttpRequest();
     running += 1;
-    request.open("POST", "/files?name=" + encodeURIComponent(item.file.name));
+    request.open("POST", item.to + "?name=" + encodeURIComponent(item.file.name));
     request.responseType = "json";
     request.setRequestHeader("Content-Type", "application/octet-stream");
     item.shown.stop.onclick = function () {
@@ -133,8 +134,10 @@
   }
 
   function take(files) {
+    var input = document.querySelector("[data-upload-input]");
+    var to = (input && input.getAttribute("data-upload-to")) || "/files";
     Array.prototype.forEach.call(files, function (file) {
-      waiting.push({ file: file, shown: line(file) });
+      waiting.push({ file: file, to: to, shown: line(file) });
     });
     next();
   }
