@@ -16,11 +16,11 @@ from rcx_app.core.permissions import Permission, Role
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.subscription import arithmetic, invoicing, keeping
 from rcx_app.domain.subscription.arithmetic import Bill, BillLine, Held
-from rcx_app.domain.subscription.invoices import row_of
+from rcx_app.domain.subscription.invoices import row_of, whole
 from rcx_app.domain.subscription.offers import offer
 from rcx_app.domain.subscription.offers_repository import AllSubscriptions
 from rcx_app.domain.subscription.repository import SubscriptionRepository
-from rcx_app.domain.subscription.schemas import INVOICE, Customer, InvoiceLineView, InvoiceRow
+from rcx_app.domain.subscription.schemas import INVOICE, Customer, InvoiceLineView, InvoiceRow, InvoiceView
 from rcx_app.models import PlanCredit, PlanInvoice, PlanSubscription
 
 MOST_CREDIT = Decimal(100_000)
@@ -65,6 +65,18 @@ def invoices(session: Session, context: Context, limit: int = 50) -> list[tuple[
     rows = everywhere.newest_invoices(None, limit)
     credited = everywhere.credited([each.id for each, _ in rows])
     return [(name, row_of(each, each.id in credited)) for each, name in rows]
+
+
+def invoice(session: Session, context: Context, invoice_id: int) -> InvoiceView:
+    """Any workspace's invoice, whole; that it was looked at stands in the workspace's trail.
+
+    Raises NotPermitted, NotFound, Conflict where its rows were changed.
+    """
+    context.require(Permission.PLATFORM)
+    inside = _inside(context, AllSubscriptions(session).workspace_of(invoice_id))
+    found = whole(SubscriptionRepository(session, inside), invoice_id)
+    audit.record(session, inside, "export:invoice", "plan_invoice", invoice_id, {"number": found.number})
+    return found
 
 
 def set_tax(session: Session, context: Context, workspace_id: int, name: str, percent: str) -> None:
@@ -158,8 +170,12 @@ def _taken_back(line: InvoiceLineView) -> BillLine:
 
 def _row(session: Session, context: Context, workspace_id: int) -> tuple[PlanSubscription, Context]:
     """A workspace's subscription, locked, and the platform admin as one who acts in it."""
-    inside = Context(workspace_id=workspace_id, user_id=context.user_id, role=Role.OWNER, user_name=context.user_name)
+    inside = _inside(context, workspace_id)
     row = SubscriptionRepository(session, inside).subscription(lock=True)
     if row is None:
         raise NotFound("This subscription")
     return row, inside
+
+
+def _inside(context: Context, workspace_id: int) -> Context:
+    return Context(workspace_id=workspace_id, user_id=context.user_id, role=Role.OWNER, user_name=context.user_name)
