@@ -23,6 +23,7 @@ from rcx_app.domain.reconcile.screens.flag_list import flags_file
 from rcx_app.domain.reconcile.screens.flag_query import FlagQuery
 from rcx_app.domain.reconcile.screens.query import FindingQuery
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters
+from rcx_app.domain.reports.export import report_file
 from rcx_app.domain.views import service as views
 from rcx_app.web.files import as_json
 from rcx_app.web.session import identify
@@ -35,8 +36,8 @@ _Write = Callable[[Session, Context, dict[str, str], IO[bytes], str, Sequence[st
 
 @as_json
 async def billing(request: Request) -> Response:
-    """``GET /exports/findings.csv?kind=...`` (or ``.xlsx``; findings, clients, services): what the page of the same
-    query shows, all of it, in the columns that the asking person chose there."""
+    """``GET /exports/findings.csv?kind=...`` (or ``.xlsx``; findings, clients, services, flags, report): what the page of
+    the same query shows, all of it, in the columns that the asking person chose there."""
     identity = await identify(request.scope["headers"])
     if identity is None:
         raise NotSignedIn()
@@ -82,7 +83,7 @@ def _write_list(context: Context, page: str, write: _Write, asked: dict[str, str
     out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
     try:
         with transaction(context, read_only=True) as session:
-            columns = views.looks(session, context).columns[page]
+            columns = views.looks(session, context).columns[page] if page else ()
             write(session, context, asked, out, kind, columns)
         out.seek(0)
     except BaseException:
@@ -122,12 +123,20 @@ def _flags(
     flags_file(session, context, FlagQuery.from_params(asked), out, kind, columns)
 
 
-# By file: the list whose columns it has, and what writes it.
+def _report(
+    session: Session, context: Context, asked: dict[str, str], out: IO[bytes], kind: str, columns: Sequence[str]
+) -> None:
+    del columns  # those of a report are always the same
+    report_file(session, context, asked, out, kind)
+
+
+# By file: the list whose columns it has (none where they can't be chosen), and what writes it.
 _BILLING: dict[str, tuple[str, _Write]] = {
     "findings": ("queue", _findings),
     "clients": ("clients", _clients),
     "services": ("services", _services),
     "flags": ("flagged", _flags),
+    "report": ("", _report),
 }
 _ACCOUNTS = {"csv": accounts_csv, "xlsx": accounts_xlsx}
 _MEDIA = {

@@ -80,6 +80,7 @@ WORDS: dict[str, str] = {
     "export:findings": "Exported findings",
     "export:flags": "Exported flagged lines",
     "export:invoice": "Downloaded an invoice for RCX",
+    "export:report": "Exported a report",
     "export:services": "Exported services",
     "exclusions:exclude": "Left something out of counting",
     "exclusions:lift": "Let something be counted again",
