@@ -67,6 +67,15 @@ def agents(session: Session, context: Context) -> tuple[tuple[int, str], ...]:
     return tuple((user.id, user.name) for user in found if _may_open(context, user))
 
 
+def first_to_show(session: Session, context: Context) -> int | None:
+    """Whose calendar opens where nobody is named: one's own, for a platform admin without one the first agent's."""
+    context.require(Permission.AGENT)
+    calendars = Calendars(session)
+    if context.user_id is None or calendars.of(context.user_id) is not None or not context.allows(Permission.PLATFORM):
+        return context.user_id
+    return next((user.id for user in calendars.agents() if calendars.of(user.id) is not None), context.user_id)
+
+
 def calendar(session: Session, context: Context, agent_id: int | None = None) -> CalendarView:
     """An agent's calendar; a proposal where he has set none. Raises as `agent_of`."""
     user = agent_of(session, context, agent_id)

@@ -65,11 +65,10 @@ def bring_list(texts: Any) -> rx.Component:
 
 
 def _booking(row: rx.Var[BookingRow]) -> rx.Component:
-    new = rx.cond(
-        State.just_booked == row.id,
-        rx.el.p(
-            icon("ok"), "Booked. The invitation is on its way to ", rx.el.b(State.user_email), ".", class_name="ok-line"
-        ),
+    new = rx.match(
+        row.id,
+        (State.just_booked, _done("Booked. The invitation")),
+        (State.just_moved, _done("Moved. The new invitation")),
         rx.fragment(),
     )
     return rx.el.section(
@@ -115,6 +114,15 @@ def _booking(row: rx.Var[BookingRow]) -> rx.Component:
         class_name="booked",
         aria_label=row.words,
         key=row.id,
+    )
+
+
+def _done(words: str) -> rx.Component:
+    return rx.el.p(
+        icon("ok"),
+        rx.el.span(words, " is on its way to ", rx.el.b(State.user_email), "."),
+        class_name="ok-line",
+        role="status",
     )
 
 
@@ -305,7 +313,7 @@ def _none() -> rx.Component:
 
 
 def _chosen() -> rx.Component:
-    return rx.fragment(
+    return rx.el.div(
         rx.el.p(rx.el.b(State.choice.words), class_name="t14"),
         rx.el.p(State.choice.zone, ". ", State.choice.theirs, class_name="muted"),
         rx.el.p("With ", rx.el.b(State.choice.agent_name), " of RCX.", class_name="muted"),

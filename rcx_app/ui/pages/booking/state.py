@@ -38,7 +38,7 @@ class BookingState(AppState):
     """One week of free times, the workspace's bookings, and the time that is chosen.
 
     `kind`: onboarding | meeting. `wrong`: why the last deed was refused, shown beside the button. `day`: the day that a
-    narrow window shows.
+    narrow window shows. `just_*`: the id of the booking of which the address says so.
     """
 
     kind: str = Kind.ONBOARDING.value
@@ -64,6 +64,7 @@ class BookingState(AppState):
     is_full: bool = False
     is_loaded: bool = False
     just_booked: int = 0
+    just_moved: int = 0
     problem: str = ""
     remedy: str = ""
     wrong: str = ""
@@ -134,7 +135,8 @@ class BookingState(AppState):
     async def book(self, form: dict[str, Any]) -> Any:
         """Book what is chosen. A second click is the same request."""
         if not self.choice.at:
-            self.wrong = "Choose a time first."
+            # The second click of two finds its booking made.
+            self.wrong = "" if self.just_booked else "Choose a time first."
             return None
         wanted = Wanted(
             kind=Kind(self.kind),
@@ -149,8 +151,8 @@ class BookingState(AppState):
         except RcxError as error:
             return await self._refused(error)
         self.choice, self.just_booked, self.wrong = rows.Choice(), made.booking_id, ""
-        await self._load()
-        return notify("Booked. An invitation is on its way to your mailbox.")
+        # The page opens anew, with all around it: a session moves the workspace on.
+        return rx.redirect(self._address(zone=self._query("zone"), booked=made.booking_id))
 
     @rx.event
     @requires(Permission.SUPPORT)
@@ -175,8 +177,8 @@ class BookingState(AppState):
             made = await write(service.move, self.moving.id, at, self.zone, seen=self.moving.sequence)
         except RcxError as error:
             return await self._refused(error)
-        self.choice, self.wrong, self.just_booked = rows.Choice(), "", made.booking_id
-        return [rx.redirect(self._address(zone=self._query("zone"))), notify("Moved. Both calendars get the new time.")]
+        self.choice, self.wrong = rows.Choice(), ""
+        return rx.redirect(self._address(zone=self._query("zone"), moved=made.booking_id))
 
     @rx.event
     @requires(Permission.SUPPORT)
@@ -202,9 +204,9 @@ class BookingState(AppState):
         except RcxError as error:
             self.wrong = f"{error.message} {error.remedy}"
             return None
-        self.cancelling, self.just_booked = None, 0
-        await self._load()
-        return notify("Cancelled. Both calendars take it out.")
+        self.cancelling = None
+        said = notify("Cancelled. Both calendars take it out.")
+        return [rx.redirect(self._address(zone=self._query("zone"), cancelled="yes")), said]
 
     async def _refused(self, error: RcxError) -> None:
         """Say why, beside the button, and show what is free now."""
@@ -214,8 +216,9 @@ class BookingState(AppState):
 
     async def _open(self, kind: Kind) -> Any:
         if self.kind != kind.value:
-            self.is_loaded, self.just_booked = False, 0
+            self.is_loaded = False
         self.kind, self.choice, self.wrong = kind.value, rows.Choice(), ""
+        self.just_booked, self.just_moved = _digits(self._query("booked")) or 0, _digits(self._query("moved")) or 0
         if not self._query("zone") and not self._browser_zone:
             return rx.call_script(_ASK_ZONE, callback=BookingState.found_zone)
         await self._load()

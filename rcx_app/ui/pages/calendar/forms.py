@@ -57,12 +57,15 @@ def hours() -> rx.Component:
             class_name="stack stack-4",
         ),
         rx.el.div(
+            rx.el.div(
             _number("onboarding_min", "Onboarding session, minutes", "0: you hold none."),
             _number("meeting_min", "Support meeting, minutes", "0: you hold none."),
             _number("buffer_before_min", "Kept free before, minutes"),
             _number("buffer_after_min", "Kept free after, minutes"),
             _number("notice_hours", "Notice, hours", "Nobody books you sooner than this ahead."),
             _number("ahead_days", "Days ahead", "How far ahead you can be booked."),
+                class_name="cal-numbers",
+            ),
             field(
                 "Meeting link",
                 text_input(
@@ -85,7 +88,7 @@ def hours() -> rx.Component:
         class_name="cal-form",
         key=State.agent_id.to_string() + State.is_saved.to_string(),
     )  # fmt: skip
-    return section("When you can be booked", form)
+    return section("When visitors can book", form)
 
 
 def days() -> rx.Component:
@@ -103,7 +106,10 @@ def days() -> rx.Component:
         field("Last day", text_input(id="ex-last", name="last", type="date"), field_id="ex-last"),
         field("From", text_input(id="ex-starts", name="starts", type="time", step="900"), field_id="ex-starts"),
         field("Until", text_input(id="ex-ends", name="ends", type="time", step="900"), field_id="ex-ends"),
-        field("Name", text_input(id="ex-name", name="name", max_length=80, **_TEXT), field_id="ex-name"),
+        rx.el.div(
+            field("Name", text_input(id="ex-name", name="name", max_length=80, **_TEXT), field_id="ex-name"),
+            class_name="cal-ex-name",
+        ),
         button("Add", kind="primary", type="submit"),
         on_submit=State.add_exception,
         class_name="cal-ex-form",

@@ -44,10 +44,9 @@ def _head() -> rx.Component:
         select(State.agents, State.agent_id.to_string(), State.choose_agent, label="Agent"),
         rx.fragment(),
     )
-    asked = rx.cond(State.is_platform, "agent=" + State.agent_id.to_string() + "&", "")
 
     def tab(words: str, name: str) -> Tab:
-        return Tab(words, AT + "?" + asked + f"tab={name}", State.tab == name)
+        return Tab(words, AT + "?" + _whose() + f"tab={name}", State.tab == name)
 
     return rx.fragment(
         page_head(
@@ -57,6 +56,10 @@ def _head() -> rx.Component:
         ),
         tabs(tab("Week", "week"), tab("Hours", "hours"), tab("Days that differ", "days"), label="Calendar"),
     )
+
+
+def _whose() -> rx.Var[str]:
+    return rx.cond(State.is_platform, "agent=" + State.agent_id.to_string() + "&", "")
 
 
 def _week() -> rx.Component:
@@ -77,7 +80,7 @@ def _week() -> rx.Component:
                 link("Today", href=State.today, class_name="btn"),
                 rx.el.h2(State.week, class_name="cal-week"),
                 rx.el.span(class_name="push"),
-                rx.el.span(rx.el.i(class_name="cal-key open"), "can be booked", class_name="t12 muted cal-legend"),
+                rx.el.span(rx.el.i(class_name="cal-key"), "cannot be booked", class_name="t12 muted cal-legend"),
                 class_name="row cal-bar",
             ),
             _grid(),
@@ -94,14 +97,18 @@ def _notes() -> rx.Component:
         rx.cond(
             ~State.is_saved,
             callout(
-                "Nobody can book you yet",
-                rx.el.p("Say when you are there; times appear to visitors at once."),
+                "Nobody can book " + State.agent_name + " yet",
+                rx.el.p("Once the hours are set, visitors see free times at once."),
                 tone="acc",
-                end=link("Set the hours", href=AT + "?tab=hours", class_name="btn primary"),
+                end=link("Set the hours", href=AT + "?" + _whose() + "tab=hours", class_name="btn primary"),
             ),
             rx.cond(
                 ~State.is_offered,
-                callout("You are not offered to anybody at the moment", rx.el.p("What is booked stays."), tone="under"),
+                callout(
+                    State.agent_name + " is not offered to anybody at the moment",
+                    rx.el.p("What is booked stays."),
+                    tone="under",
+                ),
                 rx.fragment(),
             ),
         ),

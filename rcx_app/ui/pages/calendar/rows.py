@@ -24,7 +24,7 @@ _DEEDS = {
     Deed.NO_SHOW: "said that nobody came",
 }
 _SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?::(\d{2}))?")
-_FIRST_HOUR, _LAST_HOUR = 8, 18
+_FIRST_HOUR, _LAST_HOUR, _FEWEST = 8, 18, 8
 _DAY_MIN = 24 * 60
 
 
@@ -111,7 +111,7 @@ class ExceptionRow:
 
 
 def days_of(week: Week, now: datetime) -> tuple[list[Day], list[Mark]]:
-    """The week to scale: from 8 to 18 o'clock, and farther where something is open or booked."""
+    """The week to scale, and its hours at the side."""
     zone = ZoneInfo(week.calendar.rules.time_zone)
     first, last = _hours_shown(week, zone)
     days = []
@@ -240,14 +240,16 @@ def _note(row: ExceptionView) -> str:
 
 
 def _hours_shown(week: Week, zone: ZoneInfo) -> tuple[int, int]:
+    """The hours from an hour before what is first open or booked until an hour after the last, 8 of them at least."""
     spans = [*week.open_spans, *((each.booking.starts_at, each.booking.ends_at) for each in week.bookings)]
-    first, last = _FIRST_HOUR, _LAST_HOUR
-    for start, end in spans:
-        begin, until = start.astimezone(zone), end.astimezone(zone)
-        if begin.date() != until.date():
-            return 0, 24
-        first, last = min(first, begin.hour), max(last, until.hour + (until.minute > 0))
-    return first, last
+    if not spans:
+        return _FIRST_HOUR, _LAST_HOUR
+    local = [(start.astimezone(zone), end.astimezone(zone)) for start, end in spans]
+    if any(start.date() != end.date() for start, end in local):
+        return 0, 24
+    first = max(0, min(start.hour for start, _ in local) - 1)
+    last = min(24, max(end.hour + (end.minute > 0) for _, end in local) + 1)
+    return max(0, min(first, last - _FEWEST)), min(24, max(last, first + _FEWEST))
 
 
 def _within(day: date, span: tuple[datetime, datetime], zone: ZoneInfo) -> tuple[int, int]:

@@ -37,6 +37,7 @@ class AgentOption:
 def _everything(
     session: Any, context: Context, day: date | None, agent_id: int | None
 ) -> tuple[Week, CalendarView, tuple[ExceptionView, ...], tuple[tuple[int, str], ...]]:
+    agent_id = agent_id if agent_id is not None else calendars.first_to_show(session, context)
     return (
         desk.week(session, context, day, agent_id),
         calendars.calendar(session, context, agent_id),
@@ -165,7 +166,7 @@ class CalendarState(AppState):
     async def save_hours(self, form: dict[str, Any]) -> Any:
         """Keep when the agent can be booked."""
         try:
-            await write_across(calendars.save, _rules(form), self._agent())
+            await write_across(calendars.save, _rules(form), self.agent_id)
         except RcxError as error:
             self.wrong = f"{error.message} {error.remedy}"
             return None
@@ -180,7 +181,7 @@ class CalendarState(AppState):
     async def add_exception(self, form: dict[str, Any]) -> Any:
         """Be away, or there besides."""
         try:
-            await write_across(_add, form, self._agent())
+            await write_across(_add, form, self.agent_id)
         except RcxError as error:
             self.wrong = f"{error.message} {error.remedy}"
             return None
@@ -306,7 +307,7 @@ def _rules(form: dict[str, Any]) -> CalendarRules:
     )
 
 
-def _add(session: Any, context: Context, form: dict[str, Any], agent_id: int | None) -> int:
+def _add(session: Any, context: Context, form: dict[str, Any], agent_id: int) -> int:
     kind, first = str(form.get("kind", "")), _day(str(form.get("first", "")))
     if kind not in set(Exceptional) or first is None:
         raise Invalid("Say from which day on.", remedy="Nothing was saved.")
