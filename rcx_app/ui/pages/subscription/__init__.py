@@ -1,0 +1,1 @@
+"""The page Subscription of the settings: what RCX costs this workspace."""
