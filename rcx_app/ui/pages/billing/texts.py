@@ -129,7 +129,7 @@ def finding_line(row: FindingRow, number: int, now: datetime, rates: Rates | Non
 def _open_words(row: FindingRow, state: str, state_of: str) -> tuple[str, str]:
     """What is said of a finding to review: who has it, that it came back, or what it waits for."""
     if row.decision.assignee:
-        return row.decision.assignee, "assigned"
+        return short_name(row.decision.assignee), "assigned"
     if row.decision.returned:
         return "Returned", "returned"
     return ("Map first", "waits") if row.awaits_mapping and state_of == "open" else (state, state_of)
@@ -139,7 +139,8 @@ def state_said(row: FindingRow) -> str:
     """What stands on a finding, for the hover text of its state; empty where nothing does."""
     decision = row.decision
     if row.state == "open":
-        parts = [f"Returned: {decision.returned}" if decision.returned else ""]
+        parts = [f"With {decision.assignee}" if decision.assignee else ""]
+        parts.append(f"Returned: {decision.returned}" if decision.returned else "")
         if decision.assignee and not row.is_ready:
             parts.append("Not ready")
         parts.append("Another account that may belong to this client waits to be mapped" if row.awaits_mapping else "")
@@ -150,6 +151,12 @@ def state_said(row: FindingRow) -> str:
     if decision.snoozed_until and row.state == "snoozed":
         said += f" until {words.day(decision.snoozed_until)}"
     return said
+
+
+def short_name(name: str) -> str:
+    """``Dana W.`` of Dana Whitfield."""
+    first, *more = name.split()
+    return f"{first} {more[-1][0]}." if more else first
 
 
 def initials(name: str) -> str:

@@ -22,7 +22,7 @@ from rcx_app.domain.review.schemas import Seen
 from rcx_app.ui.base import AppState, current_context, read
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history
-from rcx_app.ui.pages.billing.finding import reading, review_rows, rows
+from rcx_app.ui.pages.billing.finding import lists, reading, review_rows, rows
 from rcx_app.ui.pages.billing.finding.marks import MarksState
 from rcx_app.ui.pages.billing.finding.reading import Opened
 from rcx_app.ui.pages.billing.finding.review_rows import HistoryLine, PastLine, ReviewView
@@ -152,14 +152,17 @@ class FindingState(AppState):
 
     @rx.event
     @requires(Permission.READ)
-    async def look(self) -> None:
+    async def look(self) -> Any:
         """What others decided since the last look: their verdicts on rows of the list, and on the open finding."""
         if self._event_id < 0:
-            return
+            return None
         found = await read(review.changes, self._event_id)
         if not found:
-            return
+            return None
         self._event_id = found[-1].event_id
+        if len(found) == review.CHANGES:
+            # Many at once: what came after these is seen when the list is read anew.
+            self._event_id = await read(review.newest_event)
         here, mine = set(self.get_value("_ids")), (await current_context()).user_id
         marks = await self.get_state(MarksState)
         for change in found:
@@ -172,6 +175,7 @@ class FindingState(AppState):
             if self.get_value("_seen") != seen and opened[-1].user_id != mine:
                 who, did = opened[-1].user_name, review_rows.DONE.get(opened[-1].deed, "changed")
                 self.notice, self.is_clash = f"{who} just did something here: {did}.", False
+        return lists.counter(self.router.url.path)
 
     async def _read(self, finding_id: int) -> None:
         """The finding as it is now. Where it can't be read the panel says why."""

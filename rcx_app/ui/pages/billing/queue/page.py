@@ -150,7 +150,7 @@ def _filters() -> rx.Component:
         _unless(view == "mine", _menu("Assignee", "assignee", State.people, State.assignee_name)),
         _unless(State.tags.length() < 1, _menu("Tag", "tag", State.tags)),
         _unless(fixes_ready, _menu("Ready", "ready", _READY, _word("ready", dict(_READY)))),
-        _unless(view == "returned", _menu("Returned", "returned", _RETURNED, _word("returned", dict(_RETURNED)))),
+        _unless(_asked("returned") == "", _menu("Returned", "returned", _RETURNED, _word("returned", dict(_RETURNED)))),
         _unless(view != "decided", _menu("State", "state", tuple(DECIDED.items()), _word("state", DECIDED))),
         rx.cond(State.is_filtered, button("Clear", kind="ghost", size="tight", on_click=Rows.clear), rx.fragment()),
         end=end,
@@ -313,6 +313,13 @@ def _nothing() -> rx.Component:
         State.reconciled + ". What is billed agrees with what is counted, and no usage is left without a line.",
         page=True,
     )
+    all_decided = empty(
+        "Everything is decided",
+        "No finding is left to review. One comes back by itself when its numbers change.",
+        link("What was decided", href=addresses.address(addresses.REVIEW, view="decided"), class_name="btn"),
+        page=True,
+    )
+    done = rx.cond(State.counts["decided"] == "0", reconciled, all_decided)
     none = empty(
         "Nothing in this view",
         rx.match(
@@ -325,7 +332,7 @@ def _nothing() -> rx.Component:
         link("Findings to review", href=addresses.REVIEW, class_name="btn"),
         page=True,
     )
-    return rx.cond(State.is_filtered & (State.in_view > 0), filtered, rx.cond(_asked("view") == "", reconciled, none))
+    return rx.cond(State.is_filtered & (State.in_view > 0), filtered, rx.cond(_asked("view") == "", done, none))
 
 
 PAGE = Page(route="/billing/review", title="Review queue", build=queue, on_load=(LooksState.look, Rows.load))

@@ -12,6 +12,7 @@ from rcx_app.core import clock
 from rcx_app.core.errors import RcxError
 from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
+from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.query import FindingQuery
 from rcx_app.domain.reconcile.screens.schemas import FindingRow
@@ -146,6 +147,14 @@ class QueueRowsState(QueueState):
         if self.has_more and len(deciding.get_value("_ids")) < _FEW_ROWS:
             await self._more()
 
+    @rx.event(background=True)
+    @requires(Permission.READ)
+    async def count_anew(self) -> None:
+        """The sums and counts over the list; nobody's key waits for them."""
+        head = await read(groups.findings_head)
+        async with self:
+            self._head_only(head)
+
     async def _stand_beside(self, *, is_new: bool = True) -> None:
         """Tell the panel which list stands beside it; a list that was read anew holds nothing that left it."""
         marks, finding = await self.get_state(MarksState), await self.get_state(FindingState)
@@ -226,4 +235,4 @@ class QueueRowsState(QueueState):
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)
 
 
-lists.follow(addresses.REVIEW, QueueRowsState.left)
+lists.follow(addresses.REVIEW, QueueRowsState.left, count=QueueRowsState.count_anew)

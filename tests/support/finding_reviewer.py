@@ -1,0 +1,151 @@
+"""A person who clears the review queue by the keyboard, and is timed.
+
+``python -m tests.support.finding_reviewer --findings 300`` starts RCX, makes the findings and says what clearing them
+took. Measured are keys, clicks and the wait for the screen; how long the person looks at a finding is given. He
+approves most, dismisses some with a reason, snoozes and assigns a few, and takes back one deed in fifty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from rcx_app.core.context import system_context
+from rcx_app.core.settings import settings
+from tests.support import review_estate
+from tests.support.browser import chromium
+from tests.support.servers import free_port
+from tests.support.up import START_S, started
+from tests.support.wait import eventually
+
+# What the panel shows: which finding, and its place in the list.
+HAND = """() => {
+  const panel = document.querySelector('aside.panel')
+  const open = document.querySelector('table[data-rows]')?.dataset.openRow ?? ''
+  return panel && open ? open + ' ' + (panel.querySelector('h2')?.textContent ?? '') + ' ' +
+    (panel.querySelector('header a')?.textContent ?? '') : ''
+}"""
+MOVED = f"""(before) => !document.querySelector('dialog[data-modal]') && ({HAND})() !== before"""
+REASON = "Agreed"
+_PATIENCE_MS = 60_000
+
+
+@dataclass
+class Took:
+    """What clearing took. `answers_ms`: from a verdict's last key until the next finding stands there."""
+
+    findings: int = 0
+    approved: int = 0
+    dismissed: int = 0
+    snoozed: int = 0
+    undone: int = 0
+    keys: int = 0
+    typed: int = 0
+    seconds: float = 0.0
+    answers_ms: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        waits = sorted(self.answers_ms) or [0.0]
+        return (
+            f"{self.findings} findings: {self.approved} approved, {self.dismissed} dismissed with a reason, "
+            f"{self.snoozed} snoozed, {self.undone} taken back; {self.keys} keys and {self.typed} letters typed, "
+            f"{self.seconds:.0f} s; next finding after {waits[len(waits) // 2]:.0f} ms, 95 % within "
+            f"{waits[int(len(waits) * 0.95)]:.0f} ms, longest {waits[-1]:.0f} ms"
+        )
+
+
+class FindingReviewer:
+    """Works off the queue of a page that is signed in."""
+
+    def __init__(self, page: Page, *, looks_ms: int = 0) -> None:
+        """`looks_ms`: how long the person looks at each finding; 0 presses as fast as the screen follows."""
+        self.page, self.looks_ms, self.took = page, looks_ms, Took()
+
+    def clear(self, at_most: int) -> Took:
+        """Decide on so many findings from the top of the queue, or until none is left."""
+        began = time.perf_counter()
+        self.page.goto("/billing/review")
+        self.page.locator("tr[data-row]").first.wait_for(timeout=_PATIENCE_MS)
+        self.press("j")
+        self.page.locator("aside.panel footer .btn.primary").wait_for(timeout=_PATIENCE_MS)
+        while self.took.findings < at_most and (before := self.page.evaluate(HAND)):
+            if self.looks_ms:
+                self.page.wait_for_timeout(self.looks_ms)
+            self._decide(before)
+            if self.took.findings % 50 == 25:
+                self._reconsider()
+        self.took.seconds = time.perf_counter() - began
+        return self.took
+
+    def _decide(self, before: str) -> None:
+        number = self.took.findings
+        self.took.findings += 1
+        if number % 10 == 4:
+            self.took.dismissed += 1
+            self._ask("d")
+            self.page.keyboard.type(REASON)
+            self.took.typed += len(REASON)
+            self._verdict("Enter", before)
+        elif number % 25 == 7:
+            self.took.snoozed += 1
+            self._ask("s")
+            self._verdict("Enter", before)
+        else:
+            self.took.approved += 1
+            self._verdict("a", before)
+
+    def _reconsider(self) -> None:
+        """Take the last verdict back and give it again."""
+        before = self.page.evaluate(HAND)
+        self.took.undone += 1
+        self._verdict("z", before, counts=False)
+        self._verdict("a", self.page.evaluate(HAND))
+
+    def _ask(self, key: str) -> None:
+        self.press(key)
+        self.page.locator("dialog[data-modal]").wait_for(timeout=_PATIENCE_MS)
+        self.page.wait_for_function("() => document.activeElement?.closest('dialog')", timeout=_PATIENCE_MS)
+
+    def _verdict(self, key: str, before: str, *, counts: bool = True) -> None:
+        began = time.perf_counter()
+        self.press(key)
+        self.page.wait_for_function(MOVED, arg=before, polling=5, timeout=_PATIENCE_MS)
+        if counts:
+            self.took.answers_ms.append((time.perf_counter() - began) * 1000)
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.took.keys += 1
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the findings, clear them, print what it took and what is left."""
+    parser = argparse.ArgumentParser(description="Time the clearing of a review queue.")
+    parser.add_argument("--findings", type=int, default=300)
+    parser.add_argument("--looks-ms", type=int, default=0, help="how long the person looks at each finding")
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as name, started(Path(name), free_port()) as running:
+        eventually(running.answers, within_s=START_S, what="RCX runs")
+        os.environ["RCX_VAR_DIR"] = str(running.data)
+        settings.cache_clear()
+        made = review_estate.make(given.findings)
+        with chromium() as browser:
+            context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=running.address)
+            page = context.new_page()
+            page.goto(made.dana)
+            page.get_by_role("button").first.click()
+            page.locator("nav.nav").wait_for()
+            took = FindingReviewer(page, looks_ms=given.looks_ms).clear(made.findings + 1)
+        left = review_estate.still_open(system_context(made.workspace_id))
+        print(f"{took}; left {left} of {made.findings}")
+
+
+if __name__ == "__main__":
+    main()
