@@ -25,9 +25,11 @@ from rcx_app.ui.pages.network import page as network
 from rcx_app.ui.pages.onboarding import page as onboarding
 from rcx_app.ui.pages.overview import page as overview
 from rcx_app.ui.pages.people.pages import PAGES as PEOPLE
+from rcx_app.ui.pages.plans import page as plans
 from rcx_app.ui.pages.services import page as services
 from rcx_app.ui.pages.settings_writing import page as settings_writing
 from rcx_app.ui.pages.staff.pages import PAGES as STAFF
+from rcx_app.ui.pages.subscription import page as subscription
 from rcx_app.web.app import wrapper
 
 PAGES: tuple[Page, ...] = (
@@ -48,6 +50,8 @@ PAGES: tuple[Page, ...] = (
     *STAFF,
     *booking.PAGES,
     calendar.PAGE,
+    subscription.PAGE,
+    *plans.PAGES,
 )
 
 log.configure()

@@ -75,7 +75,7 @@ SETTINGS: tuple[Place, ...] = (
     Place("people", "People", "/settings/people", needs=Permission.TEAM),
     Place("security", "Security", "/settings/security", needs=Permission.TEAM),
     Place("notifications", "Notifications", "/settings/notifications"),
-    Place("subscription", "Subscription", "/settings/subscription", needs=Permission.OWN),
+    Place("subscription", "Subscription", "/settings/subscription", needs=Permission.TEAM),
     Place("network", "Network", "/settings/network"),
     Place("audit", "Audit log", addresses.AUDIT),
 )

@@ -1,0 +1,1 @@
+"""The pages on which platform admins keep plans, subscriptions and the issuer of invoices."""
