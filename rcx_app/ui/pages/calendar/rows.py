@@ -249,7 +249,8 @@ def _hours_shown(week: Week, zone: ZoneInfo) -> tuple[int, int]:
         return 0, 24
     first = max(0, min(start.hour for start, _ in local) - 1)
     last = min(24, max(end.hour + (end.minute > 0) for _, end in local) + 1)
-    return max(0, min(first, last - _FEWEST)), min(24, max(last, first + _FEWEST))
+    first = max(0, min(first, last - _FEWEST))
+    return first, max(last, first + _FEWEST)
 
 
 def _within(day: date, span: tuple[datetime, datetime], zone: ZoneInfo) -> tuple[int, int]:

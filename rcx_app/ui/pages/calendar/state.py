@@ -218,6 +218,7 @@ class CalendarState(AppState):
             )  # fmt: skip
         except RcxError as error:
             self.problem, self.remedy, self.is_loaded = error.message, error.remedy, True
+            self.days, self.marks, self.conflicts, self.waiting, self.exceptions = [], [], [], [], []
             return
         self.problem, self.remedy, self.is_loaded = "", "", True
         self.agents = [AgentOption(str(number), name) for number, name in agents]
