@@ -30,6 +30,8 @@ from rcx_app.ui.pages.services import page as services
 from rcx_app.ui.pages.settings_writing import page as settings_writing
 from rcx_app.ui.pages.staff.pages import PAGES as STAFF
 from rcx_app.ui.pages.subscription import page as subscription
+from rcx_app.ui.pages.support import page as support
+from rcx_app.ui.pages.tickets_desk import page as tickets_desk
 from rcx_app.web.app import wrapper
 
 PAGES: tuple[Page, ...] = (
@@ -49,6 +51,8 @@ PAGES: tuple[Page, ...] = (
     *onboarding.PAGES,
     *STAFF,
     *booking.PAGES,
+    *support.PAGES,
+    *tickets_desk.PAGES,
     calendar.PAGE,
     subscription.PAGE,
     *plans.PAGES,

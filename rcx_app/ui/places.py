@@ -52,14 +52,30 @@ PLACES: tuple[Place, ...] = (
 SETTLED: tuple[Place, ...] = (
     Place("onboarding", "Getting started", addresses.ONBOARDING, "flag", needs=Permission.SELF),
     Place("settings", "Settings", addresses.MATCH_SETTINGS, "gear"),
-    Place("support", "Support", addresses.SUPPORT, "help", needs=Permission.SUPPORT),
+    Place(
+        "support",
+        "Support",
+        addresses.SUPPORT,
+        "help",
+        ShellState.support_count,
+        "answered tickets",
+        needs=Permission.SUPPORT,
+    ),
     Place("audit", "Audit log", addresses.AUDIT, "lock"),
 )
 # What agents of the company that runs RCX work with.
 STAFF: tuple[Place, ...] = (
     Place("board", "Onboarding board", addresses.STAFF, "columns", needs=Permission.AGENT),
     Place("calendar", "Calendar", "/staff/calendar", "calendar", needs=Permission.AGENT),
-    Place("tickets", "Tickets", "/staff/tickets", "help", needs=Permission.AGENT),
+    Place(
+        "tickets",
+        "Tickets",
+        "/staff/tickets",
+        "help",
+        ShellState.desk_count,
+        "wait for us",
+        needs=Permission.AGENT,
+    ),
     Place("workspaces", "Workspaces", "/staff/workspaces", "grid", needs=Permission.AGENT),
     Place("notices", "Notices", "/staff/notices", "bell", needs=Permission.AGENT),
     Place("agents", "Agents", "/staff/agents", "users", needs=Permission.PLATFORM),

@@ -24,8 +24,11 @@ from rcx_app.domain.mapping.schemas import Tab
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters, FindingFilters
 from rcx_app.domain.service_rules import screens as services
+from rcx_app.domain.support import desk
+from rcx_app.domain.support import service as tickets
 from rcx_app.domain.writeback import listing as change_sets
 from rcx_app.ui import addresses, words
+from rcx_app.ui.across import read_across
 from rcx_app.ui.base import AppState, current_context, read
 from rcx_app.ui.guard import requires
 
@@ -82,12 +85,13 @@ class Sync:
 @dataclass(frozen=True, slots=True)
 class _Numbers:
     """Open findings, change sets that wait for approval, accounts that wait in the mapping queue, products whose rule
-    waits or that nothing counts."""
+    waits or that nothing counts, tickets that were answered."""
 
     findings: int
     changes: int
     accounts: int
     products: int
+    tickets: int
     sync: Sync
 
 
@@ -103,6 +107,8 @@ class ShellState(AppState):
     mapping_count: int = 0
     services_count: int = 0
     integrations_count: int = 0
+    support_count: int = 0
+    desk_count: int = 0
     sync_tone: str = ""
     sync_text: str = ""
     sync_at: str = ""
@@ -120,7 +126,10 @@ class ShellState(AppState):
     async def load(self) -> None:
         """The counts of the navigation. Runs before every page's own on_load."""
         self._show(await read(_numbers))
-        here = (await current_context()).workspace_id
+        context = await current_context()
+        if context.allows(Permission.AGENT):
+            self.desk_count = await read_across(desk.count_waiting)
+        here = context.workspace_id
         self.workspaces = [
             WorkspaceRow(str(each.workspace_id), each.name, each.workspace_id == here)
             for each in await read(_workspaces)
@@ -165,6 +174,7 @@ class ShellState(AppState):
     def _show(self, found: _Numbers) -> None:
         self.billing_count, self.mapping_count, self.services_count = found.findings, found.accounts, found.products
         self.integrations_count, self.changes_count = found.sync.waiting, found.changes
+        self.support_count = found.tickets
         self.sync_tone, self.sync_text = found.sync.tone, found.sync.text
         self.sync_worst, self.sync_why = found.sync.worst, found.sync.why
         self.sync_at = found.sync.at.isoformat() if found.sync.at else ""
@@ -176,6 +186,7 @@ def _numbers(session: Any, context: Context) -> _Numbers:
     return _Numbers(
         findings=screens.count_findings(session, context, FindingFilters(states=("open",))),
         changes=change_sets.count_waiting(session, context),
+        tickets=tickets.count_waiting(session, context),
         accounts=tabs.get(Tab.REVIEW, 0) + tabs.get(Tab.UNMAPPED, 0),
         products=services.count_waiting(session, context),
         sync=sync_of(integrations.health(session, context)),

@@ -115,6 +115,7 @@ class TicketLine:
     created_at: datetime
     changed_at: datetime
     queued_at: datetime
+    version: int
     workspace: str = ""
     may: frozenset[Deed] = frozenset()
 

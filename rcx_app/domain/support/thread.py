@@ -123,6 +123,7 @@ def line(ticket: SupportTicket, names: dict[int, str], *, deeds: Collection[Deed
         created_at=ticket.created_at,
         changed_at=ticket.changed_at,
         queued_at=ticket.queued_at,
+        version=ticket.version,
         workspace=workspace,
         may=frozenset(deed for deed in deeds if allows(status, deed, ticket.ended_at, at)),
     )
