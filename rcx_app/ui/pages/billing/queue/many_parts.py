@@ -1,0 +1,134 @@
+"""The bar over what is selected in the queue, and the dialog that shows what a deed on it touches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from rcx_app.ui.components.controls import button, icon_button
+from rcx_app.ui.components.dialog import dialog
+from rcx_app.ui.components.feedback import callout
+from rcx_app.ui.components.menu import item, menu, menu_trigger
+from rcx_app.ui.components.numbers import amount
+from rcx_app.ui.components.selection import selection_bar
+from rcx_app.ui.pages.billing.finding import fields
+from rcx_app.ui.pages.billing.queue.many import ManyState as State
+from rcx_app.ui.pages.billing.queue.many import SumRow
+
+
+def picked_bar() -> rx.Component:
+    """ "14 selected, +1,284.00 USD/month", and what may be done with them, by Shift and the key."""
+    every = rx.cond(
+        ~State.is_all & (State.picked.length() < State.total),
+        button(
+            "All ",
+            State.total_text,
+            kind="ghost",
+            title="All that the filter leaves",
+            size="tight",
+            on_click=State.pick_all,
+        ),
+        rx.fragment(),
+    )
+
+    def act(words: Any, key: str, deed: str, **props: Any) -> rx.Component:
+        return button(words, key=f"shift+{key}", on_click=State.ask_many(deed), **props)
+
+    return selection_bar(
+        State.picked_count,
+        act("Date", "e", "approve", key_label="Approve the selection from a day", class_name="wide-only"),
+        act("Dismiss", "d", "dismiss", key_label="Dismiss the selection"),
+        menu(
+            icon_button("more", "More to do with the selection", **menu_trigger()),
+            item("Assign", icon="person", key="shift+m", on_click=State.ask_many("assign")),
+            item("Snooze", icon="clock", key="shift+s", on_click=State.ask_many("snooze")),
+            item("Tag", icon="flag", key="shift+t", on_click=State.ask_many("tag")),
+            item("Comment", icon="file", key="shift+c", on_click=State.ask_many("comment")),
+            item("Fix at the vendor", icon="plug", key="shift+v", on_click=State.ask_many("at_vendor")),
+            item("Mapping is wrong", icon="match", key="shift+w", on_click=State.ask_many("wrong_mapping")),
+            item("Reopen", icon="undo", key="shift+r", on_click=State.ask_many("reopen")),
+            label="More to do with the selection",
+        ),
+        act(
+            rx.fragment("Approve ", State.picked_text),
+            "a",
+            "approve",
+            kind="primary",
+            key_label="Approve the selection",
+        ),
+        on_clear=State.clear_picked,
+        total=State.picked_sum,
+        total_unit=rx.cond(State.picked_sum != "", " a month", ""),
+        select_all=every,
+    )
+
+
+def many_dialog() -> rx.Component:
+    return rx.cond(State.deed != "", _dialog(), rx.fragment())
+
+
+def _dialog() -> rx.Component:
+    nothing = callout("None of what is selected can take this", icon="alert")
+    form = fields.deed_form(
+        _fields(),
+        act=State.act,
+        wrong=State.many_wrong,
+        on_submit=State.apply,
+        on_close=State.close_many,
+        busy=State.is_applying | State.nothing_fits,
+    )
+    return dialog(
+        State.title,
+        rx.cond(State.nothing_fits, nothing, _touched()),
+        rx.cond(State.left_out.length() > 0, _left_out(), rx.fragment()),
+        form,
+        on_close=State.close_many,
+        label="Decide on many",
+    )
+
+
+def _fields() -> rx.Component:
+    words = "The first of next month, unless you choose another day. A line that is billed beyond it refuses."
+    return rx.match(
+        State.deed,
+        ("approve", fields.effective(State.day, State.first_day, words)),
+        ("dismiss", fields.dismissal()),
+        ("snooze", fields.until(State.days)),
+        ("assign", fields.assignee(State.whom)),
+        ("tag", fields.tags("")),
+        ("comment", fields.comment(State.names)),
+        rx.fragment(),
+    )
+
+
+def _touched() -> rx.Component:
+    return rx.el.table(
+        rx.el.caption("What it touches, a month", class_name="vh"),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th("Direction", scope="col"),
+                rx.el.th("Findings", scope="col", class_name="num"),
+                rx.el.th("A month", scope="col", class_name="num"),
+            )
+        ),
+        rx.el.tbody(rx.foreach(State.sums_of, _sum)),
+        class_name="table flush many-sums",
+    )
+
+
+def _sum(row: rx.Var[SumRow]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(row.direction, scope="row"),
+        rx.el.td(row.count, class_name="num"),
+        rx.el.td(amount(row.amount, row.currency, direction=row.tone), class_name="num"),
+        key=row.key,
+    )
+
+
+def _left_out() -> rx.Component:
+    return rx.el.div(
+        rx.el.b("Left as they are"),
+        rx.el.ul(rx.foreach(State.left_out, lambda each: rx.el.li(each, key=each))),
+        class_name="left-out",
+    )
