@@ -42,6 +42,19 @@ NOT_RECORDED = {
     "subscription.issuing.issuer": "reads",
     "subscription.offers.history": "reads",
     "subscription.sending.deliveries": "reads",
+    "support.desk.agents": "reads",
+    "support.desk.count": "reads",
+    "support.desk.leave": "says only that an agent looks no more",
+    "support.desk.look": "says only that an agent looks",
+    "support.desk.queue": "reads",
+    "support.desk.view": "reads",
+    "support.desk.workspaces": "reads",
+    "support.files.register": "a file is nobody's until it is sent; the message that sends it is recorded with it",
+    "support.service.connections": "reads",
+    "support.service.counts": "reads",
+    "support.service.listing": "reads",
+    "support.service.view": "reads",
+    "support.templates.listing": "reads",
 }
 """Public functions that need more than READ and change nothing: why each records nothing."""
 
