@@ -46,9 +46,9 @@ def customers() -> rx.Component:
             caption="Workspaces with a subscription, by name",
             label="Subscriptions",
             empty=empty("Nobody yet", "A workspace's trial begins with its guided setup."),
+            look="fixed flush",
             skeleton_rows=0,
         ),
-        class_name="bare",
     )
     bills = section(
         "Newest invoices",
@@ -59,9 +59,9 @@ def customers() -> rx.Component:
             caption="The newest 50 invoices and credit notes",
             label="Invoices",
             empty=empty("No invoices yet", "The first is issued when a paid month begins."),
+            look="fixed flush",
             skeleton_rows=0,
         ),
-        class_name="bare",
     )
     return frame(
         listed,

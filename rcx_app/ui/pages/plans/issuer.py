@@ -35,9 +35,9 @@ def issuer() -> rx.Component:
             caption="The newest 50 events, newest first",
             label="Events",
             empty=empty("No events yet", "Once an address is set, every invoice and every change is sent there."),
+            look="fixed flush",
             skeleton_rows=0,
         ),
-        class_name="bare",
     )
     forms = section("Issuer and terms", _form())
     return frame(

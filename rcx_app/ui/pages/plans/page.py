@@ -39,10 +39,10 @@ def plans() -> rx.Component:
             caption="Every version of every plan, newest first",
             label="Plans",
             empty=empty("No plans", "Add one below; without a plan no trial begins."),
+            look="fixed flush",
             skeleton_rows=0,
         ),
         end="Subscriptions keep the version they were bought at until they change",
-        class_name="bare",
     )
     forms = section(
         "New prices, new plans", rx.el.div(_price_form(), _plan_form(), class_name="plan-forms", key=State.form_key)

@@ -38,9 +38,9 @@ def invoices() -> rx.Component:
             label="Invoices",
             empty=none,
             foot=load_more("", State.more, has_more=State.has_more),
+            look="fixed flush",
             skeleton_rows=0,
         ),
-        class_name="bare",
     )
 
 
