@@ -30,7 +30,7 @@ def onboarding_booking() -> rx.Component:
         rx.cond(WayState.bring.length() > 0, parts.bring_list(WayState.bring), _bring(Kind.ONBOARDING)),
     )
     return way(
-        parts.whole("Book your onboarding session", lead, State.load_onboarding),
+        parts.whole("Book your onboarding session", "Your onboarding session", lead, State.load_onboarding),
         current="booking",
         title="Your session",
         side=(parts.side(Kind.ONBOARDING, bring),),
@@ -48,7 +48,7 @@ def meetings() -> rx.Component:
     bring = rx.fragment(rx.el.h2("What to bring", class_name="sec-h bring-h"), _bring(Kind.MEETING))
     return page(
         rx.el.div(
-            rx.el.div(parts.whole("Book a meeting", lead, State.load_meetings), class_name="obmain"),
+            rx.el.div(parts.whole("Book a meeting", "Your meetings", lead, State.load_meetings), class_name="obmain"),
             rx.el.aside(parts.side(Kind.MEETING, bring), class_name="obside", aria_label="Your meeting"),
             class_name="ob meet",
         ),

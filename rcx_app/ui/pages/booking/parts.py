@@ -13,7 +13,7 @@ from rcx_app.ui.components.controls import button, field
 from rcx_app.ui.components.dialog import dialog
 from rcx_app.ui.components.feedback import callout, empty, live, problem, skeleton_lines
 from rcx_app.ui.components.icons import icon
-from rcx_app.ui.components.text import Text, hidden, link, outward
+from rcx_app.ui.components.text import hidden, link, outward
 from rcx_app.ui.pages.booking.rows import BookingRow, Cell, DayColumn, TimeRow
 from rcx_app.ui.pages.booking.state import BookingState as State
 
@@ -21,10 +21,11 @@ from rcx_app.ui.pages.booking.state import BookingState as State
 _TIME_WIDTH = "64px"
 
 
-def whole(title: Text, lead: rx.Component, retry: Any) -> rx.Component:
-    """The main part of a booking page: what is booked, then what is free."""
+def whole(title: str, booked: str, lead: rx.Component, retry: Any) -> rx.Component:
+    """The main part of a booking page: what is booked, then what is free. `booked`: its title where no more can be."""
+    named = rx.cond(State.moving, "Choose another time", rx.cond(State.is_full, booked, title))
     shown = rx.fragment(
-        rx.el.h1(rx.cond(State.moving, "Choose another time", title)),
+        rx.el.h1(named),
         rx.cond(State.coming.length() > 0, rx.fragment(), lead),
         rx.foreach(State.coming, _booking),
         rx.cond(State.is_full & ~State.moving, rx.fragment(), _free()),

@@ -58,8 +58,8 @@ def hours() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(
-            _number("onboarding_min", "Onboarding session, minutes", "0: you hold none."),
-            _number("meeting_min", "Support meeting, minutes", "0: you hold none."),
+            _number("onboarding_min", "Onboarding, minutes", "0: you hold none."),
+            _number("meeting_min", "Meeting, minutes", "0: you hold none."),
             _number("buffer_before_min", "Kept free before, minutes"),
             _number("buffer_after_min", "Kept free after, minutes"),
             _number("notice_hours", "Notice, hours", "Nobody books you sooner than this ahead."),
