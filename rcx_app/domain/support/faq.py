@@ -22,6 +22,11 @@ from rcx_app.core.text import fold
 _FOLDER = Path(__file__).parent / "faq"
 _ENOUGH = 62.0
 _SHORT = 3
+# Words of a question that say nothing of what it is about.
+_EVERYDAY = frozenset(
+    "a an and are be can do does for from how i in is it my of on or our the there this to was we what when where who "
+    "why will with you your".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,12 @@ def articles() -> tuple[Article, ...]:
 
 def search(asked: str) -> tuple[Article, ...]:
     """Articles that `asked` fits, the best first; all where nothing is asked. Small slips of the pen don't matter."""
-    wanted = fold(asked)[:200].split()
-    if not wanted:
+    said = re.findall(r"\w+(?:-\w+)*", fold(asked)[:200])
+    if not asked.strip():
         return articles()
+    wanted = [word for word in said if word not in _EVERYDAY] or said
+    if not wanted:
+        return ()
     scored = [(_score(each, wanted), number, each) for number, each in enumerate(articles())]
     return tuple(each for score, _, each in sorted(scored, key=lambda row: (-row[0], row[1])) if score >= _ENOUGH)
 
@@ -96,7 +104,9 @@ def _likeness(word: str, among: frozenset[str]) -> float:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", fold(text)))
+    """The words of a text; one with a hyphen is found whole, in its parts and without the hyphen."""
+    found = re.findall(r"\w+(?:-\w+)*", fold(text))
+    return frozenset(part for word in found for part in (word, word.replace("-", ""), *word.split("-")))
 
 
 def _read(path: Path) -> Article:
