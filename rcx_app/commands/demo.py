@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rcx_app.commands import demo_staff
+from rcx_app.commands import demo_staff, demo_subscription
 from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
@@ -44,12 +44,14 @@ _LINK_LIFETIME = timedelta(hours=12)
 def demo(who: str, out: Path | None) -> None:
     """Build the demo workspace if it is missing; print a link that signs in, once. Needs a worker and the sandbox."""
     user_id, context = owner()
+    # First, before the beat begins a trial of today.
+    demo_subscription.build(context)
     is_fresh, is_begun = _is_fresh(context), _is_begun(context)
     if not (is_fresh and is_begun):
         from rcx_app.commands import demo_building
 
         demo_building.build(context, with_syncs=not is_fresh, with_verdicts=not is_begun)
-    agent_id = demo_staff.agent()
+    agent_id = demo_staff.agent(context)
     user_id = agent_id if who == "agent" else user_id
     with transaction(None) as session:
         path = identity.one_time_link(session, user_id, LinkPurpose.SIGN_IN, _LINK_LIFETIME)

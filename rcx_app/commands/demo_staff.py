@@ -13,7 +13,7 @@ from rcx_app.domain.identity import passwords
 from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import Device, SignUpForm
 from rcx_app.domain.onboarding import service as onboarding
-from rcx_app.domain.staff import agents, egress, notes
+from rcx_app.domain.staff import agents, announcements, egress, notes
 from rcx_app.models import Workspace
 
 AGENT_EMAIL, AGENT_NAME = "elin@rcx.example", "Elin Sorensen"
@@ -33,8 +33,11 @@ _ANSWERS: dict[str, dict[str, Any]] = {
 _ADDRESSES = (("203.0.113.16/28", "Syncs"), ("198.51.100.7", "Writing to PSAs"))
 
 
-def agent() -> int:
-    """The id of the demo's agent, a platform admin; all of this side is built where it is missing."""
+def agent(owner: Context) -> int:
+    """The id of the demo's agent, a platform admin; all of this side is built where it is missing.
+
+    The demo's `owner` has read the notices of that, so that his pages begin without.
+    """
     with transaction(None, read_only=True) as session:
         known = identity.find(session, AGENT_EMAIL, Device())
     if known is not None:
@@ -49,8 +52,11 @@ def agent() -> int:
     with transaction(None) as session:
         for network, note in _ADDRESSES:
             egress.add(session, acting, network, note)
-    for name, owner, email, is_sent in _COMING:
-        _coming(name, owner, email, is_sent=is_sent, agent=acting)
+    with transaction(owner) as session:
+        for notice in announcements.unread(session, owner):
+            announcements.mark_read(session, owner, notice.notice_id)
+    for name, person, email, is_sent in _COMING:
+        _coming(name, person, email, is_sent=is_sent, agent=acting)
     return elin.user_id
 
 

@@ -101,9 +101,10 @@ def _coming(session: Any, context: Context) -> str:
     return _NEXT.get(context.stage, "")
 
 
-def banners() -> rx.Component:
-    """Above a page's content. One line each."""
-    own = rx.cond(AppState.is_house, rx.fragment(), rx.fragment(_coming_line(), _leave_line()))
+def banners(*, with_next: bool = True) -> rx.Component:
+    """Above a page's content. One line each. `with_next`: off on pages that say themselves what comes next."""
+    lines = (_coming_line(), _leave_line()) if with_next else (_leave_line(),)
+    own = rx.cond(AppState.is_house, rx.fragment(), rx.fragment(*lines))
     return rx.fragment(_guest_line(), own, rx.foreach(BannersState.notices, _notice))
 
 

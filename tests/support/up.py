@@ -56,7 +56,8 @@ def started(folder: Path, port: int, *options: str, log: str = "up.log") -> Iter
         process = subprocess.Popen(
             [sys.executable, "-m", "rcx_app.cli", "up", "--no-open", "--port", str(port), *options],
             cwd=ROOT,
-            env={**os.environ, "RCX_VAR_DIR": str(data)},
+            # Who signs up here goes straight to work; the way in has tests of its own.
+            env={"RCX_ONBOARDING": "open", **os.environ, "RCX_VAR_DIR": str(data)},
             stdout=stream,
             stderr=stream,
             start_new_session=True,

@@ -114,7 +114,7 @@ GROUPS: tuple[Group, ...] = (
                 kind="text",
                 when=("vendors", ("microsoft365", "partner_center")),
                 is_required=False,
-                help="He should be there in the first session.",
+                help="That person should be there in the first session.",
             ),
         ),
     ),

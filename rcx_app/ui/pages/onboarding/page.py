@@ -26,12 +26,9 @@ def next_steps() -> rx.Component:
         (Stage.SUSPENDED.value, _suspended()),
         _set_up(),
     )
-    current = rx.match(
-        at, (Stage.QUESTIONNAIRE.value, "psa"), (Stage.BOOKING.value, "booking"), ("setup", "setup"), ("", ""), "setup"
-    )
     return way(
         rx.cond(State.is_known, shown, skeleton_lines(6)),
-        current=current,
+        current=State.now,
         title="What to bring",
         side=(_bring(),),
     )

@@ -157,7 +157,7 @@ def steps_of(answers: Mapping[str, Any], progress: Progress, booked: str) -> lis
         (group.key, group.title, summary(group, answers), beyond or not problems(group, answers)) for group in GROUPS
     ]
     is_set_up = progress.stage is Stage.ACTIVE
-    setup = f"{progress.done} of {len(progress.tasks)} done" if progress.tasks else "after the session"
+    setup = f"{progress.done} of {len(progress.tasks)} done" if progress.tasks else "Once you have booked"
     found += [
         (REVIEW, "Check and send", "Sent" if beyond else "", beyond),
         ("booking", "Book a session", booked, progress.stage in (Stage.SETUP, Stage.ACTIVE, Stage.SUSPENDED)),

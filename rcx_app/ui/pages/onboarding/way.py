@@ -49,6 +49,7 @@ class WayState(AppState):
     saved: str = ""
     booked: str = ""
     was_sent: bool = False
+    now: str = ""
     is_known: bool = False
 
     @rx.event
@@ -58,6 +59,7 @@ class WayState(AppState):
         intake, progress, booked = await read(everything)
         self.at_stage, self.booked, self.was_sent = progress.stage.value, booked, intake.was_sent
         self.steps = steps_of(intake.answers, progress, booked)
+        self.now = next((each.key for each in self.steps if each.state == "now"), "")
         self.done = sum(each.state == "done" for each in self.steps)
         self.tasks = task_rows(progress.tasks)
         self.bring = to_bring(intake.answers)
@@ -82,7 +84,7 @@ def way(*main: Any, current: Text, title: Text, side: tuple[Any, ...] = ()) -> r
         _top(),
         rx.el.div(
             _steps(current),
-            rx.el.main(banners(), *main, id="main", class_name="obmain", tab_index=-1),
+            rx.el.main(banners(with_next=False), *main, id="main", class_name="obmain", tab_index=-1),
             *([rx.el.aside(*side, class_name="obside", aria_label=title)] if side else []),
             class_name="ob" if side else "ob wide",
         ),

@@ -33,7 +33,7 @@ def file() -> rx.Component:
             State.name,
             rx.foreach(State.deeds, _deed_button),
             sub=State.sub,
-            beside=rx.el.span(badge(State.at_stage, State.tone), " for ", State.since, class_name="nowrap muted"),
+            beside=rx.el.span(badge(State.at_stage, State.tone), " ", State.since, class_name="nowrap muted"),
         ),
         rx.cond(
             State.problem != "",

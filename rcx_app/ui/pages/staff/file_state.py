@@ -26,12 +26,12 @@ from rcx_app.ui.pages.staff.rows import (
     HealthRow,
     PairRow,
     answers_of,
-    days_said,
     health_rows,
     intake_said,
     leave_said,
     meeting_rows,
     note_rows,
+    since_said,
     step_rows,
 )
 
@@ -165,7 +165,7 @@ class FileState(AppState):
         stage = found.progress.stage
         self.problem, self.is_loaded, self.name = "", True, found.name
         self.at_stage, self.tone = STAGES[stage], TONES.get(stage, "")
-        self.since = days_said(found.progress.since)
+        self.since = since_said(found.progress.since)
         self.sub = f"{found.currency}, {found.time_zone}, joined {words.day(found.joined.date())}"
         self.deeds = [] if found.is_house else list(_OPEN_AT[stage])
         self.intake, self.answers = intake_said(found), answers_of(found.draft, found.editions)

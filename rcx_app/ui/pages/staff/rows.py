@@ -169,6 +169,12 @@ def days_said(since: datetime) -> str:
     return words.count(days, "day") if days > 0 else "today"
 
 
+def since_said(since: datetime) -> str:
+    """``since today``, ``for 12 days``."""
+    said = days_said(since)
+    return "since today" if said == "today" else f"for {said}"
+
+
 def column_row(column: Column) -> ColumnRow:
     hidden = column.count - len(column.cards)
     return ColumnRow(
