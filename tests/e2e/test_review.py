@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from rcx_app.core.context import system_context
 from rcx_app.core.settings import settings
 from tests.support import review_estate
 from tests.support.browser import chromium
-from tests.support.finding_reviewer import HAND, FindingReviewer
+from tests.support.finding_reviewer import HAND, FindingReviewer, signed_in
 from tests.support.review_estate import OutOfLine
 from tests.support.servers import free_port
 from tests.support.up import START_S, started
@@ -47,16 +47,9 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
         settings.cache_clear()
         made = review_estate.make(FINDINGS)
         with chromium() as browser:
-            yield Team(made, _person(browser, running.address, made.dana), _person(browser, running.address, made.bea))
-
-
-def _person(browser: Browser, address: str, link: str) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=address).new_page()
-    page.set_default_timeout(SLOW_MS)
-    page.goto(link)
-    page.get_by_role("button").first.click()
-    page.locator("nav.nav").wait_for()
-    return page
+            yield Team(
+                made, signed_in(browser, running.address, made.dana), signed_in(browser, running.address, made.bea)
+            )
 
 
 def test_a_queue_is_cleared_by_keys_by_two_people(team: Team) -> None:

@@ -2,7 +2,8 @@
 
 ``python -m tests.support.finding_reviewer --findings 300`` starts RCX, makes the findings and says what clearing them
 took. Measured are keys, clicks and the wait for the screen; how long the person looks at a finding is given. He
-approves most, dismisses some with a reason, snoozes and assigns a few, and takes back one deed in fifty.
+approves most, dismisses some with a reason, snoozes a few, and takes back one deed in fifty. With ``--many 10000`` so
+many are approved at once instead, and the events of a second person meanwhile are timed.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from rcx_app.core.context import system_context
 from rcx_app.core.settings import settings
@@ -125,26 +126,100 @@ class FindingReviewer:
         self.took.keys += 1
 
 
+@dataclass
+class Beside:
+    """What a second person's events took while many were decided on: from the key until the screen has answered."""
+
+    opened_ms: list[float] = field(default_factory=list)
+    written_ms: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"opening a finding {_spread(self.opened_ms)}; giving it to oneself {_spread(self.written_ms)}"
+
+
+def _spread(times: Sequence[float]) -> str:
+    waits = sorted(times) or [0.0]
+    return (
+        f"median {waits[len(waits) // 2]:.0f} ms, 95 % within {waits[int(len(waits) * 0.95)]:.0f} ms, longest "
+        f"{waits[-1]:.0f} ms of {len(times)}"
+    )
+
+
+def approve_all(page: Page, number: int) -> None:
+    """Ask for all that the queue holds to be approved, as one job."""
+    page.goto("/billing/review")
+    page.locator("tr[data-row]").first.wait_for(timeout=_PATIENCE_MS)
+    page.keyboard.press("j")
+    page.locator("aside.panel footer .btn.primary").wait_for(timeout=_PATIENCE_MS)
+    page.keyboard.press("x")
+    page.locator(".selbar .btn", has_text="All ").click()
+    page.locator(".selbar", has_text=f"{number:,} selected").wait_for(timeout=_PATIENCE_MS)
+    page.keyboard.press("Shift+A")
+    page.locator("dialog[data-modal] .btn.primary").wait_for(timeout=_PATIENCE_MS)
+    page.keyboard.press("Control+Enter")
+    page.locator(".pane-foot.running").wait_for(timeout=_PATIENCE_MS)
+
+
+def work_beside(page: Page, is_over: Callable[[], bool]) -> Beside:
+    """Open findings and take them, one after the other, until the other's work is over."""
+    beside = Beside()
+    while not is_over():
+        before = page.evaluate(HAND)
+        began = time.perf_counter()
+        page.keyboard.press("j")
+        page.wait_for_function(MOVED, arg=before, polling=5, timeout=_PATIENCE_MS)
+        beside.opened_ms.append((time.perf_counter() - began) * 1000)
+        page.keyboard.press("m")
+        page.locator("dialog[data-modal]").wait_for(timeout=_PATIENCE_MS)
+        page.wait_for_function("() => document.activeElement?.closest('dialog')", timeout=_PATIENCE_MS)
+        began = time.perf_counter()
+        page.keyboard.press("Enter")
+        page.locator("aside.panel .badge", has_text="With Bea Blue").wait_for(timeout=_PATIENCE_MS)
+        beside.written_ms.append((time.perf_counter() - began) * 1000)
+    return beside
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the findings, clear them, print what it took and what is left."""
     parser = argparse.ArgumentParser(description="Time the clearing of a review queue.")
     parser.add_argument("--findings", type=int, default=300)
     parser.add_argument("--looks-ms", type=int, default=0, help="how long the person looks at each finding")
+    parser.add_argument("--many", type=int, default=0, help="approve so many at once instead, beside a second person")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name, started(Path(name), free_port()) as running:
         eventually(running.answers, within_s=START_S, what="RCX runs")
         os.environ["RCX_VAR_DIR"] = str(running.data)
         settings.cache_clear()
-        made = review_estate.make(given.findings)
+        made = review_estate.make(given.findings, more=max(0, given.many - given.findings))
+        context = system_context(made.workspace_id)
+
+        def left() -> int:
+            return review_estate.still_open(context)
+
         with chromium() as browser:
-            context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=running.address)
-            page = context.new_page()
-            page.goto(made.dana)
-            page.get_by_role("button").first.click()
-            page.locator("nav.nav").wait_for()
-            took = FindingReviewer(page, looks_ms=given.looks_ms).clear(made.findings + 1)
-        left = review_estate.still_open(system_context(made.workspace_id))
-        print(f"{took}; left {left} of {made.findings}")
+            page = signed_in(browser, running.address, made.dana)
+            if not given.many:
+                took = FindingReviewer(page, looks_ms=given.looks_ms).clear(made.findings + 1)
+                print(f"{took}; left {left()} of {made.findings}")
+                return
+            other = signed_in(browser, running.address, made.bea)
+            other.goto("/billing/review?sort=client")
+            other.locator("tr[data-row]").first.wait_for(timeout=_PATIENCE_MS)
+            approve_all(page, made.findings)
+            began = time.perf_counter()
+            beside = work_beside(other, lambda: page.locator(".pane-foot.running").count() == 0)
+            took_s = time.perf_counter() - began
+        print(f"{made.findings:,} approved at once in {took_s:.0f} s, {left()} left; meanwhile {beside}")
+
+
+def signed_in(browser: Browser, address: str, link: str) -> Page:
+    """A person's page, after the one-time link."""
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=address).new_page()
+    page.set_default_timeout(_PATIENCE_MS)
+    page.goto(link)
+    page.get_by_role("button").first.click()
+    page.locator("nav.nav").wait_for()
+    return page
 
 
 if __name__ == "__main__":

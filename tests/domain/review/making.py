@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from sqlmodel import select
+from sqlmodel import Session, insert, select
 
 from connectors import records
 from rcx_app.core.clock import frozen
@@ -108,3 +108,26 @@ def join(context: Context, name: str, role: Role = Role.OPERATOR) -> Context:
         session.flush()
         session.add(Membership(workspace_id=context.workspace_id, user_id=user.id, role=role.value))
         return Context(workspace_id=context.workspace_id, user_id=user.id, role=role, user_name=name)
+
+
+def multiply(session: Session, template: Finding, number: int) -> None:
+    """`number` more findings like one, each on a line of its own."""
+    line = session.get_one(Line, template.line_id)
+    common = line.model_dump(exclude={"id", "external_id"})
+    session.execute(insert(Line), [{**common, "external_id": f"many-{each}"} for each in range(number)])
+    ids = session.scalars(select(Line.id).where(Line.external_id.like("many-%"))).all()  # type: ignore[attr-defined]
+    own = template.model_dump(exclude={"id", "fingerprint", "series", "line_id", "line_ids", "client_key"})
+    session.execute(
+        insert(Finding),
+        [
+            {
+                **own,
+                "fingerprint": f"many-{each}",
+                "series": f"many-{each}",
+                "line_id": each,
+                "line_ids": [each],
+                "client_key": "many",
+            }
+            for each in ids
+        ],
+    )

@@ -6,7 +6,7 @@ import threading
 import time
 from decimal import Decimal
 
-from sqlmodel import Session, insert, select
+from sqlmodel import select
 
 from rcx_app.core.clock import frozen
 from rcx_app.core.db import transaction
@@ -15,38 +15,15 @@ from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.reconcile.screens.schemas import FindingFilters
 from rcx_app.domain.review import bulk, service
 from rcx_app.domain.review.schemas import Deed, Verdict
-from rcx_app.models import Finding, Line
+from rcx_app.models import Finding
 from tests.conftest import World
 from tests.domain.reconcile.estates import NOON
-from tests.domain.review.making import APPROVE, GONE_BY, estate, finding, join
+from tests.domain.review.making import APPROVE, GONE_BY, estate, finding, join, multiply
 
 MANY = 1_000
 APART = 40
 BOUND_S = 10.0
 """Generous, since other things run beside; what was measured is printed."""
-
-
-def multiply(session: Session, template: Finding, number: int) -> None:
-    """`number` more findings like one, each on a line of its own."""
-    line = session.get_one(Line, template.line_id)
-    common = line.model_dump(exclude={"id", "external_id"})
-    session.execute(insert(Line), [{**common, "external_id": f"many-{each}"} for each in range(number)])
-    ids = session.scalars(select(Line.id).where(Line.external_id.like("many-%"))).all()  # type: ignore[attr-defined]
-    own = template.model_dump(exclude={"id", "fingerprint", "series", "line_id", "line_ids", "client_key"})
-    session.execute(
-        insert(Finding),
-        [
-            {
-                **own,
-                "fingerprint": f"many-{each}",
-                "series": f"many-{each}",
-                "line_id": each,
-                "line_ids": [each],
-                "client_key": "many",
-            }
-            for each in ids
-        ],
-    )
 
 
 def test_nobody_waits_long_for_a_thousand_approvals(world: World) -> None:

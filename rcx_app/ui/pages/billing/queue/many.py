@@ -30,6 +30,7 @@ from rcx_app.ui.pages.billing.finding import review_rows
 from rcx_app.ui.pages.billing.finding.asking import Choice, people_choices
 from rcx_app.ui.pages.billing.finding.deciding import DecidingState, day_in, tags_in
 from rcx_app.ui.pages.billing.queue.state import QueueRowsState
+from rcx_app.ui.pages.billing.texts import NOT_PRICED
 
 ManyDeed = Literal["approve", "dismiss", "snooze", "assign", "tag", "comment", "at_vendor", "wrong_mapping", "reopen"]
 _ACTS = {
@@ -63,9 +64,9 @@ def sum_rows(preview: BulkPreview) -> list[SumRow]:
             f"{each.currency} {each.direction}",
             words.DIRECTIONS.get(each.direction, "Without a direction"),
             f"{each.count:,}",
-            format_amount(each.amount, each.currency, signed=True) if each.currency else "not priced",
+            format_amount(each.amount, each.currency, signed=True) if each.currency else NOT_PRICED,
             each.currency,
-            each.direction,
+            each.direction if each.currency else "",
         )
         for each in preview.sums
     ]

@@ -70,35 +70,39 @@ def many_dialog() -> rx.Component:
 
 def _dialog() -> rx.Component:
     nothing = callout("None of what is selected can take this", icon="alert")
-    form = fields.deed_form(
-        _fields(),
+    return dialog(
+        State.title,
+        rx.cond(State.nothing_fits, nothing, _touched()),
+        rx.cond(State.left_out.length() > 0, _left_out(), rx.fragment()),
+        _forms(),
+        on_close=State.close_many,
+        label="Decide on many",
+    )
+
+
+def _form(*parts: rx.Component) -> rx.Component:
+    return fields.deed_form(
+        *parts,
         act=State.act,
         wrong=State.many_wrong,
         on_submit=State.apply,
         on_close=State.close_many,
         busy=State.is_applying | State.nothing_fits,
     )
-    return dialog(
-        State.title,
-        rx.cond(State.nothing_fits, nothing, _touched()),
-        rx.cond(State.left_out.length() > 0, _left_out(), rx.fragment()),
-        form,
-        on_close=State.close_many,
-        label="Decide on many",
-    )
 
 
-def _fields() -> rx.Component:
+def _forms() -> rx.Component:
+    """A form for each deed: Reflex sends the fields of all that stand in one, also of those that are not shown."""
     words = "The first of next month, unless you choose another day. A line that is billed beyond it refuses."
     return rx.match(
         State.deed,
-        ("approve", fields.effective(State.day, State.first_day, words)),
-        ("dismiss", fields.dismissal()),
-        ("snooze", fields.until(State.days)),
-        ("assign", fields.assignee(State.whom)),
-        ("tag", fields.tags("")),
-        ("comment", fields.comment(State.names)),
-        rx.fragment(),
+        ("approve", _form(fields.effective(State.day, State.first_day, words))),
+        ("dismiss", _form(fields.dismissal())),
+        ("snooze", _form(fields.until(State.days))),
+        ("assign", _form(fields.assignee(State.whom))),
+        ("tag", _form(fields.tags(""))),
+        ("comment", _form(fields.comment(State.names))),
+        _form(),
     )
 
 

@@ -8,33 +8,30 @@ import reflex as rx
 
 from rcx_app.domain.reconcile.screens.query import AGES
 from rcx_app.ui import addresses, words
-from rcx_app.ui.components.badges import avatar, dot, status, tag
-from rcx_app.ui.components.controls import button, checkbox
+from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import empty, problem
 from rcx_app.ui.components.filters import filter_bar, filter_chip, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
-from rcx_app.ui.components.numbers import amount, currency, move
 from rcx_app.ui.components.panel import pane, split
-from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
+from rcx_app.ui.components.table import Column, load_more, table
 from rcx_app.ui.components.tabs import Tab, tabs
-from rcx_app.ui.components.text import hidden, link
+from rcx_app.ui.components.text import link
 from rcx_app.ui.layout import page
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.billing import parts
 from rcx_app.ui.pages.billing.finding.dialogs import finding_dialogs
 from rcx_app.ui.pages.billing.finding.foot import list_foot
-from rcx_app.ui.pages.billing.finding.marks import MarksState
 from rcx_app.ui.pages.billing.finding.panel import finding_panel
 from rcx_app.ui.pages.billing.finding.state import FindingState
 from rcx_app.ui.pages.billing.finding.watching import watched
-from rcx_app.ui.pages.billing.head import CRUMB, billing_head, nothing_compared, open_sums, trend_of
+from rcx_app.ui.pages.billing.head import CRUMB, billing_head, nothing_compared, open_sums
 from rcx_app.ui.pages.billing.looks.parts import hides, looks, views_dialog
 from rcx_app.ui.pages.billing.looks.state import LooksState
 from rcx_app.ui.pages.billing.queue.base import QueueState as State
-from rcx_app.ui.pages.billing.queue.many import ManyState as Many
+from rcx_app.ui.pages.billing.queue.listed import pick_shown, row_by_now
 from rcx_app.ui.pages.billing.queue.many_parts import many_dialog, picked_bar
 from rcx_app.ui.pages.billing.queue.state import QueueRowsState as Rows
-from rcx_app.ui.pages.billing.texts import DECIDED, NOT_PRICED, FindingLine
+from rcx_app.ui.pages.billing.texts import DECIDED
 
 VIEWS = (
     ("", "To review"),
@@ -171,7 +168,7 @@ def _word(name: str, known: dict[str, str]) -> Any:
 
 def _table() -> rx.Component:
     columns = (
-        Column(look="c-sel", drawn=_pick_shown),
+        Column(look="c-sel", drawn=pick_shown),
         Column("Client", "client"),
         Column("Service", "service", look="c-svc"),
         Column(_two("Quantity", "Billed to expected"), numeric=True, look="c-qty"),
@@ -189,7 +186,7 @@ def _table() -> rx.Component:
         table(
             columns,
             parts.joined(Rows),
-            _row,
+            row_by_now,
             caption=State.caption,
             label="Findings",
             open_row=FindingState.open_id,
@@ -221,82 +218,6 @@ def _foot() -> Any:
         Rows.last_number.to_string(),
     )
     return rx.cond(Rows.last_number > 0, shown + " of " + State.total_text, "")
-
-
-def _pick_shown() -> rx.Component:
-    """Selects what is listed; nothing for those who only look."""
-    count = Many.picked.length()
-    box = checkbox(
-        "Select all that are listed", (count > 0) & (count == Rows.last_number - Rows.first_number + 1),
-        lambda _: Many.pick_shown(), mixed=count > 0,
-    )  # fmt: skip
-    return rx.cond(State.may_review, box, hidden("Select"))
-
-
-def _row(row: rx.Var[FindingLine]) -> rx.Component:
-    """A row as it is by now: what was decided since the list was read is gone from it, or says its new state."""
-    key = row.id.to_string()
-    is_fresh = MarksState.fresh.contains(key)
-    drawn = finding_row(
-        row=row,
-        state=rx.cond(is_fresh, MarksState.fresh[key][0], row.state),
-        state_of=rx.cond(is_fresh, MarksState.fresh[key][1], row.state_of),
-        picked=Many.picked.contains(row.id),
-        may_review=State.may_review,
-        key=row.id,
-    )
-    return rx.cond(MarksState.gone.contains(row.id), rx.fragment(), drawn)
-
-
-@rx.memo
-def finding_row(
-    row: rx.Var[FindingLine],
-    state: rx.Var[str],
-    state_of: rx.Var[str],
-    picked: rx.Var[bool],
-    may_review: rx.Var[bool],
-    rest: rx.RestProp,
-) -> rx.Component:
-    """One finding."""
-    money = rx.cond(
-        row.amount != "",
-        amount(row.amount, row.currency, direction=row.direction, quiet=row.quiet, word=row.said),
-        rx.el.span(NOT_PRICED, class_name="faint"),
-    )
-    said = rx.match(
-        state_of,
-        ("not_ready", status(state, tone="fail", icon="stop")),
-        ("open", status(state, mark=dot("hollow"))),
-        ("waits", status(state, icon="match")),
-        ("returned", status(state, tone="acc", icon="undo")),
-        ("assigned", status(state, mark=avatar(row.initials, small=True))),
-        status(state, icon="check"),
-    )
-    to_map = (row.map_href != "") & (state_of == "open")
-    select = checkbox("Select " + row.client + " " + row.service, picked, lambda _: Many.toggle(row.id), key="x")
-    client = rx.cond(row.client != "", row.client, rx.el.span("No client yet", class_name="faint"))
-    drawn = row_of(
-        cell(rx.cond(may_review, select, rx.fragment())),
-        head_cell(client, title=row.client),
-        cell(row.service, clip=True, title=row.service + ", " + row.second),
-        cell(move(row.billed, row.expected), numeric=True),
-        cell(row.delta, numeric=True),
-        cell(row.price, rx.cond(row.price != "", currency(row.currency), ""), numeric=True),
-        cell(money, numeric=True),
-        cell(row.display, numeric=True, class_name="faint", title=row.display_of),
-        cell(tag(row.kind, row.kind_icon)),
-        cell(row.integration, clip=True, title=row.integration),
-        cell(row.age, numeric=True, title=row.found_on),
-        cell(trend_of(row), title=row.trend_said),
-        cell(
-            rx.cond(to_map, link("Map account", href=row.map_href), said), clip=True,
-            title=rx.cond(row.state_said != "", row.state_said, state),
-        ),
-        row_id=row.id,
-        selected=picked,
-        on_open=FindingState.open(row.id, row.number),
-    )  # fmt: skip
-    return rx.fragment(drawn, rest)
 
 
 def _nothing() -> rx.Component:
