@@ -16,14 +16,14 @@ from rcx_app.ui.pages.plans.state import CustomersState as State
 
 _CUSTOMERS = (
     Column("Workspace"),
-    Column("State", width="76px"),
-    Column("Plan", width="200px"),
-    Column("A month", numeric=True, width="130px"),
-    Column("Clients", numeric=True, width="100px"),
-    Column("Next", width="140px"),
-    Column("Tax", width="90px"),
-    Column("Credit", numeric=True, width="110px"),
-    Column(label_hidden="Act", width="190px"),
+    Column("State", width="72px"),
+    Column("Plan", width="150px"),
+    Column("A month", numeric=True, width="122px"),
+    Column("Clients", numeric=True, width="90px"),
+    Column("Next", width="130px"),
+    Column("Tax", width="84px"),
+    Column("Credit", numeric=True, width="96px"),
+    Column(label_hidden="Act", width="172px"),
 )
 _BILLS = (
     Column("Number", width="150px"),
@@ -112,18 +112,14 @@ def _bill(row: rx.Var[BillLine]) -> rx.Component:
 
 
 def _export() -> rx.Component:
-    form = rx.el.form(
-        entry("Issued from", "first", form="export", type="date", default_value=State.first),
-        entry("to", "last", form="export", type="date", default_value=State.last),
-        button("Take these days", type="submit"),
+    days = rx.el.div(
+        entry("Issued from", "first", form="export", type="date", value=State.first, on_change=State.from_day),
+        entry("to", "last", form="export", type="date", value=State.last, on_change=State.to_day),
         outward("Invoices as CSV", href="/staff/plans/invoices.csv" + State.query, class_name="btn"),
         outward("Lines as CSV", href="/staff/plans/lines.csv" + State.query, class_name="btn"),
-        on_submit=State.period,
         class_name="plan-line",
-        key=State.first + State.last,
     )
-    said = rx.el.p("Invoices issued from ", State.first, " to ", State.last, ".", class_name="muted")
-    return section("Export to accounting", rx.el.div(form, said, class_name="stack stack-4"))
+    return section("Export to accounting", days)
 
 
 def _tax() -> rx.Component:

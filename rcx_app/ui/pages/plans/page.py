@@ -18,10 +18,10 @@ from rcx_app.ui.pages.plans.state import CustomersState, IssuerState
 from rcx_app.ui.pages.plans.state import PlansState as State
 
 _VERSIONS = (
-    Column("Plan", width="200px"),
+    Column("Plan", width="150px"),
     Column("Kind", width="80px"),
     Column("Version", numeric=True, width="80px"),
-    Column("From", width="120px"),
+    Column("From", width="106px"),
     Column("Clients", numeric=True, width="80px"),
     Column("Most", numeric=True, width="70px"),
     Column("Prices a month"),
@@ -65,7 +65,7 @@ def _version(row: rx.Var[VersionLine]) -> rx.Component:
         cell(row.valid_from),
         cell(row.clients, numeric=True),
         cell(row.most, numeric=True),
-        cell(row.prices, clip=True, title=row.prices),
+        cell(row.prices, class_name="wraps"),
         cell(rx.cond(row.is_first, offer, "")),
         row_id=row.id,
     )
@@ -118,7 +118,14 @@ def _terms(form: str) -> tuple[rx.Component, ...]:
         entry("Holds from", "valid_from", form=form, type="date", default_value=State.today),
         entry("Client accounts a unit includes", "clients", form=form, type="number", min=0, default_value="0"),
         entry("Most units", "most", form=form, type="number", min=1, default_value="1", hint="Of a tier one is taken."),
-        area("Prices a month, one a line", "prices", form=form, rows="4", placeholder="USD 249.00\nEUR 235.00"),
+        area(
+            "Prices a month, one a line",
+            "prices",
+            form=form,
+            rows="4",
+            placeholder="USD 249.00",
+            hint="A currency and a price, such as USD 249.00.",
+        ),
     )
 
 

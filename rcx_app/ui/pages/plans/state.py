@@ -135,9 +135,15 @@ class CustomersState(AppState):
 
     @rx.event
     @requires(Permission.PLATFORM)
-    async def period(self, form: dict[str, Any]) -> None:
-        """Choose the days whose invoices are exported."""
-        self.first, self.last = str(form.get("first", "")), str(form.get("last", ""))
+    async def from_day(self, text: str) -> None:
+        """Choose the first day whose invoices are exported."""
+        self.first = text[:10]
+
+    @rx.event
+    @requires(Permission.PLATFORM)
+    async def to_day(self, text: str) -> None:
+        """Choose the last day whose invoices are exported."""
+        self.last = text[:10]
 
     @rx.var
     def query(self) -> str:

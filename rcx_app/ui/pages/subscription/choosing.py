@@ -57,9 +57,10 @@ def _tier(row: rx.Var[OfferLine]) -> rx.Component:
 def _addon(row: rx.Var[OfferLine]) -> rx.Component:
     name = rx.fragment(hidden("Number of "), row.name)
     count = rx.el.input(
-        type="number",
-        min=0,
-        max=row.most,
+        # A number field would send a number, or nothing that can be told from one.
+        type="text",
+        input_mode="numeric",
+        max_length=5,
         default_value=row.units.to_string(),
         on_blur=lambda text: State.set_units(row.plan_id, text),
         class_name="input units",
