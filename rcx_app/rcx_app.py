@@ -22,10 +22,12 @@ from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.match_settings import page as match_settings
 from rcx_app.ui.pages.network import page as network
+from rcx_app.ui.pages.notifications import page as notifications
 from rcx_app.ui.pages.onboarding import page as onboarding
 from rcx_app.ui.pages.overview import page as overview
 from rcx_app.ui.pages.people.pages import PAGES as PEOPLE
 from rcx_app.ui.pages.plans import page as plans
+from rcx_app.ui.pages.reports import page as reports
 from rcx_app.ui.pages.services import page as services
 from rcx_app.ui.pages.settings_writing import page as settings_writing
 from rcx_app.ui.pages.staff.pages import PAGES as STAFF
@@ -36,6 +38,8 @@ from rcx_app.web.app import wrapper
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
+    reports.PAGE,
+    *notifications.PAGES,
     *BILLING,
     changes.PAGE,
     change_set.PAGE,

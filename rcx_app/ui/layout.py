@@ -13,6 +13,7 @@ from typing import Any, Literal
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
+from rcx_app.core.permissions import Permission
 from rcx_app.ui import addresses
 from rcx_app.ui.banners import banners
 from rcx_app.ui.base import AppState
@@ -24,6 +25,7 @@ from rcx_app.ui.components.menu import item, menu, menu_trigger, option, separat
 from rcx_app.ui.components.menu import title as menu_title
 from rcx_app.ui.components.palette import palette
 from rcx_app.ui.components.text import Text, classes, hidden, link, outward, when
+from rcx_app.ui.pages.notifications.bell import bell
 from rcx_app.ui.places import ACCOUNT, PLACES, SETTLED, STAFF, Place, existing
 from rcx_app.ui.shell import ShellState
 
@@ -209,9 +211,14 @@ def _top(crumbs: Sequence[tuple[Text, Text]], title: Text, period: rx.Component 
         rx.el.button(
             icon("search", 14), "Find or do", cap("mod+k"), type="button", class_name="btn ghost", data_palette_open=""
         ),
+        *([_bell()] if area == "workspace" else []),
         user_menu(),
         class_name="top",
     )
+
+
+def _bell() -> rx.Component:
+    return rx.cond(AppState.opens.contains(Permission.READ.value), bell(), rx.fragment())
 
 
 def _small_menu(area: Area) -> rx.Component:

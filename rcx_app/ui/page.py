@@ -15,6 +15,7 @@ from rcx_app.ui import addresses, places
 from rcx_app.ui.banners import BannersState
 from rcx_app.ui.base import AppState, current_context
 from rcx_app.ui.guard import requires
+from rcx_app.ui.pages.notifications.bell import BellState
 from rcx_app.ui.shell import ShellState
 
 # Stages whose pages are not those of every day.
@@ -59,7 +60,7 @@ class OpeningState(AppState):
             return None
         if not context.allows(page.needs):
             return rx.redirect(next_step(context))
-        shell = [ShellState.load, ShellState.watch] if context.allows(Permission.READ) else []
+        shell = [ShellState.load, ShellState.watch, BellState.load] if context.allows(Permission.READ) else []
         return [BannersState.load, *shell, *page.on_load]
 
 

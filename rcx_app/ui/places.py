@@ -46,7 +46,7 @@ PLACES: tuple[Place, ...] = (
         "need attention",
         True,
     ),
-    Place("reports", "Reports", "/reports", "chart"),
+    Place("reports", "Reports", addresses.REPORTS, "chart"),
 )
 # Below, at the foot of the navigation.
 SETTLED: tuple[Place, ...] = (
@@ -90,7 +90,7 @@ SETTINGS: tuple[Place, ...] = (
     Place("writing", "Writing", addresses.WRITING_SETTINGS),
     Place("people", "People", "/settings/people", needs=Permission.TEAM),
     Place("security", "Security", "/settings/security", needs=Permission.TEAM),
-    Place("notifications", "Notifications", "/settings/notifications"),
+    Place("notifications", "Notifications", addresses.NOTIFICATION_SETTINGS),
     Place("subscription", "Subscription", "/settings/subscription", needs=Permission.TEAM),
     Place("network", "Network", "/settings/network"),
     Place("audit", "Audit log", addresses.AUDIT),

@@ -210,7 +210,7 @@ def finding_href(finding_id: int) -> str:
 
 def set_href(change_set_id: int) -> str:
     """The page of a change set."""
-    return f"/billing/changes/{change_set_id}"
+    return f"/changes/{change_set_id}"
 
 
 def _about(finding: Finding) -> str:

@@ -8,6 +8,7 @@ import reflex as rx
 
 from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import dot, status
+from rcx_app.ui.components.bars import bars
 from rcx_app.ui.components.feedback import empty, problem, skeleton, skeleton_lines
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.numbers import currency
@@ -15,6 +16,7 @@ from rcx_app.ui.components.stats import stat, stats
 from rcx_app.ui.components.text import link, when
 from rcx_app.ui.layout import page, page_head, section
 from rcx_app.ui.page import Page
+from rcx_app.ui.pages.match_settings.charts import numbers
 from rcx_app.ui.pages.overview.rows import FlagLine, HealthLine, KindRow, StepRow, TopRow
 from rcx_app.ui.pages.overview.state import OverviewState as State
 
@@ -73,6 +75,7 @@ def _numbers() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(
+                _by_month(),
                 rx.el.div(
                     _top("Services", VIEW.services, VIEW.services_rest, addresses.SERVICES),
                     _top("Clients", VIEW.top_clients, VIEW.clients_rest, addresses.BILLING),
@@ -84,6 +87,26 @@ def _numbers() -> rx.Component:
             class_name="cols over-grid rest",
         ),
     )  # fmt: skip
+
+
+def _by_month() -> rx.Component:
+    legend = rx.el.span(
+        rx.el.span(rx.el.span(class_name="sw under"), "Under-billed"),
+        rx.el.span(rx.el.span(class_name="sw over"), "Over-billed"),
+        link("Reports", href=addresses.REPORTS),
+        class_name="legend",
+    )
+    return rx.cond(
+        VIEW.has_months,
+        section(
+            "Impact by month",
+            bars(VIEW.months, up="under", down="over", label=VIEW.months_label),
+            numbers("Show table", VIEW.months_label, ("Month", "Under-billed", "Over-billed"), VIEW.months_lines),
+            rx.el.p("At each month's end; what was dismissed is left out.", class_name="t12 muted"),
+            end=legend,
+        ),
+        rx.fragment(),
+    )
 
 
 def _top(title: str, rows: Any, rest: Any, href: str) -> rx.Component:
@@ -159,7 +182,11 @@ def _next() -> rx.Component:
         rx.cond(
             VIEW.steps.length() > 0,
             rx.el.ol(rx.foreach(VIEW.steps, _step), class_name="next"),
-            empty("Nothing waits for you", "Every account is mapped and every finding is decided."),
+            empty(
+                "Nothing waits for you",
+                "Every account is mapped, every finding is decided, and all data is fresh.",
+                link("Look at the reports", href=addresses.REPORTS, class_name="btn"),
+            ),
         ),
         end=rx.cond(VIEW.steps.length() > 1, "in this order", ""),
     )
@@ -178,7 +205,7 @@ def _health() -> rx.Component:
     return rx.cond(
         VIEW.health.length() > 0,
         section(
-            "Integrations",
+            "Integration health",
             rx.el.ul(
                 rx.foreach(VIEW.health, _connection),
                 rx.cond(VIEW.health_rest != "", rx.el.li(VIEW.health_rest, class_name="faint"), rx.fragment()),
@@ -227,11 +254,30 @@ def _flag(line: rx.Var[FlagLine]) -> rx.Component:
 
 
 def _nothing_yet() -> rx.Component:
+    """Before the first reconciliation: nothing is connected, or what is has not been read and compared."""
+    return rx.cond(VIEW.is_connected, _first_sync(), _not_connected())
+
+
+def _first_sync() -> rx.Component:
+    return rx.fragment(
+        empty(
+            "Your systems are being read",
+            "The first sync takes minutes to hours, depending on the vendor. Accounts are matched as they come in; "
+            "once a PSA and a vendor are read, the first comparison runs by itself and its numbers stand here.",
+            link("Follow the syncs", href=addresses.INTEGRATIONS, class_name="btn primary"),
+            link("Map clients meanwhile", href=addresses.MAPPING, class_name="btn"),
+            page=True,
+        ),
+        _health(),
+    )
+
+
+def _not_connected() -> rx.Component:
     return empty(
         "Nothing is compared yet",
-        "Import one export of your PSA's agreement lines and one of a vendor's usage. RCX matches the clients, infers "
-        "the rules and shows here what is billed too little or too much.",
-        link(icon("upload", 14), "Import files", href=addresses.INTEGRATIONS, class_name="btn primary"),
+        "Connect your PSA and one vendor, or import an export of the PSA's agreement lines and one of the vendor's "
+        "usage. RCX matches the clients, infers the rules and shows here what is billed too little or too much.",
+        link(icon("plug", 14), "Connect or import", href=addresses.INTEGRATIONS, class_name="btn primary"),
         page=True,
     )
 

@@ -13,11 +13,17 @@ from decimal import Decimal
 from rcx_app.core.money import format_amount
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Overview, Sums
+from rcx_app.domain.reports.schemas import MonthRow
+from rcx_app.domain.writeback.schemas import ChangeSetView, SetState
 from rcx_app.ui import addresses, words
+from rcx_app.ui.components.bars import Bars
 from rcx_app.ui.pages.integrations.run_rows import WHOSE
+from rcx_app.ui.pages.match_settings.rows import Line
+from rcx_app.ui.pages.overview import months
 
 _MOST_HEALTH = 8
 _MOST_REASONS = 4
+_MOST_MENDED = 2
 
 
 @dataclass
@@ -95,6 +101,7 @@ class View:
     """The whole page as text. `currency` belongs to every amount here."""
 
     has_run: bool = False
+    is_connected: bool = False
     subtitle: str = ""
     as_of: str = ""
     as_of_text: str = ""
@@ -120,16 +127,36 @@ class View:
     flags: list[FlagLine] = field(default_factory=list)
     health: list[HealthLine] = field(default_factory=list)
     health_rest: str = ""
+    months: Bars = field(default_factory=Bars)
+    months_label: str = ""
+    months_lines: list[Line] = field(default_factory=list)
+    has_months: bool = False
 
 
-def view(
-    found: Overview, waiting: Mapping[str, int], connections: Sequence[ConnectionHealth] = (), held: Held = Held()
-) -> View:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the page shows beside the totals. `sets`: change sets, `may_approve`: whether the reader may approve one."""
+
+    connections: Sequence[ConnectionHealth] = ()
+    held: Held = Held()
+    months: Sequence[MonthRow] = ()
+    sets: Sequence[ChangeSetView] = ()
+    may_approve: bool = False
+
+
+def view(found: Overview, waiting: Mapping[str, int], beside: Beside = Beside()) -> View:
     """`waiting`: accounts in the mapping queue by tab (`review`, `unmapped`)."""
+    connections = beside.connections
     main = leading(found.money.calculated)
     code = main.currency
+    label, lines = months.said(beside.months, code)
     return View(
         has_run=found.has_run,
+        is_connected=any(each.is_enabled for each in connections),
+        months=months.chart(beside.months, code),
+        months_label=label,
+        months_lines=lines,
+        has_months=any(row.is_known for row in beside.months),
         subtitle=words.weekday(found.as_of) if found.as_of else "",
         as_of=found.finished_at.isoformat() if found.finished_at else "",
         as_of_text=words.moment(found.finished_at) if found.finished_at else "",
@@ -151,7 +178,7 @@ def view(
         top_clients=_top(found.top_clients, "client"),
         clients_rest=_rest(main, found.top_clients),
         kinds=_kinds(found, code),
-        steps=_numbered(steps(found, waiting, main, held)),
+        steps=_numbered(steps(found, waiting, main, beside)),
         flags=_flags(found.flags),
         health=[
             _health(each, with_reason=at < _MOST_REASONS)
@@ -166,8 +193,9 @@ def leading(sums: Sequence[Sums]) -> Sums:
     return max(sums, key=lambda each: (each.under - each.over, each.currency), default=Sums(""))
 
 
-def steps(found: Overview, waiting: Mapping[str, int], main: Sums, held: Held = Held()) -> list[StepRow]:
-    """What to do next, in order: what blocks the numbers first, then the money, then the gaps."""
+def steps(found: Overview, waiting: Mapping[str, int], main: Sums, beside: Beside = Beside()) -> list[StepRow]:
+    """What to do next, in order: what blocks the numbers first, then the money, then the gaps, then what is ready."""
+    held = beside.held
     accounts = waiting.get("review", 0) + waiting.get("unmapped", 0)
     calculated = found.by_kind.get("calculated", 0)
     unaccounted = found.by_kind.get("unaccounted", 0)
@@ -175,6 +203,7 @@ def steps(found: Overview, waiting: Mapping[str, int], main: Sums, held: Held = 
     if not found.has_run:
         detail = "A PSA export and a vendor export are enough"
         return [StepRow(0, "Import your files", detail, "Import", addresses.INTEGRATIONS, True)]
+    listed += [_mend(each) for each in _worst_first(beside.connections)[:_MOST_MENDED] if each.health is Health.FAILED]
     if held.counts:
         title = f"Confirm {words.count(held.counts, 'count')} that fell too far"
         wait = "finding waits" if held.findings == 1 else "findings wait"
@@ -200,7 +229,18 @@ def steps(found: Overview, waiting: Mapping[str, int], main: Sums, held: Held = 
         detail = f"{words.count(found.unaccounted_seats, 'seat')} that no rule counts"
         href = addresses.address(addresses.REVIEW, kind="unaccounted")
         listed.append(StepRow(0, title, detail, "Look", href, False))
-    return listed
+    waits = [each for each in beside.sets if each.state is SetState.WAITING]
+    return [*listed, *(_approve(each) for each in waits[:_MOST_MENDED] if beside.may_approve)]
+
+
+def _mend(each: ConnectionHealth) -> StepRow:
+    href = addresses.address(addresses.INTEGRATIONS, connection=each.id)
+    return StepRow(0, f"Mend {each.label}", each.remedy or each.reason, "Fix", href, False)
+
+
+def _approve(each: ChangeSetView) -> StepRow:
+    detail = f"{words.count(len(each.changes), 'change')} of {each.connection}"
+    return StepRow(0, f"Approve change set {each.id}", detail, "Open", addresses.change_set(each.id), False)
 
 
 def _numbered(found: list[StepRow]) -> list[StepRow]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Money, Overview, Sums
-from rcx_app.ui.pages.overview.rows import Held, leading, steps, view
+from rcx_app.ui.pages.overview.rows import Beside, Held, leading, steps, view
 
 USD = Sums("USD", Decimal("3846.50"), Decimal("-1120.75"), 49, 19)
 GBP = Sums("GBP", Decimal("20"), Decimal(0), 1, 0)
@@ -80,7 +80,7 @@ def test_what_to_do_comes_in_order_with_one_main_act() -> None:
 
 
 def test_what_waits_for_a_word_and_what_waits_for_data_are_told_apart() -> None:
-    first, second, *_ = view(FOUND, WAITING, (), Held(3, 5)).steps
+    first, second, *_ = view(FOUND, WAITING, Beside(held=Held(3, 5))).steps
     assert (first.number, first.title, first.href) == (
         1,
         "Confirm 3 counts that fell too far",
@@ -88,10 +88,13 @@ def test_what_waits_for_a_word_and_what_waits_for_data_are_told_apart() -> None:
     )
     assert first.detail == "5 findings wait for somebody to say that they are right; a sync does not help"
     assert second.title == "Refresh the data behind 7 findings", "of 12 that are not ready 5 need no new data"
-    only, *_ = view(FOUND, WAITING, (), Held(1, 12)).steps
+    only, *_ = view(FOUND, WAITING, Beside(held=Held(1, 12))).steps
     assert only.title == "Confirm 1 count that fell too far"
-    assert not any(step.title.startswith("Refresh") for step in view(FOUND, WAITING, (), Held(1, 12)).steps)
-    assert view(NOTHING, {}, (), Held(1, 0)).steps[0].detail == "They wait for somebody to say that they are right"
+    assert not any(step.title.startswith("Refresh") for step in view(FOUND, WAITING, Beside(held=Held(1, 12))).steps)
+    assert (
+        view(NOTHING, {}, Beside(held=Held(1, 0))).steps[0].detail
+        == "They wait for somebody to say that they are right"
+    )
 
 
 def test_a_connection_that_is_not_well_says_why_whose_turn_it_is_and_what_to_do() -> None:
@@ -99,11 +102,11 @@ def test_a_connection_that_is_not_well_says_why_whose_turn_it_is_and_what_to_do(
         _connection(1, Health.FAILED, "Failed"), reason="It was refused.", whose="admin", remedy="Enter it again."
     )
     well = replace(_connection(2, Health.HEALTHY, "Healthy", at=NOW), reason="It was read completely.")
-    first, second = view(FOUND, WAITING, (well, bad)).health
+    first, second = view(FOUND, WAITING, Beside((well, bad))).health
     assert (first.why, first.whose, first.remedy) == ("It was refused.", "Yours to fix", "Enter it again.")
     assert (second.why, second.whose, second.remedy) == ("", "", "")
     six = [replace(bad, id=number) for number in range(6)]
-    assert [bool(line.why) for line in view(FOUND, WAITING, six).health] == [True] * 4 + [False] * 2
+    assert [bool(line.why) for line in view(FOUND, WAITING, Beside(six)).health] == [True] * 4 + [False] * 2
 
 
 def test_the_first_act_is_the_main_one_where_there_is_no_money() -> None:
@@ -151,12 +154,14 @@ def test_integrations_stand_with_the_worst_first() -> None:
     shown = view(
         FOUND,
         WAITING,
-        [
-            _connection(1, Health.HEALTHY, "Healthy", at=NOW),
-            _connection(2, Health.ATTENTION, "Switched off", is_enabled=False),
-            _connection(3, Health.ATTENTION, "Stale", at=NOW),
-            _connection(4, Health.FAILED, "Failed"),
-        ],
+        Beside(
+            [
+                _connection(1, Health.HEALTHY, "Healthy", at=NOW),
+                _connection(2, Health.ATTENTION, "Switched off", is_enabled=False),
+                _connection(3, Health.ATTENTION, "Stale", at=NOW),
+                _connection(4, Health.FAILED, "Failed"),
+            ]
+        ),
     )
     assert [(line.label, line.tone, line.word) for line in shown.health] == [
         ("Vendor 4", "fail", "Failed"),
@@ -171,9 +176,9 @@ def test_integrations_stand_with_the_worst_first() -> None:
 
 def test_connections_beyond_the_shown_ones_are_counted() -> None:
     healthy = [_connection(number, Health.HEALTHY, "Healthy", at=NOW) for number in range(1, 11)]
-    assert view(FOUND, WAITING, healthy).health_rest == "2 more"
+    assert view(FOUND, WAITING, Beside(healthy)).health_rest == "2 more"
     failed = [_connection(number, Health.FAILED, "Failed") for number in range(1, 12)]
-    assert view(FOUND, WAITING, failed).health_rest == "3 more, 3 of them not healthy"
+    assert view(FOUND, WAITING, Beside(failed)).health_rest == "3 more, 3 of them not healthy"
 
 
 def test_the_day_stands_without_a_full_stop() -> None:
