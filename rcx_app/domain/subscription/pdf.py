@@ -1,7 +1,7 @@
 """An invoice as a PDF: the same bytes whenever it is made, with its font inside.
 
-The font is DejaVu Sans (fonts/LICENCE.txt): Latin, Greek, Cyrillic, Hebrew, Arabic and more. What it has no letters
-for (Chinese, Japanese, Korean) is drawn as empty boxes; the CSV for accounting has it in full.
+The font is DejaVu Sans (fonts/LICENCE.txt): Latin, Greek, Cyrillic. Scripts from right to left are not shaped, and what
+it has no letters for (Chinese, Japanese, Korean) is drawn as empty boxes; the CSV for accounting has all of it.
 """
 
 from __future__ import annotations
