@@ -15,7 +15,7 @@ from rcx_app.core.errors import RcxError, TooMany
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity.forms import FormInvalid
 from rcx_app.domain.identity.schemas import LinkPurpose, SignUpForm
-from rcx_app.web import accounts, joining
+from rcx_app.web import accounts, joining, openid
 from rcx_app.web.forms import device_of, read_form
 from rcx_app.web.gate import (
     EMAIL,
@@ -58,25 +58,26 @@ async def sign_in(request: Request) -> Response:
         identity = await identify(request.scope["headers"], half=True)
         if identity is not None:
             return RedirectResponse("/account/two-factor" if identity.must_set_up else target, 303)
-        return await _sign_in_page(target, email=request.query_params.get("email", "")[:254])
+        return await _sign_in_page(request, target, email=request.query_params.get("email", "")[:254])
     fields = await read_form(request)
     target, email = local_path(fields.get("next", "/")), fields.get("email", "")
     wrong = {name: f"Enter your {label}." for name, label in _SIGN_IN_WORDS.items() if not fields.get(name)}
     if wrong:
-        return await _sign_in_page(target, email=email, problems=wrong, status=422)
+        return await _sign_in_page(request, target, email=email, problems=wrong, status=422)
     invitation = query_of(target, "/invite").get("token", "")
     try:
         outcome = await asyncio.to_thread(
             accounts.sign_in, email, fields["password"], device_of(request), invitation=invitation
         )
     except RcxError as error:
-        return await _sign_in_page(target, email=email, error=error)
+        return await _sign_in_page(request, target, email=email, error=error)
     if invitation and await asyncio.to_thread(joining.look, invitation) is None:
         target = "/"  # joined by signing in
     return await entered(request, outcome, target)
 
 
 async def _sign_in_page(
+    request: Request,
     target: str,
     *,
     email: str = "",
@@ -93,7 +94,7 @@ async def _sign_in_page(
         values={"email": email or (invited.email if invited else "")},
         problems=problems,
         error=said(error) if error else "",
-        after=(_FORGOT, TO_SIGN_UP),
+        after=(_FORGOT, *openid.remembered(request, target), TO_SIGN_UP),
         status=error.status if error else status,
     )
     return waiting(answer, error)

@@ -20,7 +20,7 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.identity import passwords, service
 from rcx_app.domain.identity.schemas import Identity
 from rcx_app.models import Membership, User
-from rcx_app.web import joining, mailing, proving, sign_in
+from rcx_app.web import joining, mailing, openid, proving, sign_in
 from rcx_app.web import passwords as password_pages
 from rcx_app.web.session import cookie_name
 
@@ -34,7 +34,7 @@ class Browser:
     """One browser with its cookies, at an address of its own."""
 
     def __init__(self, place: str = "198.51.100.7") -> None:
-        routes = [*sign_in.ROUTES, *joining.ROUTES, *password_pages.ROUTES, *proving.ROUTES]
+        routes = [*sign_in.ROUTES, *joining.ROUTES, *password_pages.ROUTES, *proving.ROUTES, *openid.ROUTES]
         origin = settings().public_url
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=Starlette(routes=routes), client=(place, 50000)),

@@ -12,6 +12,8 @@ from rcx_app.ui.components.feedback import callout, problem, skeleton_lines
 from rcx_app.ui.components.text import link, outward
 from rcx_app.ui.layout import page, page_head, section
 from rcx_app.ui.page import Page
+from rcx_app.ui.pages.people.company import company
+from rcx_app.ui.pages.people.company_state import CompanyState
 from rcx_app.ui.pages.people.security_state import SecurityState as State
 from rcx_app.ui.settings import settings_tabs
 
@@ -21,7 +23,7 @@ _CONFIRM = "/account/confirm?next=%2Fsettings%2Fsecurity"
 def security() -> rx.Component:
     shown = rx.cond(
         State.is_loaded,
-        rx.fragment(_proof(), _two_factor()),
+        rx.fragment(_proof(), _two_factor(), company()),
         rx.el.div(skeleton_lines(8), class_name="section"),
     )
     failed = rx.el.div(problem(State.problem, State.remedy, State.load), class_name="section")
@@ -100,4 +102,10 @@ def _two_factor() -> rx.Component:
     )
 
 
-PAGE = Page(route="/settings/security", title="Security", build=security, on_load=(State.load,), needs=Permission.TEAM)
+PAGE = Page(
+    route="/settings/security",
+    title="Security",
+    build=security,
+    on_load=(State.load, CompanyState.load),
+    needs=Permission.TEAM,
+)
