@@ -22,6 +22,7 @@ from rcx_app.core.text import fold
 _FOLDER = Path(__file__).parent / "faq"
 _ENOUGH = 62.0
 _SHORT = 3
+_LOOKS = {"strong_open": "bold", "em_open": "em"}
 # Words of a question that say nothing of what it is about.
 _EVERYDAY = frozenset(
     "a an and are be can do does for from how i in is it my of on or our the there this to was we what when where who "
@@ -31,7 +32,7 @@ _EVERYDAY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text. `look`: "" | bold | code | link (then `href` leads to a page of RCX)."""
+    """A run of text. `look`: "" | bold | em | code | link (then `href` leads to a page of RCX)."""
 
     text: str
     look: str = ""
@@ -143,13 +144,13 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
 def _spans(tokens: Sequence[Token]) -> Iterator[Span]:
     look = href = ""
     for token in tokens:
-        if token.type == "strong_open":
-            look = "bold"
+        if token.type in _LOOKS:
+            look = _LOOKS[token.type]
         elif token.type == "link_open":
             target = str(token.attrGet("href") or "")
             # Only to pages of RCX itself.
             look, href = ("link", target) if re.fullmatch(r"/(?!/)[\w/?=&#.-]*", target) else ("", "")
-        elif token.type in ("strong_close", "link_close"):
+        elif token.type in ("strong_close", "em_close", "link_close"):
             look = href = ""
         elif token.type == "code_inline":
             yield Span(token.content, "code")

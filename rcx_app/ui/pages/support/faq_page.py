@@ -67,7 +67,7 @@ def _answer() -> rx.Component:
         rx.el.p(
             "Not answered? ",
             link("Open a ticket", href="/support/new", class_name="linked"),
-            class_name="muted more",
+            class_name="muted after",
         ),
     )
 
@@ -88,6 +88,7 @@ def _span(row: rx.Var[SpanRow]) -> rx.Component:
         row.look,
         ("bold", rx.el.b(row.text)),
         ("code", rx.el.code(row.text)),
+        ("em", rx.el.em(row.text)),
         ("link", link(row.text, href=row.href, class_name="linked")),
         rx.el.span(row.text),
     )

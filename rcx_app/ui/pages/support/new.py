@@ -79,7 +79,7 @@ def _form() -> rx.Component:
             parts.attach(State.uploaded),
             rx.el.span(class_name="push"),
             rx.el.span("What you type is kept until it is sent.", class_name="t12 faint"),
-            class_name="row acts",
+            class_name="row send-row",
         ),
         on_submit=State.send,
         class_name="stack stack-4 col",

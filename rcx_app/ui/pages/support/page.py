@@ -35,7 +35,7 @@ TICKET = "/support/tickets/[ticket_id]"
 
 def support(*middle: Any, at: str, title: Any, open_id: Any = -1, look: str = "") -> rx.Component:
     """The frame of all pages: tabs and tickets at the left, what is open beside them. `at`: tickets | faq | new."""
-    crumbs = () if at == "tickets" and not look else (("Support", addresses.SUPPORT),)
+    crumbs = () if at == "tickets" else (("Support", addresses.SUPPORT),)
     return page(
         rx.el.div(_list(at, open_id), *middle, class_name=f"tk {look}".strip()),
         active="support",
@@ -204,7 +204,7 @@ def _reply() -> rx.Component:
                 rx.el.span(class_name="push"),
                 rx.cond(State.ticket.may_solve, button("It is solved", icon="ok", on_click=State.solve), rx.fragment()),
                 rx.cond(State.ticket.may_reopen, button("Reopen", icon="undo", on_click=State.reopen), rx.fragment()),
-                class_name="row acts",
+                class_name="row send-row",
             ),
             class_name="col",
         ),

@@ -49,7 +49,7 @@ def _message(row: rx.Var[EntryRow]) -> rx.Component:
                 row.files.length() > 0, rx.el.div(rx.foreach(row.files, _sent_file), class_name="files"), rx.fragment()
             ),
         ),
-        class_name=rx.cond(row.is_note, "msg note", "msg"),
+        class_name=rx.cond(row.is_note, "msg inner", "msg"),
         key=row.key,
     )
 
@@ -58,7 +58,7 @@ def _event(row: rx.Var[EntryRow]) -> rx.Component:
     return rx.el.div(
         icon(row.icon, 14),
         rx.el.span(row.said, " ", when(row.at, shown=row.at_words)),
-        class_name=rx.cond(row.is_note, "event note", "event"),
+        class_name=rx.cond(row.is_note, "event inner", "event"),
         key=row.key,
     )
 

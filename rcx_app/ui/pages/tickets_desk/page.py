@@ -206,7 +206,7 @@ def _write() -> rx.Component:
             class_name="col",
         ),
         on_submit=State.send,
-        class_name=rx.cond(is_note, "reply note", "reply"),
+        class_name=rx.cond(is_note, "reply inner", "reply"),
         aria_label="Write",
     )
 
@@ -246,7 +246,7 @@ def _acts() -> rx.Component:
     return rx.el.div(
         button(rx.cond(is_note, "Keep note", "Send"), kind="primary", type="submit", key="mod+enter"),
         rx.cond(is_note, rx.fragment(), for_answer),
-        class_name="row acts",
+        class_name="row send-row",
     )
 
 
