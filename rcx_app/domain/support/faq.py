@@ -25,8 +25,11 @@ _SHORT = 3
 _LOOKS = {"strong_open": "bold", "em_open": "em"}
 # Words of a question that say nothing of what it is about.
 _EVERYDAY = frozenset(
-    "a an and are be can do does for from how i in is it my of on or our the there this to was we what when where who "
-    "why will with you your".split()
+    re.findall(
+        r"\w+",
+        "a an and are be can do does for from how i in is it my of on or our the there this to was we what when where who "
+        "why will with you your",
+    )
 )
 
 
