@@ -27,8 +27,8 @@ _LOOKS = {"strong_open": "bold", "em_open": "em"}
 _EVERYDAY = frozenset(
     re.findall(
         r"\w+",
-        "a an and are be can do does for from how i in is it my of on or our the there this to was we what when where who "
-        "why will with you your",
+        "a an and are be can do does for from how i in is it my of on or our the there this to was we what when "
+        "where who why will with you your",
     )
 )
 
