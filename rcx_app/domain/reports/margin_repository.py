@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, not_, or_
 from sqlmodel import col
 
-from rcx_app.domain.reconcile.repository import ReconcileRepository, pick
+from rcx_app.domain.reconcile.repository import ReconcileRepository, micros, pick
 from rcx_app.models import Line
 
 
@@ -16,15 +16,16 @@ class MarginRepository(ReconcileRepository):
     """Lines of one workspace."""
 
     def priced(self, day: date, currency: str) -> list[Any]:
-        """(product key, code, name, currency, cycle, price, cost, quantity, billed above what is included, lines)."""
-        above = col(Line.quantity) - col(Line.included_quantity)
+        """(product key, code, name, currency, cycle, price, cost, quantity, billed above what is included, lines); the
+        two quantities in millionths, since a sum of cases has no type of its own."""
+        above = micros(Line.quantity) - micros(Line.included_quantity)
         keys = (Line.product_key, Line.currency, Line.billing_cycle, Line.unit_price, Line.unit_cost)
         query = pick(
             Line.product_key,
             func.max(Line.product_code),
             func.max(Line.product_name),
             *keys[1:],
-            func.sum(Line.quantity),
+            func.sum(micros(Line.quantity)),
             func.sum(case((above > 0, above), else_=0)),
             func.count(),
         ).where(

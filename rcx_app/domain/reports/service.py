@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col
 
 from rcx_app.core.context import Context
-from rcx_app.core.money import per_month
+from rcx_app.core.money import from_micros, per_month
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens.service import last_run
 from rcx_app.domain.reports.margin_repository import MarginRepository
@@ -168,7 +168,7 @@ def _margin(key: tuple[str, str], rows: list[Any]) -> MarginRow:
         if price is None or not unit_cost:
             without += number
             continue
-        revenue += per_month(above * price, cycle)
-        cost += per_month(quantity * unit_cost, cycle)
+        revenue += per_month(from_micros(int(above)) * price, cycle)
+        cost += per_month(from_micros(int(quantity)) * unit_cost, cycle)
         lines += number
     return MarginRow(rows[0][1], rows[0][2] or rows[0][1], key[1], revenue, cost, lines, without)
