@@ -83,7 +83,7 @@ def _two_on_one(team: Team) -> None:
     bea.keyboard.press("d")
     bea.locator("dialog[data-modal] input[name=reason]").fill("Agreed with them")
     bea.keyboard.press("Enter")
-    notice = dana.locator("aside.panel .callout", has_text="Bea Blue just did something here: dismissed")
+    notice = dana.locator("aside.panel .callout", has_text="Bea Blue just dismissed it")
     expect(notice).to_be_visible(timeout=SLOW_MS)
     expect(dana.locator("aside.panel footer")).to_contain_text("Reopen")
     # Dana's browser hears nothing for a while; she approves what Bea has just snoozed.

@@ -215,7 +215,7 @@ def test_a_look_shows_what_others_decided_meanwhile(ann: Reviewer, estate: World
     bea.approve()
     bea.approve()
     ann.do(ann.finding.look)
-    assert ann.finding.notice.startswith("Bea Blue just did something here: approved")
+    assert ann.finding.notice == "Bea Blue just approved it."
     assert (ann.finding.review.state, ann.finding.is_clash) == ("approved", False)
     assert {ann.marks.fresh[str(each)][0] for each in (first, second)} == {"Approved"}
     ann.do(ann.finding.look)

@@ -28,6 +28,18 @@ DONE = {
     "returned": "opened again by itself",
     "undone": "took the last step back",
 }
+# The same said of the finding that is open.
+DID_IT = {
+    "approve": "approved it",
+    "dismiss": "dismissed it",
+    "snooze": "snoozed it",
+    "at_vendor": "marked it to be fixed at the vendor",
+    "wrong_mapping": "marked its mapping as wrong",
+    "reopen": "opened it again",
+    "assign": "assigned it",
+    "split": "split its difference",
+    "undone": "took a step back",
+}
 SCOPES = (
     ("until_changed", "Until its numbers change"),
     ("this_period", "For this period"),

@@ -1,4 +1,4 @@
-"""What is said of a deed in the foot of its list: done, being done, refused, taken back. Pure but for `tell`'s type."""
+"""What is said of a deed in the foot of its list: done, being done, refused, taken back. Pure: no state, no markup."""
 
 from __future__ import annotations
 

@@ -173,8 +173,8 @@ class FindingState(AppState):
             seen = self.get_value("_seen")
             await self._read(int(self.open_id))
             if self.get_value("_seen") != seen and opened[-1].user_id != mine:
-                who, did = opened[-1].user_name, review_rows.DONE.get(opened[-1].deed, "changed")
-                self.notice, self.is_clash = f"{who} just did something here: {did}.", False
+                did = review_rows.DID_IT.get(opened[-1].deed, "changed it")
+                self.notice, self.is_clash = f"{opened[-1].user_name} just {did}.", False
         return lists.counter(self.router.url.path)
 
     async def _read(self, finding_id: int) -> None:

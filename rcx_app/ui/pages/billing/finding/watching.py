@@ -1,6 +1,7 @@
 """How a page hears what others decide: while its tab can be seen it asks every two seconds, and when it comes back.
 
-The browser asks, so nobody is asked for by a tab that is closed or hidden; the question is one look at an index.
+The browser asks, so nobody is asked for by a tab that is closed or hidden; the question is one look at an index. It
+stops ten minutes after the last key or touch, so that a page left open does not keep its session alive.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from typing import Any
 
 import reflex as rx
 
-EVERY_MS = 2000
+EVERY_MS, ACTIVE_MS = 2000, 600_000
 START = (
     "(()=>{if(window.rcxLook)return;"
-    "const look=()=>{if(!document.hidden)document.querySelector('[data-look]')?.click()};"
+    "let at=Date.now();const touched=()=>{at=Date.now()};"
+    "for(const each of ['keydown','pointerdown','pointermove','wheel'])document.addEventListener(each,touched,true);"
+    f"const look=()=>{{if(!document.hidden&&Date.now()-at<{ACTIVE_MS})"
+    "document.querySelector('[data-look]')?.click()};"
     f"window.rcxLook=setInterval(look,{EVERY_MS});document.addEventListener('visibilitychange',look);"
-    "window.addEventListener('focus',look)})()"
+    "window.addEventListener('focus',()=>{touched();look()})})()"
 )
 
 
