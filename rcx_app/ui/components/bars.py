@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 import reflex as rx
@@ -153,7 +153,7 @@ def _step(spread: Decimal) -> Decimal:
 
 def _up_to(value: Decimal, step: Decimal) -> Decimal:
     """The first grid line at or beyond `value` (0 or more)."""
-    return -(-value // step) * step if value > 0 else Decimal(0)
+    return (value / step).to_integral_value(ROUND_CEILING) * step
 
 
 def _between(low: Decimal, high: Decimal, step: Decimal) -> list[Decimal]:

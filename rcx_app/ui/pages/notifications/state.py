@@ -164,7 +164,7 @@ class NoticeSettingsState(AppState):
             self.wrong_amount = f"{error.message} {error.remedy}".strip()
             return None
         self._show(await read(service.settings_of))
-        return notify("Saved", "From now on you are told this way.")
+        return notify("Saved", detail="From now on you are told this way.")
 
     def _show(self, found: Settings) -> None:
         choice = found.choice
@@ -181,8 +181,9 @@ def _amount(text: str) -> Decimal:
     """Raises Invalid."""
     try:
         found = Decimal(text.strip().replace(",", "") or "0")
+        rounded = found.quantize(Decimal("0.01"))
     except InvalidOperation as error:
         raise Invalid(f"{text.strip()[:20]!r} is no amount.", remedy="Enter a number such as 100.") from error
-    if not found.is_finite() or found != found.quantize(Decimal("0.01")):
+    if found != rounded:
         raise Invalid("An amount has at most two decimals.", remedy="Enter a number such as 100 or 99.50.")
     return found
