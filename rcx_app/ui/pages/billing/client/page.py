@@ -20,6 +20,8 @@ from rcx_app.ui.components.text import hidden, link, when
 from rcx_app.ui.layout import page
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.billing import parts
+from rcx_app.ui.pages.billing.client import past
+from rcx_app.ui.pages.billing.client.past_state import ClientPastState as Past
 from rcx_app.ui.pages.billing.client.rows import FlagLine, GapLine, IntegrationLine, Piece, ServiceLine
 from rcx_app.ui.pages.billing.client.state import ClientSeatsState as Seats
 from rcx_app.ui.pages.billing.client.state import ClientState as State
@@ -99,9 +101,14 @@ def _whole() -> rx.Component:
                 "Integrations", State.base + "?tab=integrations", State.tab == "integrations",
                 VIEW.integrations.length(),
             ),
+            Tab("Invoices", State.base + "?tab=invoices", State.tab == "invoices", Past.invoice_count),
+            Tab("History", State.base + "?tab=history", State.tab == "history"),
             label="Client",
         ),
-        rx.match(State.tab, ("seats", _seats()), ("integrations", _integrations()), _services()),
+        rx.match(
+            State.tab, ("seats", _seats()), ("integrations", _integrations()), ("invoices", past.invoices()),
+            ("history", past.history()), _services(),
+        ),
     )  # fmt: skip
 
 
@@ -388,5 +395,5 @@ PAGE = Page(
     route="/billing/clients/[client_id]",
     title=rx.cond(VIEW.name != "", VIEW.name, "Client"),
     build=client,
-    on_load=(Seats.load,),
+    on_load=(Seats.load, Past.load),
 )

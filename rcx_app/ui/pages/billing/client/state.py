@@ -24,7 +24,7 @@ from rcx_app.ui.pages.billing.finding import lists
 from rcx_app.ui.pages.billing.finding.rows import SeatLine, seats
 from rcx_app.ui.pages.billing.finding.state import FindingState
 
-TABS = ("services", "seats", "integrations")
+TABS = ("services", "seats", "integrations", "invoices", "history")
 _LARGEST_ID = 2**63
 
 
