@@ -21,6 +21,7 @@ from connectors.http.guard import guarded_transport
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity.openid.schemas import Endpoints, Outgoing, Refused, Trusted
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MOST_BYTES = 512 * 1024
 _TIMEOUT_S = 10.0
 # Documents are read anew after this; a key that is not among them is looked for at once, but not in a hurry.
@@ -52,10 +53,12 @@ def endpoints(issuer: str) -> Endpoints:
 
 
 def is_allowed(address: str) -> bool:
-    """By TLS, with a host and without credentials; without TLS only where private hosts may be called (tests)."""
+    """By TLS, with a host and without credentials. Plain only to this machine, where private hosts may be called."""
     parts = urlsplit(address)
-    schemes = ("https", "http") if settings().allow_private_hosts else ("https",)
-    return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc and not parts.fragment
+    is_safe = parts.scheme == "https" or (
+        parts.scheme == "http" and settings().allow_private_hosts and parts.hostname in _LOOPBACK
+    )
+    return is_safe and bool(parts.hostname) and "@" not in parts.netloc and not parts.fragment
 
 
 def authorize_address(provider: Trusted, out: Outgoing, redirect_uri: str, *, hint: str = "") -> str:
