@@ -98,7 +98,7 @@ def _bill(row: rx.Var[BillLine]) -> rx.Component:
     back = button(
         "Take back", size="tight", on_click=State.open("note", row.id, row.number), aria_label="Take back " + row.number
     )
-    paper = outward("PDF", href=row.href, aria_label="PDF of " + row.number, class_name="link")
+    paper = outward("PDF", href=row.href, download="", aria_label="PDF of " + row.number, class_name="link")
     return row_of(
         head_cell(row.number),
         cell(row.workspace, clip=True, title=row.workspace),
@@ -115,8 +115,8 @@ def _export() -> rx.Component:
     days = rx.el.div(
         entry("Issued from", "first", form="export", type="date", value=State.first, on_change=State.from_day),
         entry("to", "last", form="export", type="date", value=State.last, on_change=State.to_day),
-        outward("Invoices as CSV", href="/staff/plans/invoices.csv" + State.query, class_name="btn"),
-        outward("Lines as CSV", href="/staff/plans/lines.csv" + State.query, class_name="btn"),
+        outward("Invoices as CSV", href="/staff/plans/invoices.csv" + State.query, class_name="btn", download=""),
+        outward("Lines as CSV", href="/staff/plans/lines.csv" + State.query, class_name="btn", download=""),
         class_name="plan-line",
     )
     return section("Export to accounting", days)

@@ -53,7 +53,7 @@ def _invoice(row: rx.Var[InvoiceLine]) -> rx.Component:
         cell(row.total, numeric=True),
         cell(row.due, numeric=True),
         cell(row.due_on),
-        cell(outward("PDF", href=row.href, aria_label="PDF of " + row.number, class_name="link")),
+        cell(outward("PDF", href=row.href, download="", aria_label="PDF of " + row.number, class_name="link")),
         row_id=row.id,
     )
 
