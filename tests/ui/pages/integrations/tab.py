@@ -81,4 +81,6 @@ def _identity(context: Context) -> Identity:
         workspace_name="Northbeam IT",
         role=context.role,
         rotation_due=False,
+        stage=context.stage,
+        staff=context.staff,
     )
