@@ -11,11 +11,15 @@ from tests.support.kills import is_right, kill_at_request, nursery, prepared, se
 from tests.support.writeback import PSAS, psa
 
 
-@pytest.mark.parametrize("vendor", PSAS)
+@pytest.mark.parametrize("vendor", [*PSAS, "connectwise-split"])
 def test_a_worker_killed_at_any_request_leaves_no_double_write(
     vendor: str, sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with psa(sqlite_world, vendor, monkeypatch, clients=12) as here, nursery(tmp_path) as nurse:
+    # Split: agreements prorate, so that a change is two operations.
+    name, _, look = vendor.partition("-")
+    with psa(sqlite_world, name, monkeypatch, clients=12) as here, nursery(tmp_path) as nurse:
+        if look:
+            here.prorate()
         made, job_id = prepared(here, 1)
         was_killed, requests = kill_at_request(here, nurse, job_id, 10_000)
         assert not was_killed

@@ -64,51 +64,36 @@ def test_what_moved_since_review_is_refused_with_both_values_and_ended_lines_are
     assert here.view(made).state == SetState.DONE
 
 
-def test_an_error_inside_a_good_answer_is_no_write(connectwise: Psa, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = connectwise
-    made = here.planned(here.wanted(here.lines()[0]))
-    here.approve(made)
-    here.answer_writes(monkeypatch, {"code": "InvalidObject", "message": "Agreement is locked", "errors": [{}]})
-    here.work()
-    change = here.only(made)
-    assert change.state in (ChangeState.FAILED, ChangeState.UNCLEAR)
-    assert change.state != ChangeState.VERIFIED
-    assert len(here.sent()) == 1
-    assert here.shows(change) == "not_applied"
-
-
-def test_a_psa_that_says_yes_and_does_nothing_is_caught_by_reading_back(
+def test_what_the_line_shows_counts_and_not_what_the_psa_answers(
     connectwise: Psa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """An error inside a good answer; a yes after which nothing is done; an answer that is lost."""
     here = connectwise
-    line = here.lines()[0]
-    made = here.planned(here.wanted(line))
-    here.approve(made)
-    monkeypatch.setattr(here.sandbox.town, "change", lambda *_, **__: True)
-    here.work()
-    change = here.only(made)
+    refused, ignored, lost = here.lines()[:3]
+    with monkeypatch.context() as patch:
+        here.answer_writes(patch, {"code": "InvalidObject", "message": "Agreement is locked", "errors": [{}]})
+        change = here.written(refused)
+    assert change.state in (ChangeState.FAILED, ChangeState.UNCLEAR)
+    assert here.at_psa(refused).quantity == refused.quantity
+    assert len(here.sent()) == 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here.sandbox.town, "change", lambda *_, **__: True)
+        change = here.written(ignored)
     assert (change.state, change.reason) == (ChangeState.FAILED, "ignored")
-    assert change.read_back in (None, line.quantity)
     assert "still shows" in change.message
     assert here.audit()[-2:] == ["writeback:miss", "writeback:done"]
-
-
-def test_a_lost_answer_is_resolved_by_reading(connectwise: Psa) -> None:
-    here = connectwise
-    made = here.planned(here.wanted(here.lines()[0]))
-    here.approve(made)
-    here.sandbox.exchanges.clear()
+    assert len(here.sent()) == 2
 
     def lose(_vendor: str, request: Request) -> None:
         if request.method == "PATCH":
             here.sandbox.faults.plan("reset")
 
     here.sandbox.before = lose
-    here.work()
-    change = here.only(made)
+    change = here.written(lost)
     assert change.state == ChangeState.VERIFIED
-    assert [each.resolved for each in here.intents()] == ["read"]
-    assert len(here.sent()) == 1
+    assert here.intents()[-1].resolved == "read"
+    assert len(here.sent()) == 3
 
 
 def test_a_difference_whose_answer_was_lost_is_never_sent_again(autotask: Psa) -> None:

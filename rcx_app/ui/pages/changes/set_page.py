@@ -89,12 +89,13 @@ def _acts() -> rx.Component:
 
 def _numbers() -> rx.Component:
     """The set in a line of facts, which wraps where there are several currencies."""
-    result = rx.cond(HEAD.result != "", rx.el.span(" ", HEAD.result, class_name=HEAD.result_tone), rx.fragment())
+    result = rx.cond(HEAD.result != "", rx.el.span(HEAD.result, class_name=HEAD.result_tone), "nothing yet")
     return rx.el.div(
         facts(
             [
                 ("For", rx.cond(HEAD.label == HEAD.system, HEAD.system, HEAD.system + ", " + HEAD.label)),
-                ("Changes", rx.fragment(HEAD.changes, result)),
+                ("Changes", HEAD.changes),
+                ("Came of it", result),
                 ("A month", rx.el.b(HEAD.month)),
                 ("This month", HEAD.this),
                 ("Prepared", HEAD.prepared),
@@ -186,7 +187,7 @@ def change_row(row: rx.Var[ChangeLine], rest: rx.RestProp) -> rx.Component:
     )
     drawn = row_of(
         head_cell(row.client, second=row.product, title=row.client + ", " + row.product),
-        cell(move(row.before, row.after), rx.el.span(row.day, class_name="second"), numeric=True),
+        cell(move(row.before, row.after), rx.el.span(row.day_words, class_name="second"), numeric=True),
         cell(row.operation, warned, clip=True, title=row.operation),
         cell(
             _money(row.following, row),

@@ -63,6 +63,7 @@ class ChangeLine:
     before: str = ""
     after: str = ""
     day: str = ""
+    day_words: str = ""
     operation: str = ""
     says: list[str] = field(default_factory=list)
     this: str = ""
@@ -175,6 +176,7 @@ def change_line(change: ChangeView, stage: SetState) -> ChangeLine:
         before=format_quantity(change.old_quantity),
         after=format_quantity(change.quantity),
         day=words.day(change.effective_date) if change.effective_date else "At once",
+        day_words=f"from {words.day(change.effective_date)}" if change.effective_date else "at once",
         operation=change.says[0] if change.says else change.message or "Not planned yet",
         says=list(change.says),
         this=_amount(change.money_this, change.currency),
