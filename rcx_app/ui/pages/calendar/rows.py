@@ -25,6 +25,7 @@ _DEEDS = {
 }
 _SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?::(\d{2}))?")
 _FIRST_HOUR, _LAST_HOUR, _FEWEST = 8, 18, 8
+_TWO_LINES_MIN = 45
 _DAY_MIN = 24 * 60
 
 
@@ -282,7 +283,7 @@ def _booked(desk: DeskBooking, zone: ZoneInfo, first: int, last: int) -> Block:
         f"{local:%H:%M}",
         desk.workspace_name,
         f"{local:%H:%M} to {until:%H:%M}, {view.kind.words} with {desk.workspace_name}. {more}",
-        f"{look} {view.kind.value}".strip(),
+        " ".join(part for part in (look, view.kind.value, "tall" if minutes >= _TWO_LINES_MIN else "") if part),
     )
 
 

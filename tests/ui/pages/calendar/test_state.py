@@ -111,7 +111,7 @@ def test_marks_are_set_and_corrected(desk: Desk) -> None:
         tab.run(state.mark, "no_show")
         assert (state.opened.is_no_show, state.waiting) == (True, [])
         tab.run(state.mark, "kept")
-        assert (state.opened.is_kept, state.days[0].bookings[0].look) == (True, "kept onboarding")
+        assert (state.opened.is_kept, state.days[0].bookings[0].look) == (True, "kept onboarding tall")
 
 
 def test_hours_that_shrink_leave_bookings_and_say_so(desk: Desk) -> None:
