@@ -151,7 +151,7 @@ def _form() -> rx.Component:
         rx.cond(state.tells_alarms, _alarms(), rx.fragment()),
         rx.el.div(button("Save", kind="primary", type="submit"), class_name="row"),
         on_submit=NoticeSettingsState.save,
-        class_name="stack stack-4 form",
+        class_name="told-form",
         key=state.min_amount,
     )  # fmt: skip
     return section(
@@ -188,7 +188,7 @@ def _alarms() -> rx.Component:
 def _option(words: str, what: str, is_chosen: rx.Var[bool], on_pick: object) -> rx.Component:
     return rx.el.div(
         rx.el.label(
-            rx.el.input(type="radio", name="frequency", checked=is_chosen, on_change=on_pick),
+            rx.el.input(type="radio", name="frequency", checked=is_chosen, on_change=on_pick, class_name="radio"),
             rx.el.span(words),
             class_name="choice",
         ),

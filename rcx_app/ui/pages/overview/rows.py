@@ -14,7 +14,7 @@ from rcx_app.core.money import format_amount
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Overview, Sums
 from rcx_app.domain.reports.schemas import MonthRow
-from rcx_app.domain.writeback.schemas import ChangeSetView, SetState
+from rcx_app.domain.writeback.schemas import SetHead, SetState
 from rcx_app.ui import addresses, words
 from rcx_app.ui.components.bars import Bars
 from rcx_app.ui.pages.integrations.run_rows import WHOSE
@@ -140,7 +140,7 @@ class Beside:
     connections: Sequence[ConnectionHealth] = ()
     held: Held = Held()
     months: Sequence[MonthRow] = ()
-    sets: Sequence[ChangeSetView] = ()
+    sets: Sequence[SetHead] = ()
     may_approve: bool = False
 
 
@@ -238,8 +238,8 @@ def _mend(each: ConnectionHealth) -> StepRow:
     return StepRow(0, f"Mend {each.label}", each.remedy or each.reason, "Fix", href, False)
 
 
-def _approve(each: ChangeSetView) -> StepRow:
-    detail = f"{words.count(len(each.changes), 'change')} of {each.connection}"
+def _approve(each: SetHead) -> StepRow:
+    detail = f"{words.count(each.changes, 'change')} of {each.connection}, prepared by {each.preparer}"
     return StepRow(0, f"Approve change set {each.id}", detail, "Open", addresses.change_set(each.id), False)
 
 

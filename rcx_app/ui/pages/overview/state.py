@@ -16,7 +16,7 @@ from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reports import service as reports
 from rcx_app.domain.reports.schemas import MonthRow, ReportQuery, Span
 from rcx_app.domain.sync.falls import service as falls
-from rcx_app.domain.writeback import service as writeback
+from rcx_app.domain.writeback import listing
 from rcx_app.ui.base import AppState, current_context, read
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.overview import rows
@@ -49,7 +49,7 @@ class OverviewState(AppState):
             connections = await read(integrations.health)
             held = rows.Held(await read(falls.count), await read(held_findings))
             months = await read(_months)
-            sets = await read(writeback.newest)
+            sets = (await read(listing.listed)).items
             may_approve = (await current_context()).allows(Permission.APPROVE)
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy

@@ -263,7 +263,7 @@ def _margin(row: rx.Var[Margin]) -> rx.Component:
 def _integrations() -> rx.Component:
     return section(
         "Integrations",
-        rx.el.p(VIEW.health, " ", link("Open integrations", href=addresses.INTEGRATIONS)),
+        rx.el.p(VIEW.health, ". ", link("Open integrations", href=addresses.INTEGRATIONS), class_name="muted"),
         rx.cond(
             VIEW.changes.length() > 0,
             rx.el.table(
