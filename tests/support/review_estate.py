@@ -92,7 +92,7 @@ def _workspace() -> tuple[int, str, str]:
         session.add(workspace)
         links = []
         for name, role in (("Dana Whitfield", Role.OWNER), ("Bea Blue", Role.OPERATOR)):
-            address = f"{name.split()[0].lower()}@northbeam.example"
+            address = f"{name.split()[0].lower()}@northbeam-msp.example"
             user = User(email=address, email_key=address, name=name, password_hash="", email_verified_at=clock.now())
             session.add(user)
             session.flush()

@@ -23,9 +23,14 @@ def _nothing(page: Page) -> None:
     """The page as it opens."""
 
 
-def _open_first(page: Page) -> None:
-    page.locator("tbody tr[data-row]").first.click(position={"x": 300, "y": 12})
-    page.locator("aside.panel").wait_for()
+def _open_and_select(page: Page) -> None:
+    """Three findings are selected, and the last of them is open."""
+    page.locator("tbody tr[data-row]").first.wait_for()
+    for number in (1, 2, 3):
+        page.keyboard.press("j")
+        page.locator("aside.panel footer .btn").first.wait_for()
+        page.keyboard.press("x")
+        page.locator(".selbar", has_text=f"{number} selected").wait_for()
     page.wait_for_timeout(600)
 
 
@@ -51,7 +56,7 @@ SHOTS = (
     Shot("overview", "/"),
     Shot("billing", "/billing"),
     Shot("client", "/billing?open=yes", _open_client),
-    Shot("review", "/billing/review", _open_first),
+    Shot("review", "/billing/review?kind=calculated", _open_and_select),
     Shot("mapping", "/clients"),
     Shot("services", "/services"),
     Shot("integrations", "/integrations"),
