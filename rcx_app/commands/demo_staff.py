@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from rcx_app.commands import demo_booking
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
@@ -57,6 +58,7 @@ def agent(owner: Context) -> int:
             announcements.mark_read(session, owner, notice.notice_id)
     for name, person, email, is_sent in _COMING:
         _coming(name, person, email, is_sent=is_sent, agent=acting)
+    demo_booking.fill(acting, owner)
     return elin.user_id
 
 
