@@ -13,13 +13,20 @@ from sqlmodel import Session, SQLModel
 from rcx_app.core import clock
 from rcx_app.core.db import transaction
 
+_SHARED = ("announcement",)
+
 
 def fill(url: str, workspace_id: int, user_id: int, mark: str) -> int:
-    """One row in each table of workspaces, all texts holding `mark`; how many rows."""
+    """One row in each table of workspaces, all texts holding `mark`; how many rows.
+
+    What such rows refer to and is of no workspace gets a row too, without the mark: everybody may see it.
+    """
     made: dict[str, Any] = {"workspace": workspace_id, "user_account": user_id}
     count = 0
     with transaction(None, url=url) as session:
         for table in SQLModel.metadata.sorted_tables:
+            if table.name in _SHARED:
+                made[table.name] = _insert(session, table, made, "shared")
             if "workspace_id" not in table.columns or table.name in ("auth_session", "membership"):
                 continue
             made[table.name] = _insert(session, table, made, mark)

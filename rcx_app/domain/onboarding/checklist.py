@@ -70,7 +70,7 @@ def tasks(session: Session, context: Context) -> tuple[Task, ...]:
         Task(
             key="review",
             title="Decide on your first finding",
-            detail=f"{reviewed:,} decided" if reviewed else "Findings come once something is counted",
+            detail=f"{reviewed:,} decided" if reviewed else "Nothing decided yet",
             is_done=reviewed > 0,
             href="/billing/review",
         ),

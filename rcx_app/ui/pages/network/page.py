@@ -9,6 +9,7 @@ from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import badge
 from rcx_app.ui.components.controls import button, field, text_input
 from rcx_app.ui.components.feedback import callout, empty, skeleton_lines
+from rcx_app.ui.components.icons import icon
 from rcx_app.ui.layout import page, page_head, section
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.network.state import LASTS, EgressRow, IntegrationRow, LeaveRow, RightRow
@@ -143,6 +144,7 @@ def _integrations() -> rx.Component:
 def _integration(row: rx.Var[IntegrationRow]) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
+            icon("right", 12),
             rx.el.b(row.name),
             rx.cond(row.is_yours, badge("No fixed address", "under"), rx.fragment()),
             rx.el.span("Calls ", row.calls, class_name="muted clip"),

@@ -220,6 +220,8 @@ def list_row(row: WorkspaceRow) -> ListRow:
 
 def answers_of(draft: IntakeView, editions: Sequence[Edition]) -> list[GroupRow]:
     """What was answered; beside what was changed since the first edition stands what it was before."""
+    if not editions and draft.saved_at is None:
+        return []
     answers = editions[0].answers if editions else draft.answers
     before = {each.key: each.before for each in editions[0].changes} if editions else {}
     found = []
