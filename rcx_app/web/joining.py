@@ -110,7 +110,7 @@ def _other(token: str, invited: Invited, identity: Identity) -> Response:
     return page(
         "This invitation is for somebody else",
         text=f"You are signed in as {identity.email}. The invitation to {invited.workspace} is for {invited.email}.",
-        form=Form("/sign-out", f"Sign out, and go on as {invited.email}", hidden={"next": f"/invite?token={token}"}),
+        form=Form("/sign-out", "Sign out and go on", hidden={"next": f"/invite?token={token}"}),
         after=(("", f"Stay signed in as {identity.email}", "/"),),
     )
 

@@ -44,7 +44,7 @@ def start(session: Session, user_id: int) -> Setup:
         session.add(user)
     secret = crypto.decrypt(user.totp_pending)["totp"]
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=_ISSUER)
-    picture = segno.make(uri, error="m", micro=False).svg_inline(scale=5, border=3, dark="#000", light="#fff")
+    picture = segno.make(uri, error="m", micro=False).svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
     return Setup(secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), picture=picture)
 
 

@@ -128,10 +128,10 @@ def _browser(row: rx.Var[BrowserRow]) -> rx.Component:
     )
     return row_of(
         head_cell(row.device),
-        cell(row.address),
-        cell(row.workspace),
-        cell(rx.el.span(row.method, title="Since " + row.begun)),
-        cell(when(row.seen, shown=row.seen_text)),
+        cell(row.address, data_label="Address"),
+        cell(row.workspace, data_label="Workspace"),
+        cell(rx.el.span(row.method, title="Since " + row.begun), data_label="Signed in by"),
+        cell(when(row.seen, shown=row.seen_text), data_label="Last seen"),
         cell(out),
         row_id=row.id,
     )
@@ -162,7 +162,7 @@ def _workspace(row: rx.Var[PlaceRow]) -> rx.Component:
     leave = button("Leave", size="tight", on_click=State.ask_to_leave)
     return row_of(
         head_cell(row.name, rx.cond(row.is_this, rx.el.span(" ", badge("You are here")), rx.fragment())),
-        cell(status(row.role)),
+        cell(status(row.role), data_label="Your role"),
         cell(rx.cond(row.is_this, leave, switch)),
         row_id=row.id,
     )

@@ -70,11 +70,11 @@ def _form() -> rx.Component:
     kept = rx.cond(State.has_secret, "Kept encrypted. Leave empty to keep it.", "Kept encrypted, never shown again.")
     return rx.el.form(
         field("Provider", kind, field_id="sso-kind"),
-        field(
-            "Address to come back to",
-            rx.el.code(State.comes_back_to, id="sso-back"),
-            field_id="sso-back",
-            hint="Enter it at the provider as redirect URI of a web application.",
+        rx.el.div(
+            rx.el.span("Address to come back to", class_name="lab"),
+            rx.el.code(State.comes_back_to),
+            rx.el.span("Enter it at the provider as redirect URI of a web application.", class_name="hint"),
+            class_name="field",
         ),
         entry(
             "Issuer",

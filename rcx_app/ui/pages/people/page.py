@@ -90,10 +90,10 @@ def _person(row: rx.Var[PersonRow]) -> rx.Component:
     remove = button("Remove", size="tight", on_click=State.ask_to_remove(row.id), aria_label="Remove " + row.name)
     return row_of(
         head_cell(who),
-        cell(role),
-        cell(two_factor),
-        cell(seen),
-        cell(row.joined),
+        cell(role, data_label="Role"),
+        cell(two_factor, data_label="Two-factor"),
+        cell(seen, data_label="Last seen here"),
+        cell(row.joined, data_label="In the team since"),
         cell(rx.cond(row.can_change & ~row.is_me, remove, rx.fragment())),
         row_id=row.id,
         tall=True,
@@ -146,10 +146,10 @@ def _invitation(row: rx.Var[InvitationRow]) -> rx.Component:
     ends = rx.cond(row.is_expired, status("Expired " + row.ends, tone="under", icon="clock"), rx.el.span(row.ends))
     return row_of(
         head_cell(row.email),
-        cell(row.role),
-        cell(row.by),
-        cell(row.sent),
-        cell(ends),
+        cell(row.role, data_label="Role"),
+        cell(row.by, data_label="Invited by"),
+        cell(row.sent, data_label="Sent"),
+        cell(ends, data_label="Works until"),
         cell(rx.cond(row.can_change, acts, rx.fragment())),
         row_id=row.id,
     )
