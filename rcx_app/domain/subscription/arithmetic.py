@@ -101,7 +101,8 @@ def month_lines(items: Iterable[Held], first: date, currency: str) -> tuple[Bill
 def bill(lines: Sequence[BillLine], tax_rate: Decimal, currency: str) -> Bill:
     """The lines with their sum, tax on the sum, and the total."""
     net = sum((line.amount for line in lines), Decimal(0))
-    tax = round_money(net * tax_rate, currency)
+    # No tax on less than nothing would be a zero below zero, which no database gives back.
+    tax = round_money(net * tax_rate, currency) + Decimal(0)
     return Bill(tuple(lines), net, tax, net + tax)
 
 

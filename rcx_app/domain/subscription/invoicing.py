@@ -154,7 +154,7 @@ def seal(invoice: PlanInvoice, lines: Sequence[PlanInvoiceLine]) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return f"{trim(value):f}"
+        return f"{trim(value) + 0:f}"  # a zero below zero is none
     if isinstance(value, date):
         return value.isoformat()
     return dict(value) if isinstance(value, Mapping) else value

@@ -108,6 +108,16 @@ def test_rows_that_were_changed_past_the_database_are_not_shown_as_the_invoice(s
         invoices.one(session, sqlite_world.ours, invoice.id)
 
 
+def test_less_without_tax_is_what_it_was_when_it_was_sealed(world: World) -> None:
+    bought(world.ours, november(1), "growth")
+    with on(november(30)):
+        choose(world.ours, "team")
+    note = issued(world.ours)[-1]
+    with transaction(world.ours, read_only=True) as session:
+        whole = invoices.one(session, world.ours, note.id)
+    assert (whole.total, whole.tax, whole.hash) == (Decimal("-10.00"), 0, note.hash)
+
+
 def test_an_invoice_is_its_workspaces_own(world: World) -> None:
     bought(world.ours, november(1))
     (invoice,) = issued(world.ours)

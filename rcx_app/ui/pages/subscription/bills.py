@@ -164,7 +164,7 @@ def waiting() -> rx.Component:
     return rx.cond(
         State.left_out.length() > 0,
         section(
-            "Clients that are not included",
+            "Clients beyond the plan",
             rx.el.ul(rx.foreach(State.left_out, lambda name: rx.el.li(name)), class_name="names"),
             end=rx.cond(
                 State.facts.left_out > State.left_out.length(),

@@ -8,6 +8,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.ui import addresses
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import callout, problem, skeleton_lines
+from rcx_app.ui.components.numbers import meter
 from rcx_app.ui.components.stats import stat, stats
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
@@ -59,8 +60,12 @@ def _numbers() -> rx.Component:
     clients = stat(
         "Client accounts",
         used,
-        percent=facts.percent,
-        percent_label=facts.used + " of " + facts.allowed + " client accounts",
+        meter(
+            facts.percent,
+            tone=rx.cond(facts.warning != "", "under", "ok"),
+            label=facts.used + " of " + facts.allowed + " client accounts",
+            class_name="stat-bar",
+        ),
     )
     bill = stat(
         "Next bill",
@@ -92,12 +97,12 @@ def _said() -> rx.Component:
     )
     ended = callout(
         "The subscription has ended",
-        rx.el.p("Everything can still be read. Choose a plan to include your clients again."),
+        rx.el.p("Nothing was deleted. Choose a plan to go on."),
         tone="fail",
     )
     ends = callout(facts.next_words, rx.el.p("What is paid for stays yours until then."), tone="under")
     return rx.el.div(
-        rx.cond(facts.warning != "", warning, rx.fragment()),
+        rx.cond((facts.warning != "") & (facts.state != "ended"), warning, rx.fragment()),
         rx.cond(State.is_untaken, trial, rx.fragment()),
         rx.cond(facts.state == "ended", ended, rx.fragment()),
         rx.cond((facts.state == "active") & ~State.renews, ends, rx.fragment()),

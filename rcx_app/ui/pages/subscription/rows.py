@@ -116,13 +116,14 @@ def _warning(found: Overview) -> tuple[str, str]:
     limit = found.limit
     if limit.left_out:
         return (
-            f"{words.count(len(limit.left_out), 'client')} not included",
-            "Their data is kept and nothing is deleted. They take part again as soon as the plan has room for them.",
+            f"{words.count(len(limit.left_out), 'client')} beyond the plan",
+            "It has no room for them. Nothing is deleted, and as yet nothing is held back: take a larger plan or an "
+            "add-on to include them.",
         )
     if limit.is_near and found.state is not State.ENDED:
         return (
             f"{limit.used:,} of {limit.allowed:,} client accounts are in use",
-            "When all are, new clients are not included until the plan has room for them.",
+            "Clients beyond that are not included until the plan has room for them.",
         )
     return "", ""
 
@@ -170,7 +171,7 @@ def shown(found: Preview) -> Shown:
     notes = []
     if found.left_out:
         notes.append(
-            f"{words.count(found.left_out, 'client')} would not be included: this plan has room for {found.allowed:,}."
+            f"{words.count(found.left_out, 'client')} would be beyond this plan, which has room for {found.allowed:,}."
         )
     upcoming = found.upcoming
     return Shown(
