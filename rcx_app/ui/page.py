@@ -61,7 +61,8 @@ class OpeningState(AppState):
         if not context.allows(page.needs):
             return rx.redirect(next_step(context))
         shell = [ShellState.load, ShellState.watch, BellState.load] if context.allows(Permission.READ) else []
-        return [BannersState.load, *shell, *page.on_load]
+        desk = [ShellState.load_desk] if context.allows(Permission.AGENT) else []
+        return [BannersState.load, *shell, *desk, *page.on_load]
 
 
 def next_step(context: Context) -> str:

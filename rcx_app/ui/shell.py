@@ -127,13 +127,17 @@ class ShellState(AppState):
         """The counts of the navigation. Runs before every page's own on_load."""
         self._show(await read(_numbers))
         context = await current_context()
-        if context.allows(Permission.AGENT):
-            self.desk_count = await read_across(desk.count_waiting)
         here = context.workspace_id
         self.workspaces = [
             WorkspaceRow(str(each.workspace_id), each.name, each.workspace_id == here)
             for each in await read(_workspaces)
         ]
+
+    @rx.event
+    @requires(Permission.AGENT)
+    async def load_desk(self) -> None:
+        """The counts of the agents' navigation. Runs before each page of those who are agents."""
+        self.desk_count = await read_across(desk.count_waiting)
 
     @rx.event(supersedes=True)
     @requires(Permission.READ)

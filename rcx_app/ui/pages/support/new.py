@@ -35,7 +35,7 @@ def _form() -> rx.Component:
                 id="subject",
                 name="subject",
                 default_value=State.subject,
-                on_change=lambda value: State.typed("subject", value).debounce(500),
+                on_change=State.typed_subject.debounce(500),
                 class_name="input lg",
                 auto_complete="off",
                 aria_invalid=State.wrong_subject != "",
@@ -52,7 +52,7 @@ def _form() -> rx.Component:
                 name="text",
                 rows="8",
                 default_value=State.text,
-                on_change=lambda value: State.typed("text", value).debounce(500),
+                on_change=State.typed_text.debounce(500),
                 class_name="input",
                 aria_invalid=State.wrong_text != "",
                 data_upload_drop="",
@@ -70,7 +70,7 @@ def _form() -> rx.Component:
         choice(
             "Private: only you, your admins and our agents can read it",
             State.is_private,
-            lambda checked: State.typed("private", rx.cond(checked, "yes", "no")),
+            lambda checked: State.chose("private", rx.cond(checked, "yes", "no")),
         ),
         parts.waiting_files(State.files, State.drop_file),
         rx.cond(State.wrong != "", rx.el.p(State.wrong, class_name="wrong", role="alert"), rx.fragment()),
@@ -92,7 +92,7 @@ def _select(name: str, options: object, value: object) -> rx.Component:
     return select(
         options,  # type: ignore[arg-type]
         value,  # type: ignore[arg-type]
-        lambda chosen: State.typed(name, chosen),
+        lambda chosen: State.chose(name, chosen),
         label=name.capitalize(),
         id=name,
         name=name,

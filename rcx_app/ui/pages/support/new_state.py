@@ -21,7 +21,7 @@ from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.support import rows
 from rcx_app.ui.pages.support.rows import FileRow
 
-Field = Literal["subject", "text", "category", "priority", "connection", "private"]
+Choosing = Literal["category", "priority", "connection", "private"]
 
 
 def _started(session: Any, context: Context) -> tuple[dict[str, str], tuple[FileView, ...], tuple[Choice, ...]]:
@@ -78,15 +78,31 @@ class NewTicketState(AppState):
         self.wrong_subject = self.wrong_text = self.wrong = ""
         self.once_key, self.is_loaded = secrets.token_urlsafe(12), True
 
+    # A handler for each field of text: the browser waits for a pause in typing by the handler's name.
     @rx.event
     @requires(Permission.SUPPORT)
-    async def typed(self, name: Field, value: str) -> None:
-        """Keep what is being typed or chosen. The fields of text are the browser's own meanwhile."""
-        self._typed = {**self._typed, name: value}
-        if name in ("category", "priority", "connection"):
-            setattr(self, name, value)
+    async def typed_subject(self, value: str) -> None:
+        """Keep the subject that is being typed. The field is the browser's own meanwhile."""
+        await self._keep("subject", value)
+
+    @rx.event
+    @requires(Permission.SUPPORT)
+    async def typed_text(self, value: str) -> None:
+        """Keep the text that is being typed."""
+        await self._keep("text", value)
+
+    @rx.event
+    @requires(Permission.SUPPORT)
+    async def chose(self, name: Choosing, value: str) -> None:
+        """Keep what was chosen."""
         if name == "private":
             self.is_private = value == "yes"
+        else:
+            setattr(self, name, value)
+        await self._keep(name, value)
+
+    async def _keep(self, name: str, value: str) -> None:
+        self._typed = {**self._typed, name: value}
         await write(drafts.keep, drafts.NEW, self._typed)
 
     @rx.event

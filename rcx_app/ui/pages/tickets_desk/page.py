@@ -10,6 +10,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.support.schemas import CATEGORIES, PRIORITIES
 from rcx_app.ui.components.badges import badge, dot, status
 from rcx_app.ui.components.controls import button, select
+from rcx_app.ui.components.dialog import confirm
 from rcx_app.ui.components.feedback import callout, empty, problem, skeleton_lines
 from rcx_app.ui.components.filters import filter_bar, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
@@ -47,7 +48,7 @@ def queue() -> rx.Component:
         page_head(
             "Tickets",
             link("Reply templates", href=TEMPLATES, class_name="btn"),
-            sub=rx.cond(Queue.is_loaded, Queue.waiting.to_string() + " wait for us", ""),
+            sub=Queue.waiting_words,
         ),
         _filters(),
         rx.cond(
@@ -159,7 +160,7 @@ def _open_ticket() -> rx.Component:
                 rx.cond(shown.may_solve, button("Solve", icon="ok", on_click=State.end("solve")), rx.fragment()),
                 rx.cond(shown.may_reopen, button("Reopen", icon="undo", on_click=State.end("reopen")), rx.fragment()),
                 rx.cond(
-                    shown.may_close, button("Close for good", kind="ghost", on_click=State.end("close")), rx.fragment()
+                    shown.may_close, button("Close for good", kind="ghost", on_click=State.ask_close), rx.fragment()
                 ),
                 class_name="row top-row",
             ),
@@ -179,6 +180,19 @@ def _open_ticket() -> rx.Component:
         parts.thread(State.entries, label="Thread, scrollable"),
         _write(),
         parts.look_again(State.look),
+        rx.cond(State.is_closing, _closing(), rx.fragment()),
+    )
+
+
+def _closing() -> rx.Component:
+    return confirm(
+        "Close " + State.ticket.name + " for good?",
+        rx.el.p(
+            "Nobody can write in it or open it again, and the people are told. To end it with a way back, solve it."
+        ),
+        act="Close the ticket",
+        on_confirm=State.end("close"),
+        on_close=State.stop_close,
     )
 
 

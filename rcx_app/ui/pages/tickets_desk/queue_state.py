@@ -96,6 +96,10 @@ class QueueState(AppState):
         return f"{len(self.tickets):,} of {words.count(self.total, 'ticket')}"
 
     @rx.var
+    def waiting_words(self) -> str:
+        return "" if not self.is_loaded else "1 waits for us" if self.waiting == 1 else f"{self.waiting:,} wait for us"
+
+    @rx.var
     def is_filtered(self) -> bool:
         return any(self.asked.values())
 

@@ -39,7 +39,10 @@ def _opened(session: Any, context: Context, ticket_id: int) -> _Opened:
 
 
 class DeskTicketState(AppState):
-    """`mode`: what is being written, an answer or a note. `form_key` changes to begin the field anew with `draft`."""
+    """`mode`: what is being written, an answer or a note. `form_key` changes to begin the field anew with `draft`.
+
+    `is_closing`: the dialog that closes the ticket is open.
+    """
 
     ticket: Shown = Shown()
     workspace: str = ""
@@ -54,6 +57,7 @@ class DeskTicketState(AppState):
     draft: str = ""
     form_key: str = ""
     wrong: str = ""
+    is_closing: bool = False
     is_loaded: bool = False
     problem: str = ""
     remedy: str = ""
@@ -69,7 +73,7 @@ class DeskTicketState(AppState):
     @requires(Permission.AGENT)
     async def load(self) -> Any:
         """The ticket that the address names."""
-        self.wrong, self.mode = "", "answer"
+        self.wrong, self.mode, self.is_closing = "", "answer", False
         try:
             view, agents, kept_templates, loose, kept = await read_across(_opened, ticket_id_of(self.router.url.path))
         except RcxError as error:
@@ -183,8 +187,21 @@ class DeskTicketState(AppState):
 
     @rx.event
     @requires(Permission.AGENT)
+    async def ask_close(self) -> None:
+        """Open the dialog that closes the ticket."""
+        self.is_closing = True
+
+    @rx.event
+    @requires(Permission.AGENT)
+    async def stop_close(self) -> None:
+        """Close the dialog; the ticket stays as it is."""
+        self.is_closing = False
+
+    @rx.event
+    @requires(Permission.AGENT)
     async def end(self, deed: Literal["solve", "close", "reopen"]) -> Any:
         """Solve, close or reopen the ticket; the people are told."""
+        self.is_closing = False
         done = await self._change(desk.end, Deed(deed))
         return notify(_SAID[Deed(deed)]) if done is None else done
 

@@ -37,7 +37,8 @@ def test_the_queue_is_filtered_by_its_address_and_counted_in_the_navigation(ours
         (second, "New", "Northbeam IT"),
         (first, "New", "Northbeam IT"),
     ]
-    shell = tab.opened(ShellState, "/staff/tickets")
+    shell = tab.state(ShellState, "/staff/tickets")
+    tab.call(shell, "load_desk")
     assert shell.desk_count == 2
     tab.call(state, "pick", name="priority", value="urgent")
     assert [row.id for row in state.tickets] == [second]
@@ -67,7 +68,9 @@ def test_an_agent_answers_with_a_file_notes_and_solves(ours: Context) -> None:
     tab.call(state, "send_and_solve")
     assert seen(ours, ticket_id).line.status == "solved"
     tab.call(state, "end", deed="reopen")
+    tab.call(state, "ask_close")
     tab.call(state, "end", deed="close")
+    assert not state.is_closing
     assert (state.ticket.word, state.ticket.may_write) == ("Closed", False)
 
 
