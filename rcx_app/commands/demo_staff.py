@@ -18,11 +18,12 @@ from rcx_app.domain.staff import agents, announcements, egress, notes
 from rcx_app.models import Workspace
 
 AGENT_EMAIL, AGENT_NAME = "elin@rcx.example", "Elin Sorensen"
-_COMING: tuple[tuple[str, str, str, bool], ...] = (
-    ("Southlight MSP", "Priya Raman", "priya@southlight.example", True),
-    ("Harbor Point IT", "Tom Okafor", "tom@harborpoint.example", False),
+_COMING: tuple[tuple[str, str, str, Stage], ...] = (
+    ("Lakeside Systems", "Ana Duarte", "ana@lakeside.example", Stage.SETUP),
+    ("Southlight MSP", "Priya Raman", "priya@southlight.example", Stage.BOOKING),
+    ("Harbor Point IT", "Tom Okafor", "tom@harborpoint.example", Stage.QUESTIONNAIRE),
 )
-"""Workspace, owner, address, whether its answers are sent."""
+"""Workspace, owner, address, how far it has come."""
 _ANSWERS: dict[str, dict[str, Any]] = {
     "psa": {"psa": "halopsa", "psa_hosting": "vendor", "psa_admin": "yes"},
     "vendors": {"vendors": ["microsoft365", "pax8", "ninjaone", "huntress"], "m365_consent": "Priya Raman"},
@@ -56,13 +57,13 @@ def agent(owner: Context) -> int:
     with transaction(owner) as session:
         for notice in announcements.unread(session, owner):
             announcements.mark_read(session, owner, notice.notice_id)
-    for name, person, email, is_sent in _COMING:
-        _coming(name, person, email, is_sent=is_sent, agent=acting)
+    for name, person, email, stage in _COMING:
+        _coming(name, person, email, stage, acting)
     demo_booking.fill(acting, owner)
     return elin.user_id
 
 
-def _coming(name: str, owner: str, email: str, *, is_sent: bool, agent: Context) -> None:
+def _coming(name: str, owner: str, email: str, stage: Stage, agent: Context) -> None:
     """A workspace in the making."""
     password = secrets.token_urlsafe(32)
     form = SignUpForm(name=owner, email=email, password=password, workspace_name=name)
@@ -76,6 +77,7 @@ def _coming(name: str, owner: str, email: str, *, is_sent: bool, agent: Context)
         if row is not None:
             row.stage = Stage.QUESTIONNAIRE.value
             session.add(row)
+    is_sent = stage is not Stage.QUESTIONNAIRE
     for key, given in list(_ANSWERS.items())[: None if is_sent else 2]:
         with transaction(context) as session:
             onboarding.save(session, context, key, given)
@@ -85,6 +87,8 @@ def _coming(name: str, owner: str, email: str, *, is_sent: bool, agent: Context)
         with transaction(None) as session:
             text = "Bills from Halo's own cloud. Wants the Microsoft 365 numbers first."
             notes.write(session, agent, context.workspace_id, text)
+            if stage is Stage.SETUP:
+                onboarding.skip_booking(session, agent, context.workspace_id, "Knows RCX from an earlier company.")
 
 
 def _context(email: str) -> Context:

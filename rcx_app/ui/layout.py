@@ -318,7 +318,8 @@ def _narrow_notice() -> rx.Component:
     return rx.el.section(
         rx.el.h2("This page needs a little more room"),
         rx.el.p(
-            "Widen the window to 1200 px or more to work here. Signing in works on a phone too.", class_name="muted"
+            "Widen the window to 1200 px or more to work here. Getting started and support work on a phone too.",
+            class_name="muted",
         ),
         class_name="narrow-notice",
         aria_label="Window too narrow",

@@ -64,6 +64,7 @@ def test_the_demo_brings_an_agent_and_workspaces_on_their_way(world: World) -> N
         assert announcements.unread(session, world.ours) == []
     assert stages == {
         "Northbeam IT": Stage.ACTIVE.value,
+        "Lakeside Systems": Stage.SETUP.value,
         "Southlight MSP": Stage.BOOKING.value,
         "Harbor Point IT": Stage.QUESTIONNAIRE.value,
         "RCX": Stage.QUESTIONNAIRE.value,
