@@ -1,4 +1,4 @@
-"""A desk to book at, on both databases."""
+"""A desk to book at."""
 
 from __future__ import annotations
 
@@ -19,5 +19,12 @@ def _nothing_counted() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(world: World) -> Desk:
+def desk(sqlite_world: World) -> Desk:
+    """For rules in which the database plays no part."""
+    return make_desk(sqlite_world)
+
+
+@pytest.fixture
+def both(world: World) -> Desk:
+    """On both databases, for what they have to hold."""
     return make_desk(world)

@@ -34,15 +34,15 @@ def week(desk: Desk, day: date | None = MONDAY, *, by: Context | None = None, no
     return shown
 
 
-def test_the_week_shows_when_one_can_be_booked_and_what_is(desk: Desk) -> None:
-    book(desk, at(15))
-    shown = week(desk)
+def test_the_week_shows_when_one_can_be_booked_and_what_is(both: Desk) -> None:
+    book(both, at(15))
+    shown = week(both)
     assert (shown.monday, shown.calendar.rules) == (MONDAY, RULES)
     assert shown.open_spans == tuple((at(14, days=day), at(18, days=day)) for day in range(5))
     (row,) = shown.bookings
     assert (row.workspace_name, row.booking.user_name, row.conflict) == ("Northbeam IT", "Northbeam IT owner", "")
-    assert week(desk, MONDAY + timedelta(days=7)).bookings == ()
-    assert week(desk, None).monday == date(2026, 11, 16)
+    assert week(both, MONDAY + timedelta(days=7)).bookings == ()
+    assert week(both, None).monday == date(2026, 11, 16)
 
 
 def test_any_week_of_an_address_is_answered(desk: Desk) -> None:
@@ -79,50 +79,50 @@ def test_bookings_of_one_who_is_no_agent_any_more_are_seen_by_the_platform_admin
     do(staff.cancel, desk.boss, shown.conflicts[0].booking.booking_id, "She has left")
 
 
-def test_extra_hours_and_holidays_change_what_is_open(desk: Desk) -> None:
+def test_extra_hours_and_holidays_change_what_is_open(both: Desk) -> None:
     saturday = MONDAY + timedelta(days=5)
-    do(calendars.add_exception, desk.elin, Exceptional.EXTRA, saturday, saturday, span=(600, 720))
-    holiday = do(calendars.add_exception, desk.boss, Exceptional.HOLIDAY, MONDAY, MONDAY, name="Feast")
-    spans = week(desk).open_spans
+    do(calendars.add_exception, both.elin, Exceptional.EXTRA, saturday, saturday, span=(600, 720))
+    holiday = do(calendars.add_exception, both.boss, Exceptional.HOLIDAY, MONDAY, MONDAY, name="Feast")
+    spans = week(both).open_spans
     assert (at(9, days=5), at(11, days=5)) in spans
     assert (at(14), at(18)) not in spans
     with pytest.raises(NotPermitted):
-        do(calendars.remove_exception, desk.elin, holiday)
-    do(calendars.remove_exception, desk.boss, holiday)
-    assert (at(14), at(18)) in week(desk).open_spans
+        do(calendars.remove_exception, both.elin, holiday)
+    do(calendars.remove_exception, both.boss, holiday)
+    assert (at(14), at(18)) in week(both).open_spans
 
 
-def test_an_agent_moves_within_his_hours_without_notice_and_says_why(desk: Desk) -> None:
-    view = book(desk, at(15))
+def test_an_agent_moves_within_his_hours_without_notice_and_says_why(both: Desk) -> None:
+    view = book(both, at(15))
     soon = at(14, 10)
-    free = do(staff.free_times, desk.elin, view.booking_id, MONDAY, now=soon)
+    free = do(staff.free_times, both.elin, view.booking_id, MONDAY, now=soon)
     assert free == (at(14, 30), at(15, 30), at(16), at(16, 30), at(17))
-    moved = do(staff.move, desk.elin, view.booking_id, at(16, 30), seen=0, message="My train is late", now=soon)
+    moved = do(staff.move, both.elin, view.booking_id, at(16, 30), seen=0, message="My train is late", now=soon)
     assert (moved.booking.starts_at, moved.booking.sequence) == (at(16, 30), 1)
     with pytest.raises(Conflict, match="changed meanwhile"):
-        do(staff.move, desk.elin, view.booking_id, at(17), seen=0, now=soon)
+        do(staff.move, both.elin, view.booking_id, at(17), seen=0, now=soon)
     with pytest.raises(Conflict, match="not offered"):
-        do(staff.move, desk.elin, view.booking_id, at(21), seen=1, now=soon)
-    _, events = do(staff.one, desk.elin, view.booking_id)
+        do(staff.move, both.elin, view.booking_id, at(21), seen=1, now=soon)
+    _, events = do(staff.one, both.elin, view.booking_id)
     assert [(event.deed, event.by, event.text) for event in events] == [
         (Deed.BOOKED, "Northbeam IT owner", ""),
         (Deed.MOVED, "Elin Sorensen", "My train is late"),
     ]
 
 
-def test_cancelling_takes_a_reason_and_frees_the_time(desk: Desk) -> None:
-    view = book(desk, at(15))
+def test_cancelling_takes_a_reason_and_frees_the_time(both: Desk) -> None:
+    view = book(both, at(15))
     with pytest.raises(Invalid, match="Say why"):
-        do(staff.cancel, desk.elin, view.booking_id, "  ")
-    done = do(staff.cancel, desk.elin, view.booking_id, "I am ill")
+        do(staff.cancel, both.elin, view.booking_id, "  ")
+    done = do(staff.cancel, both.elin, view.booking_id, "I am ill")
     assert (done.booking.state, done.booking.cancelled_by, done.booking.reason) == (
         State.CANCELLED,
         "agent",
         "I am ill",
     )
-    assert (held(desk), week(desk).bookings) == ([], ())
+    assert (held(both), week(both).bookings) == ([], ())
     with pytest.raises(Conflict, match="cancelled"):
-        do(staff.mark, desk.elin, view.booking_id, State.KEPT, now=at(16))
+        do(staff.mark, both.elin, view.booking_id, State.KEPT, now=at(16))
 
 
 def test_what_is_over_waits_for_a_mark_that_may_be_corrected(desk: Desk) -> None:
@@ -144,15 +144,15 @@ def test_after_nobody_came_the_workspace_books_again(desk: Desk) -> None:
     assert book(desk, at(15, days=2), now=at(16)).state is State.BOOKED
 
 
-def test_what_agents_do_stands_in_the_workspaces_trail_and_what_they_set_in_nobodys(desk: Desk) -> None:
-    view = book(desk, at(15))
-    do(staff.cancel, desk.elin, view.booking_id, "I am ill")
+def test_what_agents_do_stands_in_the_workspaces_trail_and_what_they_set_in_nobodys(both: Desk) -> None:
+    view = book(both, at(15))
+    do(staff.cancel, both.elin, view.booking_id, "I am ill")
     with transaction(None, read_only=True) as session:
         rows = [row for row in session.scalars(select(AuditEvent)) if row.tag.startswith("booking:")]
     found = {(row.tag, row.workspace_id, row.user_id) for row in rows}
-    assert ("booking:cancelled", desk.ours.workspace_id, desk.elin.user_id) in found
+    assert ("booking:cancelled", both.ours.workspace_id, both.elin.user_id) in found
     (hours,) = [row for row in rows if row.tag == "booking:hours"]
-    assert (hours.workspace_id, hours.detail["by"], hours.detail["time_zone"]) == (None, desk.elin.user_id, STOCKHOLM)
+    assert (hours.workspace_id, hours.detail["by"], hours.detail["time_zone"]) == (None, both.elin.user_id, STOCKHOLM)
 
 
 def _deeds(view: BookingView) -> list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]:
@@ -170,20 +170,20 @@ def _deeds(view: BookingView) -> list[tuple[Callable[..., Any], tuple[Any, ...],
     ]
 
 
-def test_calendars_are_for_staff_a_colleagues_for_platform_admins_only(desk: Desk) -> None:
-    view = book(desk, at(15))
-    assert desk.omar.staff is Staff.AGENT
+def test_calendars_are_for_staff_a_colleagues_for_platform_admins_only(both: Desk) -> None:
+    view = book(both, at(15))
+    assert both.omar.staff is Staff.AGENT
     for service, args, more in _deeds(view):
-        for person in (desk.ours, desk.omar):
+        for person in (both.ours, both.omar):
             with pytest.raises(NotPermitted):
                 do(service, person, *args, **more)
-    assert do(calendars.agents, desk.elin) == ((desk.elin.user_id, "Elin Sorensen"),)
-    assert [name for _, name in do(calendars.agents, desk.boss)] == ["Elin Sorensen", "Omar Haddad", "Pat Boss"]
-    assert week(desk, by=desk.boss, agent_id=desk.elin.user_id).bookings[0].booking == replace(view, may_change=True)
+    assert do(calendars.agents, both.elin) == ((both.elin.user_id, "Elin Sorensen"),)
+    assert [name for _, name in do(calendars.agents, both.boss)] == ["Elin Sorensen", "Omar Haddad", "Pat Boss"]
+    assert week(both, by=both.boss, agent_id=both.elin.user_id).bookings[0].booking == replace(view, may_change=True)
     with pytest.raises(NotFound):
-        do(staff.one, desk.boss, 999_999)
+        do(staff.one, both.boss, 999_999)
     with pytest.raises(NotFound):
-        week(desk, by=desk.boss, agent_id=desk.ours.user_id)
+        week(both, by=both.boss, agent_id=both.ours.user_id)
 
 
 BAD_RULES: dict[str, CalendarRules] = {

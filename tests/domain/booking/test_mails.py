@@ -36,7 +36,7 @@ from tests.domain.booking.desk import (
 VISITOR, AGENT = "northbeam@msp.example", "elin@rcx.example"
 
 
-def both(found: list[EmailMessage]) -> tuple[EmailMessage, EmailMessage]:
+def pair(found: list[EmailMessage]) -> tuple[EmailMessage, EmailMessage]:
     """The visitor's mail and the agent's."""
     by_reader = {message["To"]: message for message in found}
     assert sorted(by_reader) == sorted((VISITOR, AGENT))
@@ -56,7 +56,7 @@ def move(desk: Desk, view: BookingView, to: datetime) -> BookingView:
 
 def test_a_booking_is_told_to_both_each_in_his_zone(desk: Desk) -> None:
     view = book(desk, at(15), topic="Microsoft 365")
-    visitor, agent = both(delivered())
+    visitor, agent = pair(delivered())
     assert visitor["Subject"] == "Your onboarding session on Mon 23 Nov 2026, 09:00 (Chicago, UTC−6)"
     assert agent["Subject"] == "Northbeam IT: onboarding session on Mon 23 Nov 2026, 16:00 (Stockholm, UTC+1)"
     assert "Mon 23 Nov 2026, 09:00 to 09:45 (Chicago, UTC−6)" in text(visitor)
@@ -81,19 +81,19 @@ def test_calendars_take_the_invitation(desk: Desk) -> None:
         assert event["DTSTAMP"].dt == NOW
 
 
-def test_moving_updates_the_same_event_and_cancelling_takes_it_out(desk: Desk) -> None:
-    view = book(desk, at(15))
+def test_moving_updates_the_same_event_and_cancelling_takes_it_out(both: Desk) -> None:
+    view = book(both, at(15))
     delivered()
-    moved = move(desk, view, at(16, days=1))
-    visitor, _ = both(delivered())
+    moved = move(both, view, at(16, days=1))
+    visitor, _ = pair(delivered())
     assert visitor["Subject"] == "Your onboarding session is moved to Tue 24 Nov 2026, 10:00 (Chicago, UTC−6)"
     assert "It was Mon 23 Nov 2026, 09:00 (Chicago, UTC−6)" in text(visitor)
     calendar, event = invitation(visitor)
     assert (calendar["METHOD"], event["UID"], event["SEQUENCE"]) == ("REQUEST", view.uid, 1)
     assert event.start == at(16, days=1)
     with clock.frozen(NOW), transaction(None) as session:
-        staff.cancel(session, desk.elin, moved.booking_id, "I am ill, sorry")
-    visitor, _ = both(delivered())
+        staff.cancel(session, both.elin, moved.booking_id, "I am ill, sorry")
+    visitor, _ = pair(delivered())
     assert "Elin Sorensen says: I am ill, sorry" in text(visitor)
     calendar, event = invitation(visitor)
     assert (calendar["METHOD"], event["UID"], event["SEQUENCE"], event["STATUS"]) == (
@@ -121,7 +121,7 @@ def test_names_can_not_forge_headers_lines_or_properties(desk: Desk) -> None:
         session.get_one(Workspace, desk.ours.workspace_id).name = "Evil\r\nBcc: all@msp.example"
         session.get_one(User, desk.ours.user_id).name = 'Da"na\r\nATTENDEE:mailto:x@y.example;<b>'
     book(desk, at(15), topic="Hello\nEND:VEVENT\nBEGIN:VEVENT")
-    visitor, agent = both(delivered())
+    visitor, agent = pair(delivered())
     assert agent["Subject"].startswith("Evil Bcc: all@msp.example: onboarding session")
     assert agent["Bcc"] is None
     _, event = invitation(visitor)
@@ -129,9 +129,9 @@ def test_names_can_not_forge_headers_lines_or_properties(desk: Desk) -> None:
 
 
 def test_mails_wait_where_the_server_does_not_take_them_and_then_go_out_once(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    both: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book(desk, at(15))
+    book(both, at(15))
     real = sending.send_mail
 
     def refuse(*_: object, **__: object) -> None:
@@ -147,7 +147,7 @@ def test_mails_wait_where_the_server_does_not_take_them_and_then_go_out_once(
     with clock.frozen(NOW + timedelta(hours=1)):
         tasks.remind_bookings()  # asks again; the job that was put back runs as well
         run_job(job_id)
-        both(post() or letters())
+        pair(post() or letters())
     assert {row.state for row in _rows()} == {"sent"}
     with clock.frozen(NOW + timedelta(hours=2)):
         tasks.remind_bookings()
@@ -160,13 +160,13 @@ def test_what_comes_too_late_is_not_sent(desk: Desk) -> None:
     assert {row.state for row in _rows()} == {"dropped"}
 
 
-def test_a_mail_is_written_only_with_its_cause(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_is_written_only_with_its_cause(both: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def fall(*_: object, **__: object) -> None:
         raise RuntimeError("the transaction fails at its end")
 
     monkeypatch.setattr("rcx_app.domain.booking.service.views.one", fall)
     with pytest.raises(RuntimeError):
-        book(desk, at(15))
+        book(both, at(15))
     assert _rows() == []
 
 
@@ -179,16 +179,16 @@ def remind(now: datetime) -> list[EmailMessage]:
         return post()
 
 
-def test_both_are_reminded_a_day_and_an_hour_before_and_never_twice(desk: Desk) -> None:
-    book(desk, at(15))
+def test_both_are_reminded_a_day_and_an_hour_before_and_never_twice(both: Desk) -> None:
+    book(both, at(15))
     delivered()
     assert remind(at(14, 59, days=-1)) == []
-    visitor, agent = both(remind(at(15, days=-1)))
+    visitor, agent = pair(remind(at(15, days=-1)))
     assert visitor["Subject"] == "Your onboarding session begins in a day: Mon 23 Nov 2026, 09:00 (Chicago, UTC−6)"
     assert agent["Subject"].startswith("Northbeam IT: onboarding session begins in a day: Mon 23 Nov 2026, 16:00")
     assert not visitor.is_multipart()
     assert remind(at(15, 1, days=-1)) == []
-    visitor, _ = both(remind(at(14, 3)))
+    visitor, _ = pair(remind(at(14, 3)))
     assert "begins in an hour" in visitor["Subject"]
     assert RULES.meeting_link in text(visitor)
     for minute in (4, 30, 59):
@@ -196,8 +196,8 @@ def test_both_are_reminded_a_day_and_an_hour_before_and_never_twice(desk: Desk) 
     assert remind(at(15)) == []
 
 
-def test_two_that_remind_at_once_remind_once(desk: Desk) -> None:
-    book(desk, at(15))
+def test_two_that_remind_at_once_remind_once(both: Desk) -> None:
+    book(both, at(15))
     delivered()
     barrier = threading.Barrier(4, timeout=60)
 
@@ -212,7 +212,7 @@ def test_two_that_remind_at_once_remind_once(desk: Desk) -> None:
     for each in threads:
         each.join(timeout=60)
     with clock.frozen(at(14, 30)):
-        both(post())
+        pair(post())
 
 
 def test_after_a_move_the_new_time_is_reminded_of_and_the_old_one_not(desk: Desk) -> None:
@@ -222,7 +222,7 @@ def test_after_a_move_the_new_time_is_reminded_of_and_the_old_one_not(desk: Desk
         service.move(session, desk.ours, view.booking_id, at(15, days=2), CHICAGO, seen=0)
     delivered(at(16, days=-1))
     assert remind(at(14, 30)) == []
-    visitor, _ = both(remind(at(15, days=1)))
+    visitor, _ = pair(remind(at(15, days=1)))
     assert "Wed 25 Nov 2026, 09:00" in visitor["Subject"]
 
 

@@ -63,55 +63,55 @@ def test_any_day_of_an_address_is_answered(desk: Desk) -> None:
         assert offered(desk, day).slots == ()
 
 
-def test_what_is_booked_is_free_no_more_and_neither_is_the_time_around_it(desk: Desk) -> None:
-    view = book(desk, at(15))
+def test_what_is_booked_is_free_no_more_and_neither_is_the_time_around_it(both: Desk) -> None:
+    view = book(both, at(15))
     assert (view.state, view.agent_name, view.meeting_link) == (State.BOOKED, "Elin Sorensen", RULES.meeting_link)
-    assert [slot.starts_at for slot in offered(desk, by=desk.world.theirs).slots if slot.starts_at < at(23)] == [
+    assert [slot.starts_at for slot in offered(both, by=both.world.theirs).slots if slot.starts_at < at(23)] == [
         at(14), at(16), at(16, 30), at(17),
     ]  # fmt: skip
-    assert len(held(desk)) == 4  # three quarters and one after
+    assert len(held(both)) == 4  # three quarters and one after
 
 
-def test_the_stage_moves_on_with_the_session_and_only_after_the_questionnaire(desk: Desk) -> None:
+def test_the_stage_moves_on_with_the_session_and_only_after_the_questionnaire(both: Desk) -> None:
     def stage(value: Stage) -> Context:
         with transaction(None) as session:
-            session.get_one(Workspace, desk.ours.workspace_id).stage = value.value
-        return replace(desk.ours, stage=value)
+            session.get_one(Workspace, both.ours.workspace_id).stage = value.value
+        return replace(both.ours, stage=value)
 
     early = stage(Stage.QUESTIONNAIRE)
     with pytest.raises(Conflict, match="after the questionnaire"):
-        book(desk, at(15), by=early)
-    book(desk, at(15), by=stage(Stage.BOOKING))
+        book(both, at(15), by=early)
+    book(both, at(15), by=stage(Stage.BOOKING))
     with transaction(None, read_only=True) as session:
-        assert session.get_one(Workspace, desk.ours.workspace_id).stage == Stage.SETUP.value
+        assert session.get_one(Workspace, both.ours.workspace_id).stage == Stage.SETUP.value
 
 
-def test_cancelling_takes_no_stage_back_and_frees_the_time(desk: Desk) -> None:
-    view = book(desk, at(15))
-    done = cancel(desk, view)
+def test_cancelling_takes_no_stage_back_and_frees_the_time(both: Desk) -> None:
+    view = book(both, at(15))
+    done = cancel(both, view)
     assert (done.state, done.cancelled_by, done.reason, done.sequence) == (State.CANCELLED, "visitor", "Ill", 1)
-    assert held(desk) == []
-    assert at(15) in {slot.starts_at for slot in offered(desk).slots}
-    assert cancel(desk, view) == done  # once more changes nothing
+    assert held(both) == []
+    assert at(15) in {slot.starts_at for slot in offered(both).slots}
+    assert cancel(both, view) == done  # once more changes nothing
     with transaction(None, read_only=True) as session:
-        assert session.get_one(Workspace, desk.ours.workspace_id).stage == Stage.ACTIVE.value
-    book(desk, at(15))
+        assert session.get_one(Workspace, both.ours.workspace_id).stage == Stage.ACTIVE.value
+    book(both, at(15))
 
 
-def test_moving_holds_the_new_time_and_frees_the_old_one_also_where_they_overlap(desk: Desk) -> None:
-    view = book(desk, at(15))
-    assert at(15, 30) in {slot.starts_at for slot in offered(desk, moving=view.booking_id).slots}
-    moved = move(desk, view, at(15, 30))
+def test_moving_holds_the_new_time_and_frees_the_old_one_also_where_they_overlap(both: Desk) -> None:
+    view = book(both, at(15))
+    assert at(15, 30) in {slot.starts_at for slot in offered(both, moving=view.booking_id).slots}
+    moved = move(both, view, at(15, 30))
     assert (moved.starts_at, moved.sequence, moved.uid) == (at(15, 30), 1, view.uid)
-    assert move(desk, view, at(15, 30)) == moved  # the same again changes nothing
-    assert len(held(desk)) == 4
+    assert move(both, view, at(15, 30)) == moved  # the same again changes nothing
+    assert len(held(both)) == 4
     with pytest.raises(Conflict, match="changed meanwhile"):
-        move(desk, view, at(16))
+        move(both, view, at(16))
 
 
-def test_the_same_request_again_is_the_same_booking(desk: Desk) -> None:
-    first = book(desk, at(15), request_key="one-click-of-two")
-    assert book(desk, at(15), request_key="one-click-of-two") == first
+def test_the_same_request_again_is_the_same_booking(both: Desk) -> None:
+    first = book(both, at(15), request_key="one-click-of-two")
+    assert book(both, at(15), request_key="one-click-of-two") == first
     assert len(bookings()) == 1
 
 
@@ -158,15 +158,15 @@ def test_what_can_not_be_understood_is_refused(desk: Desk) -> None:
     assert bookings() == []
 
 
-def test_a_workspace_has_one_session_and_three_meetings_to_come(desk: Desk) -> None:
-    book(desk, at(15))
+def test_a_workspace_has_one_session_and_three_meetings_to_come(both: Desk) -> None:
+    book(both, at(15))
     with pytest.raises(Conflict, match="booked already"):
-        book(desk, at(15, days=1))
+        book(both, at(15, days=1))
     for day in range(3):
-        book(desk, at(16, days=day), Kind.MEETING)
+        book(both, at(16, days=day), Kind.MEETING)
     with pytest.raises(Conflict, match="3 meetings"):
-        book(desk, at(16, days=3), Kind.MEETING)
-    book(desk, at(16, days=3), Kind.MEETING, by=desk.world.theirs)
+        book(both, at(16, days=3), Kind.MEETING)
+    book(both, at(16, days=3), Kind.MEETING, by=both.world.theirs)
 
 
 def test_one_person_books_and_cancels_only_so_often_in_an_hour(desk: Desk) -> None:
@@ -178,13 +178,13 @@ def test_one_person_books_and_cancels_only_so_often_in_an_hour(desk: Desk) -> No
     book(desk, at(15), by=desk.world.theirs)
 
 
-def test_bookings_of_another_workspace_are_not_there(desk: Desk) -> None:
-    view = book(desk, at(15))
-    theirs = desk.world.theirs
+def test_bookings_of_another_workspace_are_not_there(both: Desk) -> None:
+    view = book(both, at(15))
+    theirs = both.world.theirs
     tries = (
-        lambda: move(desk, view, at(16), by=theirs),
-        lambda: cancel(desk, view, by=theirs),
-        lambda: offered(desk, moving=view.booking_id, by=theirs),
+        lambda: move(both, view, at(16), by=theirs),
+        lambda: cancel(both, view, by=theirs),
+        lambda: offered(both, moving=view.booking_id, by=theirs),
     )
     for each in tries:
         with pytest.raises(NotFound):
@@ -196,16 +196,16 @@ def test_bookings_of_another_workspace_are_not_there(desk: Desk) -> None:
                 read(session, theirs, view.booking_id)
 
 
-def test_a_colleagues_meeting_is_his_and_the_admins_to_change_and_the_session_everybodys(desk: Desk) -> None:
-    dana, sam = member(desk.ours, "Dana"), member(desk.ours, "Sam")
-    meeting, session_view = book(desk, at(15), Kind.MEETING, by=dana), book(desk, at(16), by=dana)
+def test_a_colleagues_meeting_is_his_and_the_admins_to_change_and_the_session_everybodys(both: Desk) -> None:
+    dana, sam = member(both.ours, "Dana"), member(both.ours, "Sam")
+    meeting, session_view = book(both, at(15), Kind.MEETING, by=dana), book(both, at(16), by=dana)
     with transaction(sam, read_only=True) as session, clock.frozen(NOW):
         (seen,) = service.coming(session, sam, Kind.MEETING)
     assert (seen.user_name, seen.may_change, seen.why_not) == ("Dana", False, "A colleague booked this meeting.")
     with pytest.raises(NotPermitted, match="colleague"):
-        cancel(desk, meeting, by=sam)
-    assert cancel(desk, meeting).state is State.CANCELLED  # by the owner
-    assert cancel(desk, session_view, by=sam).state is State.CANCELLED
+        cancel(both, meeting, by=sam)
+    assert cancel(both, meeting).state is State.CANCELLED  # by the owner
+    assert cancel(both, session_view, by=sam).state is State.CANCELLED
 
 
 def test_two_hours_before_it_begins_the_visitor_can_change_no_more(desk: Desk) -> None:
@@ -235,22 +235,22 @@ def test_nobody_is_booked_who_is_no_agent_any_more_or_pauses(desk: Desk) -> None
         book(desk, at(15))
 
 
-def test_of_two_agents_the_one_with_less_to_do_is_offered(desk: Desk) -> None:
-    save(desk.omar, replace(RULES, time_zone="UTC", hours=(Hours(0, 14 * 60, 18 * 60),)))
-    assert offered(desk).slots[0].agent_name == "Elin Sorensen"
-    book(desk, at(16))
-    shown = {slot.starts_at: slot.agent_name for slot in offered(desk, by=desk.world.theirs).slots}
+def test_of_two_agents_the_one_with_less_to_do_is_offered(both: Desk) -> None:
+    save(both.omar, replace(RULES, time_zone="UTC", hours=(Hours(0, 14 * 60, 18 * 60),)))
+    assert offered(both).slots[0].agent_name == "Elin Sorensen"
+    book(both, at(16))
+    shown = {slot.starts_at: slot.agent_name for slot in offered(both, by=both.world.theirs).slots}
     assert (shown[at(14)], shown[at(14, days=1)]) == ("Omar Haddad", "Elin Sorensen")
 
 
-def test_everything_is_in_the_audit_trail(desk: Desk) -> None:
-    view = book(desk, at(15))
-    cancel(desk, move(desk, view, at(16)))
-    with transaction(desk.ours, read_only=True) as session:
-        query = select(AuditEvent).where(AuditEvent.workspace_id == desk.ours.workspace_id).order_by(AuditEvent.id)
+def test_everything_is_in_the_audit_trail(both: Desk) -> None:
+    view = book(both, at(15))
+    cancel(both, move(both, view, at(16)))
+    with transaction(both.ours, read_only=True) as session:
+        query = select(AuditEvent).where(AuditEvent.workspace_id == both.ours.workspace_id).order_by(AuditEvent.id)
         rows = [row for row in session.scalars(query) if row.tag.startswith("booking:")]
     assert [row.tag for row in rows] == ["booking:booked", "booking:moved", "booking:cancelled"]
-    assert {row.user_id for row in rows} == {desk.ours.user_id}
+    assert {row.user_id for row in rows} == {both.ours.user_id}
 
 
 def test_text_of_people_is_one_line_without_control_characters(desk: Desk) -> None:
