@@ -26,11 +26,11 @@ from rcx_app.ui.pages.changes.set_state import ChangeSetState as State
 HEAD = State.head
 _LIST = {"paddingLeft": "18px", "listStyle": "disc"}
 COLUMNS = (
-    Column("Client", width="190px"),
+    Column("Client", width="210px"),
     Column("Quantity", numeric=True, width="132px"),
     Column("What is sent"),
     Column("An invoice", numeric=True, width="148px", title="Of the line's billing cycle, once the change holds"),
-    Column("State", width="164px"),
+    Column("State", width="150px"),
 )
 DRAFT, WAITING, APPROVED = SetState.DRAFT.value, SetState.WAITING.value, SetState.APPROVED.value
 SENDING, DONE = SetState.SENDING.value, SetState.DONE.value
@@ -89,7 +89,7 @@ def _acts() -> rx.Component:
 
 def _numbers() -> rx.Component:
     """The set in a line of facts, which wraps where there are several currencies."""
-    result = rx.cond(HEAD.result != "", rx.el.span(HEAD.result, class_name=HEAD.result_tone), "nothing yet")
+    result = rx.cond(HEAD.result != "", HEAD.result, "nothing yet")
     return rx.el.div(
         facts(
             [
@@ -194,7 +194,11 @@ def change_row(row: rx.Var[ChangeLine], rest: rx.RestProp) -> rx.Component:
             rx.cond(row.this != "", rx.el.span(row.this, " this month", class_name="second"), rx.fragment()),
             numeric=True,
         ),
-        cell(status(row.state, mark=rx.cond(row.tone == "", dot("hollow"), dot(row.tone))), clip=True, title=row.state),
+        cell(
+            status(row.state, mark=rx.cond(row.tone == "", dot("hollow"), dot(row.tone))),
+            rx.cond(row.why != "", rx.el.span(row.why, class_name="second"), rx.fragment()),
+            title=row.message,
+        ),
         row_id=row.id,
         on_open=State.open_change(row.id.to_string()),
         tall=True,

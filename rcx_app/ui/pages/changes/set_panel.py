@@ -36,7 +36,10 @@ def change_panel() -> rx.Component:
                 _money(SHOWN.following),
                 class_name="row panel-figures",
             ),
-            rx.el.div(badge(SHOWN.state, SHOWN.tone), class_name="row panel-badges"),
+            rx.el.div(
+                badge(rx.cond(SHOWN.why != "", SHOWN.state + ": " + SHOWN.why, SHOWN.state), SHOWN.tone),
+                class_name="row panel-badges",
+            ),
             on_close=State.close,
         ),
         footer=_acts(),

@@ -24,12 +24,13 @@ _STATES: dict[ChangeState, tuple[str, str]] = {
     ChangeState.DROPPED: ("Taken out", ""),
 }
 _REFUSED = {
-    "moved": "Refused: moved since review",
-    "posted": "Refused: period invoiced",
-    "ended": "Refused: line ended",
-    "calculated": "Refused: calculated by the PSA",
-    "committed": "Refused: inside a commitment",
-    "same": "Nothing to do",
+    "moved": "moved since review",
+    "posted": "period invoiced",
+    "ended": "line ended",
+    "not_found": "line is gone",
+    "calculated": "calculated by PSA",
+    "committed": "inside a term",
+    "same": "has it already",
 }
 WARNINGS = {
     "posted": "The period is invoiced already",
@@ -53,7 +54,7 @@ class Note:
 
 @dataclass
 class ChangeLine:
-    """One change. `operation` is the first of `says`; money in `currency` of one invoice, `month` a month's."""
+    """One change. `operation` is the first of `says`, `why` what it was refused for; money in `currency` of one invoice, `month` a month's."""
 
     id: int = 0
     client: str = ""
@@ -72,6 +73,7 @@ class ChangeLine:
     currency: str = ""
     cycle: str = ""
     state: str = ""
+    why: str = ""
     tone: str = ""
     message: str = ""
     read_back: str = ""
@@ -161,9 +163,9 @@ def head_row(head: SetHead) -> Head:
 def change_line(change: ChangeView, stage: SetState) -> ChangeLine:
     """`stage` is the set's state: what may be done with a change depends on it."""
     state, tone = _STATES[change.state]
-    if change.state == ChangeState.REFUSED:
-        state = _REFUSED.get(change.reason, state)
-        tone = "" if change.reason == "same" else tone
+    why = _REFUSED.get(change.reason, "") if change.state == ChangeState.REFUSED else ""
+    if change.reason == "same":
+        state, tone = "Nothing to do", ""
     if change.state == ChangeState.PLANNED and stage in (SetState.APPROVED, SetState.SENDING):
         state = "Waits"
     unsent = change.state in (ChangeState.WANTED, ChangeState.PLANNED)
@@ -185,6 +187,7 @@ def change_line(change: ChangeView, stage: SetState) -> ChangeLine:
         currency=change.currency,
         cycle="month" if change.cycle == "monthly" else change.cycle.replace("_", " "),
         state=state,
+        why=why,
         tone=tone,
         message=change.message,
         read_back=format_quantity(change.read_back) if change.read_back is not None else "",
