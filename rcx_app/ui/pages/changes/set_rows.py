@@ -54,7 +54,7 @@ class Note:
 
 @dataclass
 class ChangeLine:
-    """One change. `operation` is the first of `says`, `why` what it was refused for; money in `currency` of one invoice, `month` a month's."""
+    """One change. `operation` is the first of `says`, `why` what it was refused for; money in `currency`, of an invoice."""
 
     id: int = 0
     client: str = ""
