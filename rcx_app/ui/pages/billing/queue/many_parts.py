@@ -37,7 +37,7 @@ def picked_bar() -> rx.Component:
 
     return selection_bar(
         State.picked_count,
-        act("Date", "e", "approve", key_label="Approve the selection from a day", class_name="wide-only"),
+        rx.el.span(act("Date", "e", "approve", key_label="Approve the selection from a day"), class_name="wide-only"),
         act("Dismiss", "d", "dismiss", key_label="Dismiss the selection"),
         menu(
             icon_button("more", "More to do with the selection", **menu_trigger()),

@@ -146,7 +146,7 @@ def _filters() -> rx.Component:
         _menu("Age", "age", _AGES, _word("age", dict(_AGES))),
         _unless(view == "mine", _menu("Assignee", "assignee", State.people, State.assignee_name)),
         _unless(State.tags.length() < 1, _menu("Tag", "tag", State.tags)),
-        _unless(fixes_ready, _menu("Ready", "ready", _READY, _word("ready", dict(_READY)))),
+        _unless(fixes_ready | (_asked("ready") == ""), _menu("Ready", "ready", _READY, _word("ready", dict(_READY)))),
         _unless(_asked("returned") == "", _menu("Returned", "returned", _RETURNED, _word("returned", dict(_RETURNED)))),
         _unless(view != "decided", _menu("State", "state", tuple(DECIDED.items()), _word("state", DECIDED))),
         rx.cond(State.is_filtered, button("Clear", kind="ghost", size="tight", on_click=Rows.clear), rx.fragment()),
