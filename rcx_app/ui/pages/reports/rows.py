@@ -191,7 +191,7 @@ def _fill_now(made: View, row: MonthRow, found: Found) -> None:
     mine = [each for each in found.waiting if each.currency == code]
     made.waiting = format_amount(sum((each.under for each in mine), Decimal(0)), code, signed=True)
     count = sum(each.count for each in mine)
-    made.waiting_detail = words.count(count, "approved finding") if count else "nothing is approved and unbilled"
+    made.waiting_detail = words.count(count, "approved finding") if count else "none"
     now = found.coverage[-1] if found.coverage else None
     if now is not None and now.is_known:
         made.reconciled, made.clients = f"{now.reconciled:,}", f"{now.clients:,}"
@@ -237,7 +237,7 @@ def _fill_recovered(made: View, by_month: Mapping[date, RecoveredRow], months: S
     made.has_back = bool(whole or back)
     made.recovered = format_amount(whole, code, signed=True)
     made.given_back = format_amount(back, code, signed=True)
-    made.recovered_detail = f"a month, put right in {words.count(len(rows), 'month')}; given back {made.given_back}"
+    made.recovered_detail = f"a month, in {words.count(len(rows), 'month')}"
     columns = [Column(_short(row.month), each.recovered, each.given_back) for row, each in rows]
     last = rows[-1][1]
     made.back = layout(
