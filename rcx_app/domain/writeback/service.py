@@ -161,11 +161,12 @@ def look_again(session: Session, context: Context, change_id: int) -> None:
 
 def why_not_approve(session: Session, context: Context, made: ChangeSet) -> str:
     """Why this person can't approve a set, in words; "" where nothing in him stands against it."""
+    if not context.allows(Permission.APPROVE):
+        return "Your role may not approve changes. Somebody else who may approve does it."
     try:
-        context.require(Permission.APPROVE)
         _check_eyes(session, context, made)
     except NotPermitted as refused:
-        return f"{refused.message} {refused.remedy}".strip()
+        return f"{refused.message} {refused.remedy}"
     return ""
 
 

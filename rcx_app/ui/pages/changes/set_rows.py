@@ -54,7 +54,7 @@ class Note:
 
 @dataclass
 class ChangeLine:
-    """One change. `operation` is the first of `says`, `why` what it was refused for; money in `currency`, of an invoice."""
+    """One change. `operation` is the first of `says`, `why` what it was refused for; money in `currency`."""
 
     id: int = 0
     client: str = ""
