@@ -111,37 +111,30 @@ def _open_to(place: Place, drawn: rx.Component) -> rx.Component:
 
 
 def _staff_mark() -> rx.Component:
-    name = "RCX desk"
-    return rx.el.div(
-        rx.el.span("R", class_name="mono-mark", aria_hidden="true"),
-        rx.el.span(name, class_name="label clip"),
-        class_name="ws ws-static",
-        title=name,
-    )
+    return _switcher("RCX desk", rx.el.span("R", class_name="mono-mark", aria_hidden="true"))
 
 
 def workspace_mark() -> rx.Component:
     """The workspace's name alone, for pages without navigation."""
-    return rx.el.span(*_mark(), class_name="ws-mark row")
+    return rx.el.span(_letter(), rx.el.span(AppState.workspace_name, class_name="label clip"), class_name="ws-mark row")
 
 
-def _mark() -> tuple[rx.Component, ...]:
-    return (
-        rx.el.span(AppState.workspace_name[:1], class_name="mono-mark", aria_hidden="true"),
-        rx.el.span(AppState.workspace_name, class_name="label clip"),
-    )
+def _letter() -> rx.Component:
+    return rx.el.span(AppState.workspace_name[:1], class_name="mono-mark", aria_hidden="true")
 
 
 def _workspace() -> rx.Component:
-    """The workspace's name; a menu to switch, where the person belongs to several."""
-    name = _mark()
-    trigger = rx.el.button(
-        *name, icon("sort", 14), type="button", class_name="ws", title=AppState.workspace_name, **menu_trigger()
-    )
+    return _switcher(AppState.workspace_name, _letter())
+
+
+def _switcher(words: Text, mark: rx.Component) -> rx.Component:
+    """A name at the navigation's top; a menu to switch, where the person belongs to several workspaces."""
+    name = (mark, rx.el.span(words, class_name="label clip"))
+    trigger = rx.el.button(*name, icon("sort", 14), type="button", class_name="ws", title=words, **menu_trigger())
     return rx.cond(
         ShellState.workspaces.length() > 1,
         menu(trigger, rx.foreach(ShellState.workspaces, _workspace_choice), label="Switch workspace"),
-        rx.el.div(*name, class_name="ws ws-static", title=AppState.workspace_name),
+        rx.el.div(*name, class_name="ws ws-static", title=words),
     )
 
 
@@ -288,6 +281,7 @@ def user_menu() -> rx.Component:
         menu_title(AppState.user_name, AppState.user_email),
         separator(),
         *(_open_to(place, item(place.words, href=place.href, icon=place.icon)) for place in existing(ACCOUNT)),
+        _back_from_desk(),
         *([separator()] if existing(ACCOUNT) else []),
         option("System colours", checked=color_mode == "system", on_click=set_color_mode("system")),
         option("Light", checked=color_mode == "light", on_click=set_color_mode("light")),
@@ -311,6 +305,14 @@ def user_menu() -> rx.Component:
             role="presentation",
         ),
         label="Your account",
+    )
+
+
+def _back_from_desk() -> rx.Component:
+    """For staff who also work in a workspace: from the agents' pages back to it."""
+    both = AppState.opens.contains(Permission.AGENT.value) & AppState.opens.contains(Permission.READ.value)
+    return rx.cond(
+        both, item("Back to " + AppState.workspace_name, href=addresses.OVERVIEW, icon="overview"), rx.fragment()
     )
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
-from reflex.event import EventSpec
 
-from rcx_app.core.context import Context
-from rcx_app.core.permissions import Permission, Staff, Stage
+from rcx_app.core.permissions import Permission, Stage
+from rcx_app.domain.identity.schemas import Identity
 from rcx_app.ui import addresses, places
 from rcx_app.ui.banners import BannersState
-from rcx_app.ui.base import AppState, current_context
+from rcx_app.ui.base import AppState
+from rcx_app.ui.caller import current_identity
+from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.notifications.bell import BellState
 from rcx_app.ui.shell import ShellState
@@ -53,20 +54,23 @@ class OpeningState(AppState):
 
     @rx.event
     @requires(Permission.SELF)
-    async def go(self, route: str) -> list[Any] | EventSpec | None:
+    async def go(self, route: str) -> list[Any] | None:
         """The shell's and the page's own handlers, or the way to the person's next step."""
-        page, context = _pages.get(route), await current_context()
+        page, identity = _pages.get(route), await current_identity()
         if page is None:
             return None
+        context = identity.context
         if not context.allows(page.needs):
-            return rx.redirect(next_step(context))
+            step = next_step(identity)
+            told = [notify("That page is not open to you", tone="under")] if step == addresses.OVERVIEW else []
+            return [rx.redirect(step), *told]
         shell = [ShellState.load, ShellState.watch, BellState.load] if context.allows(Permission.READ) else []
         desk = [ShellState.load_desk] if context.allows(Permission.AGENT) else []
-        return [BannersState.load, *shell, *desk, *page.on_load]
+        return [BannersState.load, ShellState.load_workspaces, *shell, *desk, *page.on_load]
 
 
-def next_step(context: Context) -> str:
+def next_step(identity: Identity) -> str:
     """Where a person goes on whom a page is closed to."""
-    if context.stage in _COMING_IN:
-        return addresses.STAFF if context.staff is not Staff.NONE else addresses.ONBOARDING
-    return addresses.OVERVIEW
+    if identity.is_house:
+        return addresses.STAFF
+    return addresses.ONBOARDING if identity.stage in _COMING_IN else addresses.OVERVIEW

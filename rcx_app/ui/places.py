@@ -97,6 +97,7 @@ SETTINGS: tuple[Place, ...] = (
 )
 # The menu behind the person's initials.
 ACCOUNT: tuple[Place, ...] = (
+    Place("desk", "RCX desk", addresses.STAFF, "columns", needs=Permission.AGENT),
     Place("account", "Your account", "/account", "person", needs=Permission.SELF),
     Place("support", "Support", addresses.SUPPORT, "help", needs=Permission.SUPPORT),
 )

@@ -12,6 +12,7 @@ from typing import Any
 import reflex as rx
 
 from rcx_app.core.context import Context
+from rcx_app.core.db import transaction
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import WorkspaceChoice
@@ -126,12 +127,15 @@ class ShellState(AppState):
     async def load(self) -> None:
         """The counts of the navigation. Runs before every page's own on_load."""
         self._show(await read(_numbers))
+
+    @rx.event
+    @requires(Permission.SELF)
+    async def load_workspaces(self) -> None:
+        """Where the person may work, at whatever stage this workspace is."""
         context = await current_context()
+        found = await asyncio.to_thread(_workspaces, context.user_id) if context.user_id is not None else []
         here = context.workspace_id
-        self.workspaces = [
-            WorkspaceRow(str(each.workspace_id), each.name, each.workspace_id == here)
-            for each in await read(_workspaces)
-        ]
+        self.workspaces = [WorkspaceRow(str(each.workspace_id), each.name, each.workspace_id == here) for each in found]
 
     @rx.event
     @requires(Permission.AGENT)
@@ -221,5 +225,7 @@ def _job_row(view: JobView) -> JobRow:
     return JobRow(view.id, words.JOBS.get(view.kind, view.kind), detail, view.done, view.total)
 
 
-def _workspaces(session: Any, context: Context) -> list[WorkspaceChoice]:
-    return identity.workspaces(session, context.user_id) if context.user_id is not None else []
+def _workspaces(user_id: int) -> list[WorkspaceChoice]:
+    """His own memberships, which lie on both sides of this workspace's fence."""
+    with transaction(None, read_only=True) as session:
+        return identity.workspaces(session, user_id)

@@ -11,7 +11,7 @@ from rcx_app.core.clock import frozen
 from rcx_app.core.db import transaction
 from rcx_app.domain.integrations import service as integrations
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
-from rcx_app.models import Connection
+from rcx_app.models import Connection, Membership
 from rcx_app.ui.caller import forget_caller
 from rcx_app.ui.shell import ShellState, Sync, sync_of
 from tests.conftest import World
@@ -78,3 +78,16 @@ def test_the_shell_is_fed_from_this_workspaces_connections(world: World) -> None
     assert ours.state.sync_worst == "Bad: Failed"
     assert ours.state.sync_why.startswith("Bad: The last import failed:")
     assert (theirs.state.integrations_count, theirs.state.sync_text) == (0, "")
+
+
+def test_the_switcher_lists_all_of_a_persons_workspaces_and_nobody_elses(world: World) -> None:
+    with transaction(None) as session:
+        session.add(Membership(workspace_id=world.theirs.workspace_id, user_id=world.ours.user_id, role="viewer"))
+    ours, theirs = Desk(world.ours, ShellState), Desk(world.theirs, ShellState)
+    for each in (ours, theirs):
+        each.run(each.state.load_workspaces)
+    assert [(row.name, row.is_current) for row in ours.state.workspaces] == [
+        ("Northbeam IT", True),
+        ("Southlight MSP", False),
+    ]
+    assert [row.name for row in theirs.state.workspaces] == ["Southlight MSP"]
