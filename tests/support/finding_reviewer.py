@@ -190,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         eventually(running.answers, within_s=START_S, what="RCX runs")
         os.environ["RCX_VAR_DIR"] = str(running.data)
         settings.cache_clear()
-        made = review_estate.make(given.findings, more=max(0, given.many - given.findings))
+        made = review_estate.make(given.many or given.findings)
         context = system_context(made.workspace_id)
 
         def left() -> int:

@@ -19,7 +19,6 @@ from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.models import Finding, Membership, User, Workspace
 from tests.domain.reconcile.estates import build, line, seat
-from tests.domain.review.making import multiply
 
 _PRODUCTS = ("SRV", "MAIL", "EDR")
 _NAMES = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Juniper", "Larch", "Maple", "Oak", "Pine", "Rowan")
@@ -35,8 +34,8 @@ class OutOfLine:
     findings: int
 
 
-def make(findings: int, *, more: int = 0) -> OutOfLine:
-    """Clients with three counted products each, every one of them billed wrong; `more` copies of one of them."""
+def make(findings: int) -> OutOfLine:
+    """Clients with three counted products each, every one of them billed wrong."""
     workspace_id, dana, bea = _workspace()
     context = system_context(workspace_id)
     clients = -(-findings // len(_PRODUCTS))
@@ -61,10 +60,6 @@ def make(findings: int, *, more: int = 0) -> OutOfLine:
     )
     with transaction(context) as session:
         reconcile.reconcile(session, context)
-    if more:
-        with transaction(context) as session:
-            one = select(Finding).where(col(Finding.workspace_id) == context.workspace_id)
-            multiply(session, session.scalars(one.limit(1)).one(), more)
     return OutOfLine(workspace_id, dana, bea, still_open(context))
 
 
