@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from limits import parse
 from sqlmodel import Session
 
-from rcx_app.core import clock
+from rcx_app.core import clock, log
 from rcx_app.core.context import Context
-from rcx_app.core.errors import Conflict, Invalid, NotPermitted
+from rcx_app.core.errors import Conflict, Invalid, NotPermitted, RcxError
 from rcx_app.core.permissions import Stage
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.booking import mails, offering, slots, views, zones
@@ -32,6 +34,7 @@ MOST_COMING = {Kind.ONBOARDING: 1, Kind.MEETING: 3}
 DEEDS = parse("20 per hour")
 LONGEST_TEXT = 500
 _PAST_SHOWN = 10
+_log = log.get("booking")
 _REQUEST_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -64,12 +67,28 @@ def download(session: Session, context: Context, booking_id: int) -> str:
     return calendar_file(mails.facts_of(session, context, row), "PUBLISH")
 
 
+@contextmanager
+def refusals_noted(context: Context, deed: str) -> Iterator[None]:
+    """Log what is refused within: who tries again and again what can't be had is to be found."""
+    try:
+        yield
+    except RcxError as error:
+        who = {"workspace_id": context.workspace_id, "user_id": context.user_id}
+        _log.warning("booking_refused", deed=deed, code=error.code, reason=error.message, **who)
+        raise
+
+
 def book(session: Session, context: Context, wanted: Wanted) -> BookingView:
     """Book. The same request again gives the same booking.
 
     Raises Invalid for what can't be understood, TooMany, and Conflict where the time is not free (any more), or the
     workspace has as many to come as it may.
     """
+    with refusals_noted(context, "book"):
+        return _book(session, context, wanted)
+
+
+def _book(session: Session, context: Context, wanted: Wanted) -> BookingView:
     context.require(permission_for(wanted.kind))
     _check(wanted)
     if wanted.kind is Kind.ONBOARDING and context.stage is Stage.QUESTIONNAIRE:
@@ -118,26 +137,27 @@ def move(
 
     Raises NotFound, NotPermitted for another's booking, Conflict where it is too late, changed meanwhile or not free.
     """
-    zones.zone(zone)
-    row = _own(session, context, booking_id)
-    before = row.starts_at
-    if before == starts_at:
+    with refusals_noted(context, "move"):
+        zones.zone(zone)
+        row = _own(session, context, booking_id)
+        if row.starts_at == starts_at:
+            return views.one(session, context, row)
+        if row.sequence != seen:
+            raise Conflict("This booking was changed meanwhile.", remedy="Look at its new time and decide again.")
+        attempts.require(DEEDS, "booking", str(_person(context)))
+        row.zone = zone
+        put(session, context, row, starts_at, note_to=one_line(checked_text(message)))
         return views.one(session, context, row)
-    if row.sequence != seen:
-        raise Conflict("This booking was changed meanwhile.", remedy="Look at its new time and decide again.")
-    attempts.require(DEEDS, "booking", str(_person(context)))
-    row.zone = zone
-    put(session, context, row, starts_at, note_to=one_line(checked_text(message)))
-    return views.one(session, context, row)
 
 
 def cancel(session: Session, context: Context, booking_id: int, *, reason: str = "") -> BookingView:
     """Cancel a booking; its time is free again at once. Raises as `move`; what is cancelled already stays so."""
-    row = _own(session, context, booking_id, cancelled_too=True)
-    if row.state != State.CANCELLED.value:
-        attempts.require(DEEDS, "booking", str(_person(context)))
-        call_off(session, context, row, by="visitor", reason=one_line(checked_text(reason)))
-    return views.one(session, context, row)
+    with refusals_noted(context, "cancel"):
+        row = _own(session, context, booking_id, cancelled_too=True)
+        if row.state != State.CANCELLED.value:
+            attempts.require(DEEDS, "booking", str(_person(context)))
+            call_off(session, context, row, by="visitor", reason=one_line(checked_text(reason)))
+        return views.one(session, context, row)
 
 
 # --- also for agents (`desk`), who have looked whether they may

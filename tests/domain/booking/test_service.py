@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from rcx_app.core import clock
 from rcx_app.core.context import Context
@@ -256,6 +257,19 @@ def test_everything_is_in_the_audit_trail(both: Desk) -> None:
 def test_text_of_people_is_one_line_without_control_characters(desk: Desk) -> None:
     view = book(desk, at(15), topic="Invoices\r\nBcc: all@msp.example\x07 <b>now</b>")
     assert view.topic == "Invoices Bcc: all@msp.example <b>now</b>"
+
+
+def test_what_is_refused_is_in_the_log_without_what_was_typed(desk: Desk) -> None:
+    with capture_logs() as logged:
+        for starts_at, zone in ((NOW - timedelta(days=1), CHICAGO), (at(15), "Mars/Olympus")):
+            with pytest.raises(RcxError):
+                book(desk, starts_at, zone=zone, topic="a secret plan")
+    found = [(each["event"], each["deed"], each["code"], each["user_id"]) for each in logged]
+    assert found == [
+        ("booking_refused", "book", "conflict", desk.ours.user_id),
+        ("booking_refused", "book", "invalid", desk.ours.user_id),
+    ]
+    assert "secret plan" not in str(logged)
 
 
 def test_a_refusal_leaves_nothing_behind(desk: Desk) -> None:

@@ -102,19 +102,23 @@ def _booking(row: rx.Var[BookingRow]) -> rx.Component:
             outward("Outlook", href=row.outlook, target="_blank", rel="noopener noreferrer", class_name="btn"),
             class_name="row wrap",
         ),
-        rx.cond(
-            row.may_change,
-            rx.el.div(
-                button("Move", icon="clock", on_click=State.start_moving(row.id), aria_label="Move " + row.words),
-                button("Cancel", icon="close", on_click=State.ask_cancel(row.id), aria_label="Cancel " + row.words),
-                rx.el.span("Until 2 hours before.", class_name="t12 faint"),
-                class_name="row wrap",
-            ),
-            rx.el.p(row.why_not, class_name="t12 muted"),
-        ),
+        _changes(row),
         class_name="booked",
         aria_label=row.words,
         key=row.id,
+    )
+
+
+def _changes(row: rx.Var[BookingRow]) -> rx.Component:
+    return rx.cond(
+        row.may_change,
+        rx.el.div(
+            button("Move", icon="clock", on_click=State.start_moving(row.id), aria_label="Move " + row.words),
+            button("Cancel", icon="close", on_click=State.ask_cancel(row.id), aria_label="Cancel " + row.words),
+            rx.el.span("Until 2 hours before.", class_name="t12 faint"),
+            class_name="row wrap",
+        ),
+        rx.el.p(row.why_not, class_name="t12 muted"),
     )
 
 

@@ -25,6 +25,17 @@ _TEXT: dict[str, Any] = {"auto_complete": "off", "spell_check": False}
 
 
 def hours() -> rx.Component:
+    form = rx.el.form(
+        _when(),
+        _how(),
+        on_submit=State.save_hours,
+        class_name="cal-form",
+        key=State.agent_id.to_string() + State.is_saved.to_string(),
+    )  # fmt: skip
+    return section("When visitors can book", form)
+
+
+def _when() -> rx.Component:
     zone = rx.el.select(
         *(
             rx.el.option(f"{zones.place(name)} ({name})" if "/" in name else name, value=name)
@@ -45,50 +56,51 @@ def hours() -> rx.Component:
         )
         for day, name in enumerate(WEEKDAYS)
     ]
-    form = rx.el.form(
-        rx.el.div(
-            field("Your time zone", zone, field_id="time-zone", hint="Hours are by the clock there."),
-            rx.el.fieldset(
-                rx.el.legend("Hours of the week"),
-                rx.el.p("Several parts are divided by commas: 09:00-12:00, 13:00-17:00.", class_name="hint"),
-                *week,
-                class_name="cal-hours",
-            ),
-            class_name="stack stack-4",
+    return rx.el.div(
+        field("Your time zone", zone, field_id="time-zone", hint="Hours are by the clock there."),
+        rx.el.fieldset(
+            rx.el.legend("Hours of the week"),
+            rx.el.p("Several parts are divided by commas: 09:00-12:00, 13:00-17:00.", class_name="hint"),
+            *week,
+            class_name="cal-hours",
         ),
+        class_name="stack stack-4",
+    )
+
+
+def _how() -> rx.Component:
+    return rx.el.div(
         rx.el.div(
-            rx.el.div(
             _number("onboarding_min", "Onboarding, minutes", "0: you hold none."),
             _number("meeting_min", "Meeting, minutes", "0: you hold none."),
             _number("buffer_before_min", "Kept free before, minutes"),
             _number("buffer_after_min", "Kept free after, minutes"),
             _number("notice_hours", "Notice, hours", "Nobody books you sooner than this ahead."),
             _number("ahead_days", "Days ahead", "How far ahead you can be booked."),
-                class_name="cal-numbers",
-            ),
-            field(
-                "Meeting link",
-                text_input(
-                    id="meeting_link", name="meeting_link", default_value=State.fields["meeting_link"], type="url",
-                    placeholder="https://", **_TEXT,
-                ),
-                field_id="meeting_link",
-                hint="Goes into every invitation.",
-            ),
-            rx.el.label(
-                rx.el.input(type="checkbox", name="is_offered", default_checked=State.is_offered, class_name="check"),
-                rx.el.span("Offer my times to visitors"),
-                class_name="choice",
-            ),
-            rx.cond(State.wrong != "", callout(State.wrong, tone="fail", alert=True), rx.fragment()),
-            rx.el.div(button("Save the hours", kind="primary", type="submit"), class_name="row"),
-            class_name="stack stack-4",
+            class_name="cal-numbers",
         ),
-        on_submit=State.save_hours,
-        class_name="cal-form",
-        key=State.agent_id.to_string() + State.is_saved.to_string(),
-    )  # fmt: skip
-    return section("When visitors can book", form)
+        field(
+            "Meeting link",
+            text_input(
+                id="meeting_link",
+                name="meeting_link",
+                default_value=State.fields["meeting_link"],
+                type="url",
+                placeholder="https://",
+                **_TEXT,
+            ),
+            field_id="meeting_link",
+            hint="Goes into every invitation.",
+        ),
+        rx.el.label(
+            rx.el.input(type="checkbox", name="is_offered", default_checked=State.is_offered, class_name="check"),
+            rx.el.span("Offer my times to visitors"),
+            class_name="choice",
+        ),
+        rx.cond(State.wrong != "", callout(State.wrong, tone="fail", alert=True), rx.fragment()),
+        rx.el.div(button("Save the hours", kind="primary", type="submit"), class_name="row"),
+        class_name="stack stack-4",
+    )
 
 
 def days() -> rx.Component:

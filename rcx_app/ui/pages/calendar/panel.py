@@ -49,22 +49,26 @@ def booking() -> rx.Component:
             ),
         ),
         _to_do(),
-        panel_section(
-            "What was done",
-            rx.el.ol(
-                rx.foreach(
-                    State.events,
-                    lambda event: rx.el.li(
-                        rx.el.span(event.at, class_name="t12 faint tab"),
-                        rx.el.span(event.text, rx.cond(event.said != "", ": " + event.said, "")),
-                        key=event.at + event.text,
-                    ),
-                ),
-                class_name="cal-log",
-            ),
-        ),
+        _history(),
         label=row.title + " with " + row.workspace,
         header=head,
+    )
+
+
+def _history() -> rx.Component:
+    return panel_section(
+        "What was done",
+        rx.el.ol(
+            rx.foreach(
+                State.events,
+                lambda event: rx.el.li(
+                    rx.el.span(event.at, class_name="t12 faint tab"),
+                    rx.el.span(event.text, rx.cond(event.said != "", ": " + event.said, "")),
+                    key=event.at + event.text,
+                ),
+            ),
+            class_name="cal-log",
+        ),
     )
 
 
