@@ -84,7 +84,8 @@ class SupportNote(WorkspaceRow, table=True):
 
 
 class SupportAttachment(WorkspaceRow, table=True):
-    """A file of a ticket. Until its message is sent it belongs to nobody but `uploaded_by` (`entry_id` is None).
+    """A file of a ticket. Until its message is sent it belongs to nobody but `uploaded_by` (`entry_id` is None), and
+    `ticket_id` says which ticket it was attached at (None: at a new one's form).
 
     `stored_as` is its random name in the folder of attachments. `downloads` counts how often it was handed out.
     """

@@ -24,6 +24,8 @@ from rcx_app.models import SupportAttachment, SupportTicket
 
 LOOSE_FOR = timedelta(days=1)
 """A file whose message was not sent within this time is deleted."""
+# For so many tickets a person may have files waiting.
+_LOOSE_TICKETS = 3
 
 
 def look_into(filename: str, path: Path, sha256: str, size: int) -> Stored:
@@ -35,27 +37,44 @@ def look_into(filename: str, path: Path, sha256: str, size: int) -> Stored:
 def register(session: Session, context: Context, stored: Stored) -> FileView:
     """Take note of an upload; it belongs to the person alone until a message takes it.
 
-    Agents' files lie in their own workspace until then. Raises NotFound where no such file is stored, Invalid where as
-    many wait as a ticket may have, TooMany.
+    Agents' files lie in their own workspace until then. Raises NotFound where no such file is stored, Invalid where too
+    many wait, TooMany.
     """
     if not context.allows(Permission.AGENT):
         context.require(Permission.SUPPORT)
     limits.count_file(context)
     folders.existing(folders.attachments(), stored.stored_as)
     repository = TicketRepository(session, context)
-    if len(repository.loose_files()) >= settings().attachments_per_ticket:
-        raise _too_many()
+    if len(repository.loose_files()) >= _LOOSE_TICKETS * settings().attachments_per_ticket:
+        raise Invalid("Many files wait for their message.", remedy="Send or take out those you have attached.")
     return file_view(repository.add(_row(context, stored)))
 
 
-def loose(session: Session, context: Context) -> tuple[FileView, ...]:
-    """Files that the person has uploaded and not sent yet."""
+def loose(session: Session, context: Context, ticket_id: int | None = None) -> tuple[FileView, ...]:
+    """Files that the person has uploaded for this ticket (None: for a new one) and not sent yet."""
     query = select(SupportAttachment).where(
         col(SupportAttachment.workspace_id) == context.workspace_id,
         col(SupportAttachment.uploaded_by) == context.user_id,
         col(SupportAttachment.entry_id).is_(None),
+        col(SupportAttachment.ticket_id).is_(None)
+        if ticket_id is None
+        else col(SupportAttachment.ticket_id) == ticket_id,
     )
     return tuple(file_view(row) for row in session.scalars(query.order_by(col(SupportAttachment.id))))
+
+
+def put_to(
+    session: Session, context: Context, file_ids: Sequence[int], ticket_id: int | None = None
+) -> tuple[FileView, ...]:
+    """Say which ticket's message uploads are for, so that none goes along with another; returns all that wait there.
+
+    What is not the person's, or has a place already, is left alone.
+    """
+    for row in TicketRepository(session, context).loose_files():
+        if row.id in file_ids and row.ticket_id is None:
+            row.ticket_id = ticket_id
+    session.flush()
+    return loose(session, context, ticket_id)
 
 
 def remove(session: Session, context: Context, file_id: int) -> None:
@@ -72,12 +91,14 @@ def claim(
 ) -> tuple[int, ...]:
     """Give the person's uploaded files to a message. `context` is the one that he uploaded in.
 
-    Raises NotFound where one is not his or was sent before, Invalid where the ticket would have too many.
+    Raises NotFound where one is not his, was sent before or is for another ticket, Invalid where the ticket would have
+    too many.
     """
     wanted = set(file_ids)
     if not wanted:
         return ()
-    rows = [row for row in TicketRepository(session, context).loose_files() if row.id in wanted]
+    found = [row for row in TicketRepository(session, context).loose_files() if row.id in wanted]
+    rows = [row for row in found if row.ticket_id in (None, ticket.id)]
     if len(rows) != len(wanted):
         raise NotFound("A file", remedy="Attach it again.")
     inside = TicketRepository(session, replace(context, workspace_id=ticket.workspace_id))
@@ -95,10 +116,14 @@ def attach(repository: TicketRepository, ticket: SupportTicket, entry_id: int, s
     repository.add(row)
 
 
+def held(repository: TicketRepository, ticket: SupportTicket) -> int:
+    """How many files the ticket's messages have."""
+    return sum(row.entry_id is not None for row in repository.files_of(ticket.id))
+
+
 def require_room(repository: TicketRepository, ticket: SupportTicket, more: int) -> None:
     """Raises Invalid where the ticket can't have so many files more."""
-    held = sum(row.entry_id is not None for row in repository.files_of(ticket.id))
-    if held + more > settings().attachments_per_ticket:
+    if held(repository, ticket) + more > settings().attachments_per_ticket:
         raise _too_many()
 
 

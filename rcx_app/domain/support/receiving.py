@@ -86,13 +86,13 @@ def _append(session: Session, mail: Inbound, told: Told, stored: list[Stored], l
     repository = TicketRepository(session, context)
     if repository.entry_by_once_key(ticket.id, mail.message_key) is not None:
         return Outcome.KNOWN
-    room = settings().attachments_per_ticket - len(repository.files_of(ticket.id))
+    room = max(0, settings().attachments_per_ticket - files.held(repository, ticket))
     text = _words(mail.text, stored[:room], [*left_out, *(each.filename for each in stored[room:])])
     limits.count_message(context)
     is_staff = told.side is Side.STAFF
     thread.move(ticket, Deed.ANSWER if is_staff else Deed.REPLY)
     entry = thread.write(repository, ticket, text, once_key=mail.message_key, is_staff=is_staff, source="mail")
-    for each in stored[: max(0, room)]:
+    for each in stored[:room]:
         files.attach(repository, ticket, entry.id, each)
     _tell(session, context, ticket, entry, is_staff=is_staff)
     return Outcome.TAKEN

@@ -18,10 +18,10 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import Invalid, NotFound
 from rcx_app.core.permissions import Role
 from rcx_app.domain.identity import attempts
-from rcx_app.domain.support import files, kinds, service, upkeep
+from rcx_app.domain.support import desk, files, kinds, service, upkeep
 from rcx_app.models import SupportAttachment
 from tests.conftest import World
-from tests.domain.support.ground import agent, colleague, form, once, opened, seen
+from tests.domain.support.ground import agent, at_desk, colleague, form, once, opened, seen
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
@@ -145,11 +145,12 @@ def test_a_file_goes_with_one_message_of_the_person_who_uploaded_it(world: World
 
 def test_a_ticket_holds_so_many_files_and_no_more(sqlite_world: World) -> None:
     ours = sqlite_world.ours
-    ten = tuple(upload(ours) for _ in range(10))
+    eleven = tuple(upload(ours) for _ in range(11))
     with pytest.raises(Invalid, match="10 files"):
-        upload(ours)
+        opened(ours, files=eleven)
     with transaction(ours) as session:
-        ticket_id = service.open_ticket(session, ours, form(files=ten))
+        ticket_id = service.open_ticket(session, ours, form(files=eleven[:10]))
+        files.remove(session, ours, eleven[10])
     assert seen(ours, ticket_id).files_left == 0
     one = upload(ours)
     with pytest.raises(Invalid, match="10 files"), transaction(ours) as session:
@@ -157,6 +158,31 @@ def test_a_ticket_holds_so_many_files_and_no_more(sqlite_world: World) -> None:
     with transaction(ours) as session:
         files.remove(session, ours, one)
         assert files.loose(session, ours) == ()
+
+
+def test_so_many_files_wait_and_no_more(sqlite_world: World) -> None:
+    for _ in range(30):
+        upload(sqlite_world.ours)
+    with pytest.raises(Invalid, match="wait for their message"):
+        upload(sqlite_world.ours)
+
+
+def test_a_file_attached_at_one_ticket_never_goes_along_with_another(world: World) -> None:
+    elin, first, second = agent(), opened(world.ours), opened(world.theirs)
+    file_id = upload(elin)
+    with transaction(None) as session:
+        assert [each.id for each in files.put_to(session, elin, [file_id], first)] == [file_id]
+        # It has its place; nobody moves it, and no other page shows it.
+        assert files.put_to(session, elin, [file_id], second) == ()
+        assert files.loose(session, elin) == files.loose(session, elin, second) == ()
+    last = at_desk(elin, second).ticket.seen
+    with pytest.raises(NotFound), transaction(None) as session:
+        desk.answer(session, elin, second, "a", once_key=once(), seen=last, attached=[file_id])
+    last = at_desk(elin, first).ticket.seen
+    with transaction(None) as session:
+        desk.answer(session, elin, first, "a", once_key=once(), seen=last, attached=[file_id])
+    assert [each.id for each in seen(world.ours, first).entries[-1].files] == [file_id]
+    assert len(seen(world.theirs, second).entries) == 1
 
 
 def test_what_nobody_sent_and_what_no_row_knows_is_swept(world: World) -> None:

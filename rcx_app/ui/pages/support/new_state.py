@@ -107,9 +107,9 @@ class NewTicketState(AppState):
 
     @rx.event
     @requires(Permission.SUPPORT)
-    async def uploaded(self, ids: list[int]) -> None:  # noqa: ARG002
-        """Files have arrived; which ones, the server knows best."""
-        self.files = [rows.file_row(each) for each in await read(files.loose)]
+    async def uploaded(self, ids: list[int]) -> None:
+        """Files have arrived for the new ticket."""
+        self.files = [rows.file_row(each) for each in await write(files.put_to, ids)]
 
     @rx.event
     @requires(Permission.SUPPORT)

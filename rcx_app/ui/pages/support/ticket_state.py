@@ -35,7 +35,7 @@ def _opened(session: Any, context: Context, ticket_id: int) -> tuple[TicketView,
     return (
         service.view(session, context, ticket_id),
         drafts.kept(session, context, drafts.reply_to(ticket_id)),
-        files.loose(session, context),
+        files.loose(session, context, ticket_id),
     )
 
 
@@ -116,9 +116,9 @@ class TicketState(AppState):
 
     @rx.event
     @requires(Permission.SUPPORT)
-    async def uploaded(self, ids: list[int]) -> None:  # noqa: ARG002
-        """Files have arrived for the reply; which ones, the server knows best."""
-        self.files = [rows.file_row(each) for each in await read(files.loose)]
+    async def uploaded(self, ids: list[int]) -> None:
+        """Files have arrived for the reply."""
+        self.files = [rows.file_row(each) for each in await write(files.put_to, ids, self.ticket.id)]
 
     @rx.event
     @requires(Permission.SUPPORT)

@@ -33,7 +33,7 @@ def _opened(session: Any, context: Context, ticket_id: int) -> _Opened:
         desk.view(session, context, ticket_id),
         desk.agents(session, context),
         templates.listing(session, context),
-        files.loose(session, context),
+        files.loose(session, context, ticket_id),
         {mode: drafts.kept(session, context, place) for mode, place in kept.items()},
     )
 
@@ -154,9 +154,9 @@ class DeskTicketState(AppState):
 
     @rx.event
     @requires(Permission.AGENT)
-    async def uploaded(self, ids: list[int]) -> None:  # noqa: ARG002
-        """Files have arrived for the answer; which ones, the server knows best."""
-        self.files = [rows.file_row(each) for each in await read_across(files.loose)]
+    async def uploaded(self, ids: list[int]) -> None:
+        """Files have arrived for the answer."""
+        self.files = [rows.file_row(each) for each in await write_across(files.put_to, ids, self.ticket.id)]
 
     @rx.event
     @requires(Permission.AGENT)
