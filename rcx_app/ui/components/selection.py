@@ -16,18 +16,19 @@ def selection_bar(
     on_clear: Any,
     total: Any = None,
     total_unit: Text = "",
+    said: Any = None,
     select_all: rx.Component | None = None,
 ) -> rx.Component:
     """ "14 selected +1,284.00 USD/month", what may be done with them (keys with Shift), and the cross.
 
-    Shown while `count` is over 0. Place it last inside the `pane` of the list.
+    `said` is the count in words, where it can be large. Shown while it is over 0. Place it last inside the `pane` of the list.
     """
     money = [rx.el.span(total, rx.el.span(total_unit, class_name="cur"), class_name="strong nowrap num")]
     more = [rx.el.span(class_name="sep"), select_all] if select_all is not None else []
     return rx.cond(
         count > 0,
         rx.el.div(
-            rx.el.strong(count, " selected", class_name="nowrap", role="status"),
+            rx.el.strong(count if said is None else said, " selected", class_name="nowrap", role="status"),
             *(money if total is not None else []),
             *more,
             rx.el.span(class_name="sep"),

@@ -58,6 +58,7 @@ def picked_bar() -> rx.Component:
             key_label="Approve the selection",
         ),
         on_clear=State.clear_picked,
+        said=State.picked_text,
         total=State.picked_sum,
         total_unit=rx.cond(State.picked_sum != "", " a month", ""),
         select_all=every,
