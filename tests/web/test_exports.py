@@ -80,3 +80,14 @@ def test_a_broken_address_is_said(web: WebServer, query: str) -> None:
         answer = client.get(f"{PATH}?{query}")
     assert answer.status_code in (400, 422)
     assert "does not exist" in answer.json()["error"]
+
+
+def test_a_report_is_a_file_of_what_its_address_asks_for(web: WebServer) -> None:
+    person = somebody(web)
+    give_findings(web, person, "Birch")
+    with web.http(person) as client:
+        answer = client.get("/exports/report.csv", params={"part": "months", "months": "3"})
+        assert [row["month"] for row in rows_of(answer.text)] == ["2026-09", "2026-10", "2026-11"]
+        assert client.get("/exports/report.xlsx", params={"part": "margins"}).content.startswith(b"PK")
+        assert client.get("/exports/report.csv", params={"part": "salaries"}).status_code == 422
+        assert client.get("/exports/report.csv", params={"months": "13"}).status_code == 422

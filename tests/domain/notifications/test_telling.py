@@ -14,11 +14,21 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.permissions import Role
+from rcx_app.domain.integrations import alerts_sending
 from rcx_app.domain.notifications import collecting, digests, sending, service
 from rcx_app.domain.notifications.schemas import Frequency, Kind
 from rcx_app.domain.review.schemas import Deed, Verdict
 from rcx_app.domain.writeback import journal
-from rcx_app.models import LineChange, Membership, Notice, NoticeChoice, NoticeMail
+from rcx_app.models import (
+    AlertMail,
+    Connection,
+    HealthChange,
+    LineChange,
+    Membership,
+    Notice,
+    NoticeChoice,
+    NoticeMail,
+)
 from tests.conftest import World
 from tests.domain.notifications.telling import (
     MORNING,
@@ -268,3 +278,48 @@ def test_a_crash_while_collecting_loses_nothing_and_tells_nothing_twice(world: W
     round_at(SOON, world.ours)
     round_at(SOON, world.ours)
     assert len(notices(dana)) == 1
+
+
+def fail_connection(context: Context) -> int:
+    """A connection that failed just now; returns its change's id."""
+    with frozen(SOON), transaction(context) as session:
+        connection = session.scalars(select(Connection).where(Connection.workspace_id == context.workspace_id)).first()
+        assert connection is not None
+        change = HealthChange(
+            workspace_id=context.workspace_id, connection_id=connection.id, created_at=SOON, to_health="failed",
+            word="Failed", causes=["refused"], reason="The sign-in was refused.", whose="admin", unwell_since=SOON,
+        )  # fmt: skip
+        session.add(change)
+        session.flush()
+        assert alerts_sending.digest(session, context) == 1
+        return change.id
+
+
+def test_trouble_with_a_connection_is_mailed_at_once_and_never_in_the_digest(world: World, dana: Context) -> None:
+    fail_connection(world.ours)
+    (told,) = notices(world.ours)
+    assert (told.kind, told.title.endswith(": Failed")) == (Kind.HEALTH, True)
+    assert notices(dana) == (), "who may not change connections is not told"
+    with transaction(world.ours, read_only=True) as session:
+        assert [row.user_id for row in session.scalars(select(AlertMail))] == [world.ours.user_id]
+    round_at(later(1), world.ours)
+    assert mails() == []
+
+
+def test_who_wants_no_such_mail_finds_it_in_the_app_only(world: World, dana: Context) -> None:
+    choose(world.ours, only(Kind.HEALTH, alarm_mail=False))
+    fail_connection(world.ours)
+    assert len(notices(world.ours)) == 1
+    with transaction(world.ours, read_only=True) as session:
+        assert session.scalars(select(AlertMail)).all() == []
+    assert notices(dana) == ()
+
+
+def test_who_unsubscribes_meanwhile_is_not_mailed(world: World, dana: Context) -> None:
+    fail_connection(world.ours)
+    choose(world.ours, only(Kind.HEALTH, alarm_mail=False), at=SOON)
+    with transaction(world.ours, read_only=True) as session:
+        number = session.scalars(select(AlertMail.id)).one()
+    assert not alerts_sending._send(world.ours, number)
+    assert mails() == []
+    assert notices(dana) == ()
