@@ -21,13 +21,18 @@ def test_every_scheduled_task_exists() -> None:
     tasks_of_schedule = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert tasks_of_schedule <= set(app.tasks)
     assert tasks_of_schedule == {
+        "rcx.bill_subscriptions",
         "rcx.follow_syncs",
+        "rcx.remind_bookings",
         "rcx.start_learning",
         "rcx.start_syncs",
         "rcx.sweep",
+        "rcx.tell_accounting",
+        "rcx.tell_news",
         "rcx.tidy",
         "rcx.wake_findings",
         "rcx.watch_health",
+        "rcx.watch_writes",
     }
 
 
