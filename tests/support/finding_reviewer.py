@@ -177,6 +177,7 @@ def work_beside(page: Page, is_over: Callable[[], bool]) -> Beside:
         page.keyboard.press("Enter")
         page.locator("aside.panel .badge", has_text="With Bea Blue").wait_for(timeout=_PATIENCE_MS)
         beside.written_ms.append((time.perf_counter() - began) * 1000)
+        page.locator("dialog[data-modal]").wait_for(state="detached", timeout=_PATIENCE_MS)
     return beside
 
 

@@ -104,7 +104,7 @@ def freeze(session: Session, context: Context, chosen: Chosen, verdict: Verdict,
 
     Apart, since reading many findings takes long and nobody shall wait for it who wants to write. Raises as it does.
     """
-    context.require(Permission.REVIEW)
+    context.require(Permission.READ)
     _check(ReviewRepository(session, context), verdict)
     items = _items([row for row in _rows(session, context, chosen) if not _why_not(row, verdict.deed)])
     if _digest(items) != seen:
