@@ -50,7 +50,7 @@ def _welcome() -> rx.Component:
 def _book() -> rx.Component:
     booked = rx.fragment(
         rx.el.p("Your session is booked for ", rx.el.b(State.booked), ".", class_name="t14 lead"),
-        rx.el.p("The guided setup opens with it. You can move or cancel it any time before.", class_name="muted"),
+        rx.el.p("You can move or cancel it until 2 hours before.", class_name="muted"),
     )
     wait = rx.el.p(
         "We connect your PSA together and look at the first findings. Choose a time that suits you.",
@@ -101,6 +101,11 @@ def _set_up() -> rx.Component:
     return rx.fragment(
         rx.el.h1("Guided setup"),
         rx.cond(State.is_open_now, open_now, waits),
+        rx.cond(
+            (State.booked != "") & ~State.is_open_now,
+            rx.el.p("Your session with us: ", rx.el.b(State.booked), ".", class_name="t14 lead"),
+            rx.fragment(),
+        ),
         rx.el.ol(rx.foreach(State.tasks, _task), class_name="todo"),
         rx.el.div(_answers_link(), class_name="row obfoot"),
     )

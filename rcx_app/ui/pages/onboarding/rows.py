@@ -177,7 +177,7 @@ def steps_of(answers: Mapping[str, Any], progress: Progress, booked: str) -> lis
 def _leads(key: str, stage: Stage) -> bool:
     """Whether a step's page has something to show at this stage."""
     if key == "booking":
-        return stage is Stage.BOOKING
+        return stage in (Stage.BOOKING, Stage.SETUP)
     return key != "setup" or stage in (Stage.SETUP, Stage.ACTIVE)
 
 
