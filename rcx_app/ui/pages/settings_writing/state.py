@@ -10,11 +10,11 @@ import reflex as rx
 from rcx_app.core.context import Context
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.integrations.catalogue import catalogue
+from rcx_app.domain.integrations.catalogue import CatalogueEntry, catalogue
 from rcx_app.domain.sync.opening import FieldsInvalid
 from rcx_app.domain.writeback import access
 from rcx_app.domain.writeback.schemas import Policy, Writable
-from rcx_app.ui.base import AppState, current_context, read, write
+from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history
@@ -30,6 +30,14 @@ class _Everything:
 
 def _everything(session: Any, context: Context) -> _Everything:
     return _Everything(access.writable(session, context), access.policy(session, context))
+
+
+def _one(session: Any, context: Context, connection_id: str) -> tuple[Writable, CatalogueEntry | None] | None:
+    """A connection with what its connector declares; in a thread, since the first look loads the connectors."""
+    found = next((each for each in access.writable(session, context) if str(each.connection_id) == connection_id), None)
+    if found is None:
+        return None
+    return found, next((each for each in catalogue(context) if each.id == found.connector), None)
 
 
 class WritingState(AppState):
@@ -138,10 +146,10 @@ class WritingState(AppState):
 
     async def _open(self, connection_id: str) -> None:
         self.as_own, self.wrong = False, ""
-        found = next((each for each in await read(access.writable) if str(each.connection_id) == connection_id), None)
+        found = await read(_one, connection_id)
         if found is None:
             self.open_id, self.chosen, self.form = "", PsaRow(), Form()
             return
-        entry = next((each for each in catalogue(await current_context()) if each.id == found.connector), None)
-        self.open_id, self.chosen = connection_id, psa_row(found)
-        self.form = form_of(found, entry) if entry is not None else Form()
+        writable, entry = found
+        self.open_id, self.chosen = connection_id, psa_row(writable)
+        self.form = form_of(writable, entry) if entry is not None else Form()
