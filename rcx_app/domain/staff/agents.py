@@ -43,8 +43,17 @@ def listed(session: Session) -> list[Agent]:
 
 
 def add(session: Session, context: Context, email: str, staff: Staff) -> Agent:
-    """Make the owner of an account an agent or platform admin. Raises NotPermitted, NotFound, Invalid."""
+    """Make the owner of an account an agent or platform admin.
+
+    Raises NotPermitted, NotFound, Invalid, and Conflict where nobody has proven yet that the address is his.
+    """
     context.require(Permission.PLATFORM)
+    user = IdentityRepository(session).user_by_email(email_key(email))
+    if user is not None and user.email_verified_at is None:
+        raise Conflict(
+            "The owner of this account has not confirmed the address yet.",
+            remedy="He does so by the mail of his sign-up.",
+        )
     return appoint(session, context, email, staff)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.permissions import Role, Staff, Stage
@@ -14,7 +15,7 @@ from rcx_app.domain.onboarding import service
 from rcx_app.domain.onboarding.answers import cleaned
 from rcx_app.domain.onboarding.questions import GROUPS
 from rcx_app.domain.staff import agents
-from rcx_app.models import Membership, Workspace
+from rcx_app.models import Membership, User, Workspace
 
 COMPLETE: dict[str, dict[str, Any]] = {
     "psa": {"psa": "connectwise", "psa_hosting": "vendor", "psa_admin": "yes"},
@@ -47,6 +48,14 @@ def stage_of(context: Context) -> Stage:
         row = session.get(Workspace, context.workspace_id)
         assert row is not None
         return Stage(row.stage)
+
+
+def confirm(context: Context) -> None:
+    """The person has proven that the address of his account is his."""
+    with transaction(None) as session:
+        user = session.get(User, context.user_id)
+        assert user is not None
+        user.email_verified_at = clock.now()
 
 
 def answer_all(context: Context) -> None:

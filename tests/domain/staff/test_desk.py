@@ -16,7 +16,7 @@ from rcx_app.domain.onboarding import service as onboarding
 from rcx_app.domain.staff import agents, announcements, board, egress, notes
 from rcx_app.models import Connection
 from tests.conftest import World
-from tests.domain.onboarding.making import agent, answer_all, at
+from tests.domain.onboarding.making import agent, answer_all, at, confirm
 
 
 def test_the_board_has_every_workspace_in_its_column_and_the_house_in_none(world: World) -> None:
@@ -104,6 +104,9 @@ def test_agents_are_added_and_removed_by_platform_admins_only(world: World) -> N
         agents.add(session, elin, "northbeam@msp.example", Staff.AGENT)
     with pytest.raises(NotFound), transaction(None) as session:
         agents.add(session, boss, "nobody@rcx.example", Staff.AGENT)
+    with pytest.raises(Conflict, match="not confirmed"), transaction(None) as session:
+        agents.add(session, boss, "northbeam@msp.example", Staff.AGENT)
+    confirm(world.ours)
     with transaction(None) as session:
         found = agents.add(session, boss, "Northbeam@MSP.example", Staff.AGENT)
     assert found.user_id == world.ours.user_id

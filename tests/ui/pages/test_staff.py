@@ -21,7 +21,7 @@ from rcx_app.ui.pages.staff.file_state import FileState
 from rcx_app.ui.pages.staff.platform_state import AgentsState, EgressState, NoticesState
 from rcx_app.ui.pages.staff.workspaces import WorkspacesState
 from tests.conftest import World
-from tests.domain.onboarding.making import agent, answer_all, at, stage_of
+from tests.domain.onboarding.making import agent, answer_all, at, confirm, stage_of
 from tests.ui.pages.billing.desk import Desk
 
 
@@ -132,6 +132,7 @@ def test_what_comes_next_is_said_at_every_stage_before_active(world: World) -> N
 
 def test_agents_are_added_and_removed_on_their_page(world: World) -> None:
     boss = agent("boss@rcx.example", Staff.PLATFORM_ADMIN)
+    confirm(world.ours)
     made = opened(boss, AgentsState, "/staff/agents")
     made.run(made.state.add, {"email": "nobody@rcx.example", "staff": "agent"})
     assert "was not found" in made.state.wrong
