@@ -60,6 +60,9 @@ SHOTS = (
     Shot("mapping", "/clients"),
     Shot("services", "/services"),
     Shot("integrations", "/integrations"),
+    Shot("people", "/settings/people"),
+    Shot("security", "/settings/security"),
+    Shot("account", "/account"),
 )
 SIZES = ((1280, 800), (1920, 1080))
 
