@@ -36,8 +36,8 @@ _Write = Callable[[Session, Context, dict[str, str], IO[bytes], str, Sequence[st
 
 @as_json
 async def billing(request: Request) -> Response:
-    """``GET /exports/findings.csv?kind=...`` (or ``.xlsx``; findings, clients, services, flags, report): what the page of
-    the same query shows, all of it, in the columns that the asking person chose there."""
+    """``GET /exports/findings.csv?kind=...`` (or ``.xlsx``; findings, clients, services, flags, report): what the page
+    of the same query shows, all of it, in the columns that the asking person chose there."""
     identity = await identify(request.scope["headers"])
     if identity is None:
         raise NotSignedIn()
