@@ -32,6 +32,7 @@ _REFUSED = {
     "committed": "inside a term",
     "same": "has it already",
 }
+_CYCLES = {"monthly": "month", "quarterly": "quarter", "annual": "year"}
 WARNINGS = {
     "posted": "The period is invoiced already",
     "proration": "The PSA prorates",
@@ -185,7 +186,7 @@ def change_line(change: ChangeView, stage: SetState) -> ChangeLine:
         following=_amount(change.money_next, change.currency),
         direction=direction_of(change.money_next),
         currency=change.currency,
-        cycle="month" if change.cycle == "monthly" else change.cycle.replace("_", " "),
+        cycle=_CYCLES.get(change.cycle, "invoice"),
         state=state,
         why=why,
         tone=tone,
