@@ -61,9 +61,12 @@ def agent_of(session: Session, context: Context, agent_id: int | None) -> User:
 
 
 def agents(session: Session, context: Context) -> tuple[tuple[int, str], ...]:
-    """(id, name) of those whose calendars this person may open: his own, or all for a platform admin."""
+    """(id, name) of those whose calendars this person may open: his own, or all for a platform admin.
+
+    Who is no agent any more is among them while something is booked with him.
+    """
     context.require(Permission.AGENT)
-    found = Calendars(session).agents()
+    found = Calendars(session).agents(clock.now())
     return tuple((user.id, user.name) for user in found if _may_open(context, user))
 
 
@@ -73,7 +76,9 @@ def first_to_show(session: Session, context: Context) -> int | None:
     calendars = Calendars(session)
     if context.user_id is None or calendars.of(context.user_id) is not None or not context.allows(Permission.PLATFORM):
         return context.user_id
-    return next((user.id for user in calendars.agents() if calendars.of(user.id) is not None), context.user_id)
+    return next(
+        (user.id for user in calendars.agents(clock.now()) if calendars.of(user.id) is not None), context.user_id
+    )
 
 
 def calendar(session: Session, context: Context, agent_id: int | None = None) -> CalendarView:

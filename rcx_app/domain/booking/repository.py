@@ -117,10 +117,16 @@ class Calendars:
             query = query.with_for_update().execution_options(populate_existing=True)
         return self.session.scalars(query).one_or_none()
 
-    def agents(self) -> list[User]:
-        """All who are agents now, by name."""
-        query = select(User).where(col(User.staff).in_(_STAFF)).order_by(col(User.name), col(User.id))
-        return list(self.session.scalars(query))
+    def agents(self, now: datetime) -> list[User]:
+        """All who are agents, and who were and still have something booked, by name.
+
+        Needs a transaction without a workspace, or bookings of others are not seen.
+        """
+        held = select(Booking.agent_id).where(
+            col(Booking.state) == State.BOOKED.value, col(Booking.ends_at) > now
+        )  # fmt: skip
+        query = select(User).where(or_(col(User.staff).in_(_STAFF), col(User.id).in_(held)))
+        return list(self.session.scalars(query.order_by(col(User.name), col(User.id))))
 
     def person(self, user_id: int) -> User:
         return self.session.get_one(User, user_id)

@@ -76,7 +76,9 @@ def test_bookings_of_one_who_is_no_agent_any_more_are_seen_by_the_platform_admin
         session.get_one(User, desk.elin.user_id).staff = ""
     shown = week(desk, by=desk.boss, agent_id=desk.elin.user_id)
     assert [each.conflict for each in shown.conflicts] == ["Elin Sorensen is no agent any more"]
+    assert (desk.elin.user_id, "Elin Sorensen") in do(calendars.agents, desk.boss)
     do(staff.cancel, desk.boss, shown.conflicts[0].booking.booking_id, "She has left")
+    assert [name for _, name in do(calendars.agents, desk.boss)] == ["Omar Haddad", "Pat Boss"]
 
 
 def test_extra_hours_and_holidays_change_what_is_open(both: Desk) -> None:
