@@ -14,7 +14,7 @@ from connectors.writing import Operation
 from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, NotPermitted
-from rcx_app.core.permissions import Permission
+from rcx_app.core.permissions import Permission, may
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.writeback import access, sending_request, undoing
 from rcx_app.domain.writeback.operations import operation_in
@@ -161,8 +161,10 @@ def look_again(session: Session, context: Context, change_id: int) -> None:
 
 def why_not_approve(session: Session, context: Context, made: ChangeSet) -> str:
     """Why this person can't approve a set, in words; "" where nothing in him stands against it."""
-    if not context.allows(Permission.APPROVE):
+    if not may(context.role, Permission.APPROVE):
         return "Your role may not approve changes. Somebody else who may approve does it."
+    if not context.allows(Permission.APPROVE):
+        return "Writing to the PSA is not open to this workspace: see what comes next on the onboarding page."
     try:
         _check_eyes(session, context, made)
     except NotPermitted as refused:
