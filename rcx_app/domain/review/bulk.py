@@ -52,7 +52,8 @@ KIND = "review.apply"
 BULK_LIMIT = 20_000
 AT_ONCE = 100
 """So many are worked off in the transaction that asks; more are a job."""
-PIECE = 50
+PIECE, LEAST, LOCKED_S = 50, 5, 0.1
+"""A piece of a job holds so many findings at most: as many as are worked off in `LOCKED_S`, but never under `LEAST`."""
 PAUSE_S = 0.12
 """Between two pieces: SQLite's waiting writers look again every 100 ms at the latest, and must find the lock free."""
 _REFUSED_KEPT = 50
@@ -171,13 +172,17 @@ def progress(session: Session, context: Context, batch: str) -> Bulk:
 
 def run(job: JobHandle) -> dict[str, Any]:
     """The work of a `review.apply` job: piece by piece, the last one together with the job's end."""
+    size = PIECE
     while True:
         with transaction(job.context) as session:
-            shown = _work_off(session, job.context, job.args["token"])
+            began = time.monotonic()
+            shown = _work_off(session, job.context, job.args["token"], size)
             result = {"applied": shown.applied, "refused": shown.refusals, "batch": shown.batch}
             if shown.is_done:
                 job.finish(session, result)
                 return result
+        fitting = int(size * LOCKED_S / max(time.monotonic() - began, 0.001))
+        size = min(PIECE, max(LEAST, fitting))
         job.progress(shown.done, shown.total, "Deciding on findings")
         time.sleep(PAUSE_S)
 
@@ -199,14 +204,14 @@ def _begin(repository: ReviewRepository, batch: ReviewBatch) -> Bulk:
     return _shown(batch)
 
 
-def _work_off(session: Session, context: Context, token: str) -> Bulk:
+def _work_off(session: Session, context: Context, token: str, size: int = AT_ONCE) -> Bulk:
     """Decide on the next piece of a batch, in the caller's transaction."""
     repository = ReviewRepository(session, context)
     repository.wait_for_turn()
     batch = repository.batch(token, lock=True)
     if batch is None:
         raise Invalid("There is no such deed.")
-    items = batch.items[batch.done : batch.done + PIECE]
+    items = batch.items[batch.done : batch.done + size]
     if items:
         done, refused = (_take_back if batch.undoes else _apply)(repository, batch, items)
         deed = "undo" if batch.undoes else batch.verdict["deed"]
