@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,11 +14,10 @@ from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.notifications import service
 from rcx_app.domain.notifications.schemas import WORDS, Frequency, Kind, NoticeView, Settings
-from rcx_app.ui import addresses, words
+from rcx_app.ui import words
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
-from rcx_app.ui.pages.billing import history
 from rcx_app.ui.pages.notifications.bell import BellState
 from rcx_app.ui.pages.notifications.rows import NoticeRow, rows
 
@@ -42,13 +40,6 @@ class NoticesState(AppState):
     async def load(self) -> None:
         self.unread_only = self.router.url.query_parameters.get("show", "") == "unread"
         await self._list()
-
-    @rx.event
-    @requires(Permission.SELF)
-    async def show_unread(self, only: bool) -> AsyncIterator[Any]:
-        self.unread_only = only
-        await self._list()
-        yield history.push(addresses.address(addresses.NOTIFICATIONS, show="unread" if only else ""))
 
     @rx.event
     @requires(Permission.SELF)
