@@ -47,21 +47,43 @@ def issue(
     repository = SubscriptionRepository(session, context)
     issuer = Offers(session).issuer(lock=True)
     issuer.last_number += 1
+    invoice = _drawn_up(row, issuer, made, repository.balance(row.currency), issued_on, corrects)
+    invoice.period_from, invoice.period_to = period
+    invoice.cycle_on, invoice.reason = cycle_on, reason
+    lines = [_line(context.workspace_id, at, line) for at, line in enumerate(made.lines, start=1)]
+    invoice.hash = seal(invoice, lines)
+    repository.add(invoice)
+    for line in lines:
+        line.invoice_id = invoice.id
+        session.add(line)
+    _move_credit(repository, context, invoice)
+    session.flush()
+    _tell(session, context, invoice, lines, corrects)
+    return invoice
+
+
+def _drawn_up(
+    row: PlanSubscription,
+    issuer: PlanIssuer,
+    made: Bill,
+    balance: Decimal,
+    issued_on: date,
+    corrects: PlanInvoice | None,
+) -> PlanInvoice:
+    """The invoice with its number, parties and money; what it is for is still to be said."""
     is_invoice = made.net > 0
-    used = credit_used(made.total, repository.balance(row.currency)) if is_invoice else Decimal(0)
+    used = credit_used(made.total, balance) if is_invoice else Decimal(0)
     tax_rate, tax_name = (corrects.tax_rate, corrects.tax_name) if corrects else (row.tax_rate, row.tax_name)
-    invoice = PlanInvoice(
-        workspace_id=context.workspace_id,
+    return PlanInvoice(
+        workspace_id=row.workspace_id,
         sequence=issuer.last_number,
         number=f"{issuer.prefix}{issuer.last_number:06d}",
         kind=INVOICE if is_invoice else CREDIT_NOTE,
         issued_on=issued_on,
         due_on=issued_on + timedelta(days=issuer.payment_days) if is_invoice else issued_on,
-        period_from=period[0],
-        period_to=period[1],
-        cycle_on=cycle_on,
+        period_from=issued_on,
+        period_to=issued_on,
         corrects_id=corrects.id if corrects else None,
-        reason=reason,
         currency=row.currency,
         net=made.net,
         tax_name=tax_name,
@@ -74,16 +96,6 @@ def issue(
         customer={"name": row.bill_name, "address": row.bill_address, "tax_id": row.tax_id},
         hash="",
     )
-    lines = [_line(context.workspace_id, at, line) for at, line in enumerate(made.lines, start=1)]
-    invoice.hash = seal(invoice, lines)
-    repository.add(invoice)
-    for line in lines:
-        line.invoice_id = invoice.id
-        session.add(line)
-    _move_credit(repository, context, invoice)
-    session.flush()
-    _tell(session, context, invoice, lines, corrects)
-    return invoice
 
 
 def _move_credit(repository: SubscriptionRepository, context: Context, invoice: PlanInvoice) -> None:
