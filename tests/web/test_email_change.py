@@ -43,8 +43,8 @@ def test_both_sides_confirm(world: World, order: tuple[int, int]) -> None:
     assert other.status == 410
 
 
-def test_an_address_in_use_is_not_taken_and_asking_does_not_tell(world: World) -> None:
-    old, taken, browser = give_password(world.ours), give_password(world.theirs), Browser()
+def test_an_address_in_use_is_not_taken_and_asking_does_not_tell(sqlite_world: World) -> None:
+    old, taken, browser = give_password(sqlite_world.ours), give_password(sqlite_world.theirs), Browser()
     browser.sign_in(old)
     links = ask(browser, old, taken)
     confirm(browser, links[0])
@@ -53,8 +53,8 @@ def test_an_address_in_use_is_not_taken_and_asking_does_not_tell(world: World) -
     assert browser.identity.email == old
 
 
-def test_a_newer_change_and_time_end_the_older(world: World) -> None:
-    old, browser = give_password(world.ours), Browser()
+def test_a_newer_change_and_time_end_the_older(sqlite_world: World) -> None:
+    old, browser = give_password(sqlite_world.ours), Browser()
     browser.sign_in(old)
     first = ask(browser, old)
     second = ask(browser, old, "other@new.example")

@@ -80,9 +80,9 @@ def test_somebody_with_an_account_signs_in_then_accepts(world: World) -> None:
     assert team(world.theirs)[address] is Role.OWNER, "the own workspace stays"
 
 
-def test_the_wrong_account_is_told_so_and_led_to_the_right_one(world: World) -> None:
-    member(world.ours, "mia")
-    path = invite(world.ours)
+def test_the_wrong_account_is_told_so_and_led_to_the_right_one(sqlite_world: World) -> None:
+    member(sqlite_world.ours, "mia")
+    path = invite(sqlite_world.ours)
     browser = Browser()
     browser.sign_in("mia@msp.example")
     page = browser.get(path)
@@ -131,10 +131,10 @@ def test_a_dead_link_joins_nobody_and_looks_like_any_unknown_one(world: World, e
         assert joining.accept(session, token, world.theirs.user_id or 0) is None
 
 
-def test_a_resent_one_works_and_lasts_anew(world: World) -> None:
-    invite(world.ours)
-    with clock.frozen(clock.now() + timedelta(days=6)), transaction(world.ours) as session:
-        mail = invitations.resend(session, world.ours, 1)
+def test_a_resent_one_works_and_lasts_anew(sqlite_world: World) -> None:
+    invite(sqlite_world.ours)
+    with clock.frozen(clock.now() + timedelta(days=6)), transaction(sqlite_world.ours) as session:
+        mail = invitations.resend(session, sqlite_world.ours, 1)
     with clock.frozen(clock.now() + timedelta(days=12)), transaction(None, read_only=True) as session:
         assert joining.look(session, mail.path.partition("token=")[2]) is not None
 
@@ -158,9 +158,9 @@ def test_of_many_at_once_one_joins(world: World) -> None:
     assert len(joined) == 1
 
 
-def test_the_token_stands_nowhere(world: World) -> None:
-    token = invite(world.ours).partition("token=")[2]
-    with transaction(world.ours, read_only=True) as session:
+def test_the_token_stands_nowhere(sqlite_world: World) -> None:
+    token = invite(sqlite_world.ours).partition("token=")[2]
+    with transaction(sqlite_world.ours, read_only=True) as session:
         assert token not in repr(session.get_one(Invitation, 1))
 
 
@@ -179,10 +179,10 @@ def test_who_may_invite_to_what(world: World) -> None:
         invitations.revoke(session, world.theirs, 1)
 
 
-def test_who_is_in_already_is_not_invited(world: World) -> None:
-    member(world.ours, "mia")
+def test_who_is_in_already_is_not_invited(sqlite_world: World) -> None:
+    member(sqlite_world.ours, "mia")
     with pytest.raises(Conflict, match="in the team already"):
-        invite(world.ours, "MIA@msp.example")
+        invite(sqlite_world.ours, "MIA@msp.example")
 
 
 @pytest.mark.parametrize(
@@ -193,18 +193,18 @@ def test_an_odd_address_is_refused(sqlite_world: World, address: str) -> None:
         invitations.invite(session, sqlite_world.ours, address, Role.VIEWER)
 
 
-def test_an_inviter_learns_nothing_of_other_accounts(world: World) -> None:
+def test_an_inviter_learns_nothing_of_other_accounts(sqlite_world: World) -> None:
     """The same answer and the same mail, whether the address has an account or not."""
-    known = give_password(world.theirs)
-    invite(world.ours, known)
-    invite(world.ours, NEW)
+    known = give_password(sqlite_world.theirs)
+    invite(sqlite_world.ours, known)
+    invite(sqlite_world.ours, NEW)
     texts = [mails(address)[-1][1].replace(address, "") for address in (known, NEW)]
     assert texts[0].split("token=")[0] == texts[1].split("token=")[0]
 
 
-def test_an_existing_password_is_not_replaced_by_signing_up_again(world: World) -> None:
-    address = give_password(world.theirs)
-    token = invite(world.ours, address).partition("token=")[2]
+def test_an_existing_password_is_not_replaced_by_signing_up_again(sqlite_world: World) -> None:
+    address = give_password(sqlite_world.theirs)
+    token = invite(sqlite_world.ours, address).partition("token=")[2]
     browser = Browser()
     browser.post("/invite/sign-up", token=token, name="Eve", password=ANOTHER)
     assert browser.goes_to.startswith("/sign-in?")
@@ -214,9 +214,9 @@ def test_an_existing_password_is_not_replaced_by_signing_up_again(world: World) 
     assert browser.identity is not None
 
 
-def test_a_person_in_two_workspaces_comes_back_to_the_last_one(world: World) -> None:
-    address = give_password(world.theirs)
-    path = invite(world.ours, address)
+def test_a_person_in_two_workspaces_comes_back_to_the_last_one(sqlite_world: World) -> None:
+    address = give_password(sqlite_world.theirs)
+    path = invite(sqlite_world.ours, address)
     browser = Browser()
     browser.sign_in(address, target=path)
     browser.get(path)
@@ -224,4 +224,4 @@ def test_a_person_in_two_workspaces_comes_back_to_the_last_one(world: World) -> 
     browser.post("/sign-out")
     browser.sign_in(address)
     assert browser.identity is not None
-    assert browser.identity.workspace_id == world.ours.workspace_id
+    assert browser.identity.workspace_id == sqlite_world.ours.workspace_id

@@ -110,9 +110,9 @@ def test_a_member_signs_in_is_told_once_and_known_by_subject_from_then_on(world:
     assert len(mails(MIA)) == 1
 
 
-def test_the_browser_remembers_its_company(world: World, company: Provider) -> None:
-    member(world.ours, "mia")
-    path, browser = set_up(world.ours, company), Browser()
+def test_the_browser_remembers_its_company(sqlite_world: World, company: Provider) -> None:
+    member(sqlite_world.ours, "mia")
+    path, browser = set_up(sqlite_world.ours, company), Browser()
     assert path not in browser.get("/sign-in")
     sign_in(browser, company, path)
     browser.post("/sign-out")
@@ -149,22 +149,22 @@ def test_strangers_are_not_let_in_nor_made_members(world: World, company: Provid
         assert len(members.team(session, world.ours)) == 1
 
 
-def test_who_was_removed_is_out_and_his_link_is_gone(world: World, company: Provider) -> None:
-    mia = member(world.ours, "mia")
-    path, browser = set_up(world.ours, company), Browser()
+def test_who_was_removed_is_out_and_his_link_is_gone(sqlite_world: World, company: Provider) -> None:
+    mia = member(sqlite_world.ours, "mia")
+    path, browser = set_up(sqlite_world.ours, company), Browser()
     sign_in(browser, company, path)
-    with transaction(world.ours) as session:
-        members.remove(session, world.ours, mia.user_id or 0)
+    with transaction(sqlite_world.ours) as session:
+        members.remove(session, sqlite_world.ours, mia.user_id or 0)
         assert session.get(IdentityLink, 1) is None
     assert browser.identity is None
     sign_in(browser, company, path)
     assert browser.status == 403
 
 
-def test_another_subject_with_the_same_address_is_refused(world: World, company: Provider) -> None:
+def test_another_subject_with_the_same_address_is_refused(sqlite_world: World, company: Provider) -> None:
     """A mailbox that changed hands opens nothing."""
-    member(world.ours, "mia")
-    path = set_up(world.ours, company)
+    member(sqlite_world.ours, "mia")
+    path = set_up(sqlite_world.ours, company)
     sign_in(Browser(), company, path)
     company.person["sub"] = "s-2"
     browser = Browser()
@@ -350,33 +350,35 @@ def test_a_discovery_document_of_somebody_else_is_refused(sqlite_world: World, c
             calls.endpoints(company.issuer)
 
 
-def test_only_an_owner_with_a_fresh_proof_sets_the_provider(world: World, company: Provider) -> None:
-    admin = member(world.ours, "ada", Role.ADMIN)
+def test_only_an_owner_with_a_fresh_proof_sets_the_provider(sqlite_world: World, company: Provider) -> None:
+    admin = member(sqlite_world.ours, "ada", Role.ADMIN)
     identity = owner_of(admin)
     with pytest.raises(NotPermitted), transaction(admin) as session:
         openid_settings.save(session, admin, identity, form(company))
-    stale = replace(owner_of(world.ours), proven_at=None)
+    stale = replace(owner_of(sqlite_world.ours), proven_at=None)
     for act in (
-        lambda session: openid_settings.save(session, world.ours, stale, form(company)),
-        lambda session: openid_settings.remove(session, world.ours, stale),
+        lambda session: openid_settings.save(session, sqlite_world.ours, stale, form(company)),
+        lambda session: openid_settings.remove(session, sqlite_world.ours, stale),
     ):
-        with pytest.raises(NotPermitted, match="Confirm first"), transaction(world.ours) as session:
+        with pytest.raises(NotPermitted, match="Confirm first"), transaction(sqlite_world.ours) as session:
             act(session)
 
 
-def test_the_secret_is_encrypted_never_shown_and_kept_for_its_issuer_only(world: World, company: Provider) -> None:
-    set_up(world.ours, company)
-    with transaction(world.ours) as session:
+def test_the_secret_is_encrypted_never_shown_and_kept_for_its_issuer_only(
+    sqlite_world: World, company: Provider
+) -> None:
+    set_up(sqlite_world.ours, company)
+    with transaction(sqlite_world.ours) as session:
         row = session.get_one(IdentityProvider, 1)
         assert SECRET.encode() not in row.secret
-        assert SECRET not in repr(openid_settings.provider(session, world.ours))
-        assert SECRET not in repr(audit.entries(session, world.ours).items)
-    set_up(world.ours, company, secret="", domains="msp.example, other.example")
-    owner, moved = owner_of(world.ours), form(company, secret="", issuer=company.issuer + "/other")
-    with pytest.raises(Invalid, match="secret with the issuer"), transaction(world.ours) as session:
-        openid_settings.save(session, world.ours, owner, moved)
-    with transaction(world.theirs, read_only=True) as session:
-        assert openid_settings.provider(session, world.theirs) is None
+        assert SECRET not in repr(openid_settings.provider(session, sqlite_world.ours))
+        assert SECRET not in repr(audit.entries(session, sqlite_world.ours).items)
+    set_up(sqlite_world.ours, company, secret="", domains="msp.example, other.example")
+    owner, moved = owner_of(sqlite_world.ours), form(company, secret="", issuer=company.issuer + "/other")
+    with pytest.raises(Invalid, match="secret with the issuer"), transaction(sqlite_world.ours) as session:
+        openid_settings.save(session, sqlite_world.ours, owner, moved)
+    with transaction(sqlite_world.theirs, read_only=True) as session:
+        assert openid_settings.provider(session, sqlite_world.theirs) is None
 
 
 @pytest.mark.parametrize(

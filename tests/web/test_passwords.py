@@ -60,9 +60,9 @@ def test_the_link_works_once_for_half_an_hour_and_only_the_newest(world: World) 
     assert browser.status == 410
 
 
-def test_nobody_learns_whether_an_address_has_an_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_learns_whether_an_address_has_an_account(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answers are equal, and given before anybody has looked: the looking waits behind them."""
-    address, browser, behind = give_password(world.ours), Browser(), []
+    address, browser, behind = give_password(sqlite_world.ours), Browser(), []
     monkeypatch.setattr(passwords, "behind", lambda send, **_: behind.append(send))
     answers = set()
     for each in (address, "nobody@nowhere.example"):
@@ -76,10 +76,10 @@ def test_nobody_learns_whether_an_address_has_an_account(world: World, monkeypat
     assert [subject for subject, _ in mails()] == ["Choose a new password for RCX"]
 
 
-def test_an_address_that_was_never_proven_gets_no_link(world: World) -> None:
-    address = give_password(world.ours)
+def test_an_address_that_was_never_proven_gets_no_link(sqlite_world: World) -> None:
+    address = give_password(sqlite_world.ours)
     with transaction(None) as session:
-        session.get_one(User, world.ours.user_id).email_verified_at = None
+        session.get_one(User, sqlite_world.ours.user_id).email_verified_at = None
     Browser().post("/forgot", email=address)
     assert mails() == []
 

@@ -42,8 +42,8 @@ def enter(browser: Browser, code: str) -> str:
     return browser.post("/sign-in/code", **browser.hidden, code=code)
 
 
-def test_after_setting_up_the_password_alone_is_not_enough(world: World) -> None:
-    address = give_password(world.ours)
+def test_after_setting_up_the_password_alone_is_not_enough(sqlite_world: World) -> None:
+    address = give_password(sqlite_world.ours)
     with clock.frozen(START):
         app, _ = set_up(address, Browser())
     browser = Browser("203.0.113.9")
@@ -107,8 +107,8 @@ def test_a_recovery_code_works_once_and_is_kept_as_a_hash(world: World) -> None:
         assert (browser.identity is not None) is expected
 
 
-def test_new_recovery_codes_end_the_old_ones(world: World) -> None:
-    address, browser = give_password(world.ours), Browser()
+def test_new_recovery_codes_end_the_old_ones(sqlite_world: World) -> None:
+    address, browser = give_password(sqlite_world.ours), Browser()
     _, old = set_up(address, browser)
     new = re.findall(r"<code>([a-z0-9-]{19})</code>", browser.post("/account/two-factor/codes"))
     assert len(new) == 10
@@ -119,12 +119,12 @@ def test_new_recovery_codes_end_the_old_ones(world: World) -> None:
         assert (other.identity is not None) is expected
 
 
-def test_the_mailed_way_in_asks_for_the_code_too(world: World) -> None:
-    address = give_password(world.ours)
+def test_the_mailed_way_in_asks_for_the_code_too(sqlite_world: World) -> None:
+    address = give_password(sqlite_world.ours)
     with clock.frozen(START):
         app, _ = set_up(address, Browser())
     with transaction(None) as session:
-        token = service.rescue_path(session, world.ours.user_id or 0).partition("token=")[2]
+        token = service.rescue_path(session, sqlite_world.ours.user_id or 0).partition("token=")[2]
     browser = Browser()
     assert "Enter a code" in browser.post("/welcome", token=token)
     assert browser.identity is None
@@ -133,8 +133,8 @@ def test_the_mailed_way_in_asks_for_the_code_too(world: World) -> None:
     assert browser.identity is not None
 
 
-def test_a_reset_password_does_not_lead_around_the_code(world: World) -> None:
-    address, browser = give_password(world.ours), Browser()
+def test_a_reset_password_does_not_lead_around_the_code(sqlite_world: World) -> None:
+    address, browser = give_password(sqlite_world.ours), Browser()
     set_up(address, browser)
     browser.post("/forgot", email=address)
     token = link(mails(address)[-1][1]).partition("token=")[2]
@@ -206,26 +206,26 @@ def test_a_workspace_that_asks_for_it_shuts_all_doors_until_it_is_set_up(world: 
     assert "asks its people for two-factor" in mia.post("/account/two-factor/off")
 
 
-def test_only_who_has_it_may_ask_it_of_others_and_only_with_a_fresh_proof(world: World) -> None:
-    address, owner = give_password(world.ours), Browser()
+def test_only_who_has_it_may_ask_it_of_others_and_only_with_a_fresh_proof(sqlite_world: World) -> None:
+    address, owner = give_password(sqlite_world.ours), Browser()
     owner.sign_in(address)
     without = owner.identity
     assert without is not None
-    with pytest.raises(Conflict, match="no two-factor sign-in yourself"), transaction(world.ours) as session:
-        workspace.require_two_factor(session, world.ours, without, True)
+    with pytest.raises(Conflict, match="no two-factor sign-in yourself"), transaction(sqlite_world.ours) as session:
+        workspace.require_two_factor(session, sqlite_world.ours, without, True)
     set_up(address, owner)
     stale = owner.identity
     assert stale is not None
     with (
         clock.frozen(clock.now() + own.PROOF_LASTS),
-        transaction(world.ours) as session,
+        transaction(sqlite_world.ours) as session,
         pytest.raises(NotPermitted, match="Confirm first"),
     ):
-        workspace.require_two_factor(session, world.ours, stale, True)
+        workspace.require_two_factor(session, sqlite_world.ours, stale, True)
 
 
-def test_what_counts_is_asked_again_after_a_while(world: World) -> None:
-    address, browser = give_password(world.ours), Browser()
+def test_what_counts_is_asked_again_after_a_while(sqlite_world: World) -> None:
+    address, browser = give_password(sqlite_world.ours), Browser()
     browser.sign_in(address)
     with transaction(None) as session:
         row = session.get_one(AuthSession, browser.identity.session_id if browser.identity else 0)

@@ -46,13 +46,13 @@ def test_a_role_changes_and_counts_at_once(world: World) -> None:
     assert browser.identity.role is Role.VIEWER
 
 
-def test_nobody_gives_a_role_above_his_own_nor_reaches_above_himself(world: World) -> None:
-    admin, other = member(world.ours, "ada", Role.ADMIN), member(world.ours, "ben", Role.ADMIN)
-    for person, role in ((other, Role.OWNER), (admin, Role.OWNER), (world.ours, Role.VIEWER)):
+def test_nobody_gives_a_role_above_his_own_nor_reaches_above_himself(sqlite_world: World) -> None:
+    admin, other = member(sqlite_world.ours, "ada", Role.ADMIN), member(sqlite_world.ours, "ben", Role.ADMIN)
+    for person, role in ((other, Role.OWNER), (admin, Role.OWNER), (sqlite_world.ours, Role.VIEWER)):
         with pytest.raises(NotPermitted):
             change(admin, person, role)
     with pytest.raises(NotPermitted), transaction(admin) as session:
-        members.remove(session, admin, world.ours.user_id or 0)
+        members.remove(session, admin, sqlite_world.ours.user_id or 0)
     change(admin, other, Role.APPROVER)
     change(admin, admin, Role.VIEWER)
     # What the handler knew before is no excuse: the role counts as it is when the workspace is locked.
@@ -69,11 +69,11 @@ def test_others_can_change_nothing(sqlite_world: World, role: Role) -> None:
         members.remove(session, person, other.user_id or 0)
 
 
-def test_a_stranger_is_not_found(world: World) -> None:
+def test_a_stranger_is_not_found(sqlite_world: World) -> None:
     with pytest.raises(NotFound):
-        change(world.ours, world.theirs, Role.VIEWER)
-    with pytest.raises(NotFound), transaction(world.ours) as session:
-        members.remove(session, world.ours, world.theirs.user_id or 0)
+        change(sqlite_world.ours, sqlite_world.theirs, Role.VIEWER)
+    with pytest.raises(NotFound), transaction(sqlite_world.ours) as session:
+        members.remove(session, sqlite_world.ours, sqlite_world.theirs.user_id or 0)
 
 
 def test_who_is_removed_is_out_at_once_here_and_nowhere_else(world: World) -> None:
