@@ -6,12 +6,15 @@ The routes are those of the web process; one that is added must be put into the 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from starlette.routing import Route, Router
 
+from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
-from rcx_app.core.permissions import STAGE_OPENS, Permission, Stage
+from rcx_app.core.permissions import STAGE_OPENS, Permission, Role, Staff, Stage
+from rcx_app.domain.staff import access, agents
 from rcx_app.models import Workspace
 from rcx_app.web.app import wrapper
 from tests.support.fill import fingerprint
@@ -108,3 +111,34 @@ def test_a_raw_socket_gets_nothing_beyond_the_stage(web: WebServer, stage: Stage
         assert "counted" not in told
         assert ("is suspended" if stage is Stage.SUSPENDED else "opens later in your onboarding") in told
     assert fingerprint(web.database_url, owner.workspace_id) == before
+
+
+def test_an_agent_enters_by_leave_and_is_out_with_it(web: WebServer) -> None:
+    owner, elin = web.sign_in("leave-owner"), web.sign_in("leave-agent")
+    ours = Context(workspace_id=owner.workspace_id, user_id=owner.user_id, role=Role.OWNER)
+    with transaction(None, url=web.database_url) as session:
+        agents.appoint(session, None, "leave-agent@msp.example", Staff.AGENT)
+    wanted = {"workspace_id": str(owner.workspace_id)}
+    with web.http(elin) as client:
+        assert client.post("/staff/enter", data=wanted).status_code == 403
+        assert client.post("/staff/leave", data={"x": "x"}).status_code == 409
+        forged = client.post("/staff/enter", data=wanted, headers={"origin": "https://evil.example"})
+        assert forged.status_code == 403
+    with transaction(ours, url=web.database_url) as session:
+        access.grant(session, ours, Role.VIEWER, timedelta(hours=1))
+    with web.http(elin) as client:
+        entered = client.post("/staff/enter", data=wanted)
+    assert entered.status_code == 303
+    inside = Person(elin.user_id, owner.workspace_id, 0, entered.headers["set-cookie"].partition(";")[0])
+    with web.socket(inside, token="inside") as socket:
+        socket.settled()
+        socket.send(f"{PROBE}.count", {"number": 7})
+        assert "counted 7" in json.dumps(socket.settled())
+        socket.send(f"{PROBE}.hire")
+        assert "Agents of RCX may not do this" in json.dumps(socket.settled())
+        with transaction(ours, url=web.database_url) as session:
+            access.end(session, ours)
+        socket.send(f"{PROBE}.count", {"number": 7})
+        assert "/sign-in" in json.dumps(socket.settled())
+    with web.http(inside) as client:
+        assert client.get("/exports/findings.csv").status_code == 401
