@@ -16,7 +16,7 @@ from tests.support.wait import eventually
 
 ROOT = Path(__file__).parents[2]
 # A fresh checkout builds its pages first.
-START_S = 240.0
+START_S = 600.0
 
 
 @dataclass

@@ -212,7 +212,7 @@ def web_server(folder: Path, database: Path, redis_url: str = "") -> Iterator[We
             stderr=subprocess.STDOUT,
         )
         try:
-            eventually(lambda: _answers(origin, process), within_s=60, what=f"{folder / 'web.log'}")
+            eventually(lambda: _answers(origin, process), within_s=240, what=f"{folder / 'web.log'}")
             yield WebServer(origin, f"sqlite:///{var / 'rcx.db'}", var)
         finally:
             process.terminate()
