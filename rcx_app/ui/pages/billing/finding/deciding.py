@@ -147,17 +147,21 @@ class DecidingState(Asking, FindingState):
 
     @rx.event(background=True)
     @requires(Permission.REVIEW)
-    async def follow(self) -> None:
-        """Show how far a deed on many is, until it is over."""
+    async def follow(self) -> AsyncIterator[Any]:
+        """Show how far a deed on many is, until it is over; then its list is read anew."""
         async with self:
-            batch, deed = self._run, self._run_deed
+            batch, deed, told = self._run, self._run_deed, list[Any]()
         while batch:
             shown = await read(bulk.progress, batch)
             async with self:
                 self.run_done = shown.done
                 if shown.is_over:
                     self.said, self.run_total, self._run = saying.many_said(shown, deed), 0, ""
-                    return
+                    told, batch = self._tell(), ""
+            if not batch:
+                for step in told:
+                    yield step
+                return
             await asyncio.sleep(_POLL_S)
 
     async def _begin(self, asked: Any, deed: str, title: str) -> Any:
