@@ -1,4 +1,4 @@
-"""What the company that runs RCX keeps: leave to work inside a workspace, notes, announcements, addresses RCX calls from."""
+"""What the company that runs RCX keeps: leave to work inside a workspace, notes, announcements, its addresses."""
 
 from __future__ import annotations
 
