@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Column, Table, insert, select
+from sqlalchemy import JSON, Column, Table, insert, or_, select
 from sqlmodel import Session, SQLModel
 
 from rcx_app.core import clock
@@ -34,19 +35,24 @@ def fill(url: str, workspace_id: int, user_id: int, mark: str) -> int:
     return count
 
 
-def fingerprint(url: str, workspace_id: int) -> dict[str, str]:
-    """By table, a digest of all that a workspace owns. Two are equal if nothing changed."""
+def fingerprint(url: str, workspace_id: int, *, but_of: Collection[int] = ()) -> dict[str, str]:
+    """By table, a digest of all that a workspace owns. Two are equal if nothing changed.
+
+    `but_of`: people (ids) whose own rows don't count: their membership, choices, and the trail of their deeds.
+    """
     found = {}
     with transaction(None, url=url, read_only=True) as session:
         for table in SQLModel.metadata.sorted_tables:
             key = "workspace_id" if "workspace_id" in table.columns else "id" if table.name == "workspace" else ""
             # Sessions note when they were last seen, and people their unsent words (only they see them again); neither
-            # changes what the workspace owns.
-            if key and table.name not in ("auth_session", "support_draft"):
-                rows = session.execute(
-                    select(table).where(table.c[key] == workspace_id).order_by(*table.primary_key)
-                ).all()
-                found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
+            # changes what the workspace owns. The trail's head moves with everybody's deeds.
+            passed_over = {"auth_session", "support_draft", *(("audit_head",) if but_of else ())}
+            if not key or table.name in passed_over:
+                continue
+            query = select(table).where(table.c[key] == workspace_id).order_by(*table.primary_key)
+            if but_of and "user_id" in table.columns:
+                query = query.where(or_(table.c.user_id.is_(None), table.c.user_id.not_in(but_of)))
+            found[table.name] = hashlib.sha256(repr(session.execute(query).all()).encode()).hexdigest()
     return found
 
 

@@ -71,6 +71,11 @@ class WebServer:
         with transaction(None, url=self.database_url) as session:
             service.revoke(session, person.session_id)
 
+    def is_in(self, person: Person) -> bool:
+        """Whether the person's session is still good."""
+        with transaction(None, url=self.database_url, read_only=True) as session:
+            return service.resolve_id(session, person.session_id) is not None
+
     def expire(self, person: Person) -> None:
         with transaction(None, url=self.database_url) as session:
             row = session.get(AuthSession, person.session_id)
