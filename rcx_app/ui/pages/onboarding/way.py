@@ -9,10 +9,11 @@ import reflex as rx
 from rcx_app.core.context import Context
 from rcx_app.core.permissions import Permission, Stage
 from rcx_app.domain.booking import service as booking
+from rcx_app.domain.booking import zones
 from rcx_app.domain.booking.schemas import Kind
 from rcx_app.domain.onboarding import service as onboarding
 from rcx_app.domain.onboarding.schemas import IntakeView, Progress
-from rcx_app.ui import addresses, words
+from rcx_app.ui import addresses
 from rcx_app.ui.banners import banners
 from rcx_app.ui.base import AppState, read
 from rcx_app.ui.components.icons import icon, sprite
@@ -27,7 +28,7 @@ Everything = tuple[IntakeView, Progress, str]
 
 
 def everything(session: Any, context: Context) -> Everything:
-    """Answers, where the workspace stands, and for when its session is booked."""
+    """Answers, where the workspace stands, and for when its session is booked, by the clock it was booked by."""
     return onboarding.current(session, context), onboarding.progress(session, context), _booked(session, context)
 
 
@@ -35,7 +36,7 @@ def _booked(session: Any, context: Context) -> str:
     if not context.allows(Permission.ONBOARD):
         return ""
     coming = booking.coming(session, context, Kind.ONBOARDING)
-    return words.moment(coming[0].starts_at) if coming else ""
+    return zones.in_words(coming[0].starts_at, coming[0].zone) if coming else ""
 
 
 class WayState(AppState):

@@ -17,6 +17,7 @@ from rcx_app.domain.booking.slots import Hours
 from rcx_app.domain.identity import attempts
 from rcx_app.ui.caller import forget_caller
 from rcx_app.ui.pages.booking.state import BookingState
+from rcx_app.ui.pages.onboarding.way import WayState
 from tests.conftest import World
 from tests.domain.booking.desk import NOW, RULES, Desk, at, book, bookings, make_desk, save
 from tests.ui.pages.billing.desk import Desk as Tab
@@ -207,3 +208,12 @@ def test_meetings_and_sessions_are_two_pages(desk: Desk) -> None:
         "RCX support meeting with Elin Sorensen"
     ]
     assert len(Visitor(desk.ours).visit().coming) == 1
+
+
+def test_the_way_in_tells_the_session_by_the_clock_it_was_booked_by(desk: Desk) -> None:
+    book(desk, at(16), zone="America/Chicago")
+    tab = Tab(desk.ours, WayState)
+    tab.run(tab.state.load)
+    assert tab.state.booked == "Mon 23 Nov 2026, 10:00 (Chicago, UTC−6)"
+    (step,) = (each for each in tab.state.steps if each.key == "booking")
+    assert step.detail == tab.state.booked
