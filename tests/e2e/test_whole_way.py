@@ -214,6 +214,7 @@ def book(rcx: Running, page: Page) -> None:
     slot = page.locator(".week .slot").first
     slot.click()
     expect(slot).to_have_attribute("aria-pressed", "true")
+    time = slot.inner_text()
     page.get_by_role("button", name=re.compile("^Book ")).click()
     expect(page.get_by_text(f"Booked. The invitation is on its way to {OWNER}.")).to_be_visible()
     for to in (OWNER, AGENT):
@@ -222,6 +223,7 @@ def book(rcx: Running, page: Page) -> None:
         )
     page.goto("/onboarding")
     expect(titled(page, "Guided setup")).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^Your session with us: .*, {time} \(Berlin, "))).to_be_visible()
     expect(page.get_by_text("Connect your PSA", exact=True)).to_be_visible()
     looks_right(page)
 
