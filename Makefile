@@ -19,7 +19,7 @@ dev: ## the same with everything that the tests need
 test: dev ## every check and every test; installs PostgreSQL and Chromium where it may
 	@.ci/packages
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint: dev ## style, types and the direction of imports
 	$(BIN)/ruff check
