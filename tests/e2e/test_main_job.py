@@ -81,7 +81,8 @@ def sign_up(page: Page, mails: Path) -> None:
 
 
 def import_files(page: Page, files: list[estate.WrittenFile]) -> None:
-    page.get_by_role("link", name="Import files").click()
+    page.get_by_role("link", name="Connect or import").click()
+    page.get_by_role("button", name="Import files").wait_for()
     page.locator("input[type=file]").set_input_files([str(file.path) for file in files])
     expect(page.get_by_text("Ready to import")).to_have_count(len(files), timeout=JOBS_S)
     looks_right(page)
