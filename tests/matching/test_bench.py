@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +16,12 @@ from matching.simulate import Tenant
 from matching.types import Party
 from rcx_app.commands.bench import bench
 from rcx_app.commands.benches import estate_matching
+
+
+@pytest.fixture(autouse=True)
+def _no_collection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Collecting all that thousands of tests left, before each timing, takes longer than what is timed here."""
+    monkeypatch.setattr("matching.benches.speed.gc", SimpleNamespace(collect=lambda: 0))
 
 
 def test_a_small_bench_reports_both_sides() -> None:
