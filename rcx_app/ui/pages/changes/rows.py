@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from rcx_app.core.money import format_amount, format_quantity
 from rcx_app.domain.writeback.schemas import ChangeState, ReadyLine, ReadyPsa, SetHead, SetState, Sum
@@ -184,11 +185,11 @@ def psa_row(psa: ReadyPsa) -> PsaRow:
     )
 
 
-def direction_of(money: object) -> str:
+def direction_of(money: Decimal | None) -> str:
     """under | over by the sign of an amount; "" for none."""
     if money is None:
         return ""
-    return "under" if money > 0 else "over" if money < 0 else ""  # type: ignore[operator]
+    return "under" if money > 0 else "over" if money < 0 else ""
 
 
 def _money(sums: Sequence[Sum]) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from rcx_app.core.money import format_amount, format_quantity
@@ -205,8 +206,8 @@ def _warned(warnings: Mapping[str, int]) -> list[str]:
     return [f"{said}: {words.count(warnings[code], 'change')}" for code, said in WARNINGS.items() if warnings.get(code)]
 
 
-def _who(name: str, at: object) -> str:
-    return ", ".join(part for part in (name, words.day(at.date()) if at else "") if part)  # type: ignore[attr-defined]
+def _who(name: str, at: datetime | None) -> str:
+    return ", ".join(part for part in (name, words.day(at.date()) if at else "") if part)
 
 
 def _amount(value: Decimal | None, currency: str) -> str:
