@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from rcx_app.domain.mapping.queue.bands import band_of
 from rcx_app.domain.mapping.schemas import (
@@ -103,11 +103,8 @@ class Said:
 
 
 def confidence_text(value: Decimal | None) -> str:
-    """Two digits, never rounded up to certainty: 0.9998 is 0.99."""
-    if value is None:
-        return ""
-    shown = min(value, Decimal("0.99")) if value < 1 else value
-    return f"{shown:.2f}"
+    """Two digits, rounded down: 0.9998 is 0.99, and what is shown as 0.95 is no less, as the thresholds count it."""
+    return "" if value is None else f"{value.quantize(Decimal('0.01'), ROUND_DOWN):f}"
 
 
 def percent_of(value: Decimal | None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from rcx_app.core.money import format_amount, format_quantity
@@ -17,6 +16,7 @@ from rcx_app.domain.service_rules.schemas import (
 )
 from rcx_app.domain.service_rules.sentence import plain
 from rcx_app.ui import words
+from rcx_app.ui.pages.mapping.rows import confidence_text
 from rcx_app.ui.pages.services.reading import NO_SKU, Listed, sku_id
 
 # A state: its word, the colour and the name of its icon.
@@ -79,11 +79,6 @@ class Said:
     text: str = ""
     whole: str = ""
     tone: str = ""
-
-
-def confidence_text(value: Decimal | None) -> str:
-    """Two digits, rounded down: 0.9998 is 0.99, and what is shown as 0.90 is no less."""
-    return "" if value is None else f"{value.quantize(Decimal('0.01'), ROUND_DOWN):f}"
 
 
 def listed_rows(listed: Listed) -> list[Row]:

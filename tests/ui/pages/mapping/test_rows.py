@@ -72,9 +72,11 @@ def detail(row: AccountRow = ROW, *cards: CandidateCard) -> AccountDetail:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("0.9998", "0.99"), ("1", "1.00"), ("0.864", "0.86"), ("0", "0.00"), (None, "")]
-)
-def test_a_confidence_is_never_rounded_up_to_certainty(value: str | None, text: str) -> None:
+    ("value", "text"),
+    [("0.9998", "0.99"), ("0.996", "0.99"), ("1", "1.00"), ("0.9499", "0.94"), ("0.864", "0.86"), ("0", "0.00"),
+     (None, "")],
+)  # fmt: skip
+def test_a_confidence_never_shows_as_more_than_it_is(value: str | None, text: str) -> None:
     assert rows.confidence_text(Decimal(value) if value is not None else None) == text
 
 
