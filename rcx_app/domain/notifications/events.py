@@ -11,7 +11,7 @@ from rcx_app.core.money import format_amount
 from rcx_app.domain.notifications.events_repository import EventRepository
 from rcx_app.domain.notifications.schemas import LINES, Event, Kind, Reader
 from rcx_app.domain.writeback.schemas import ChangeState, SetState
-from rcx_app.models import AuditEvent, Finding, LineChange, ReconcileRun, ReviewEvent
+from rcx_app.models import AuditEvent, ChangeSet, Finding, LineChange, ReconcileRun, ReviewEvent
 
 _LONGEST_TEXT = 500
 _ENDED = {
@@ -42,7 +42,8 @@ def of_trail(repository: EventRepository, above: int, up_to: int) -> list[Event]
             found += [_assigned(each, who) for each in _given(repository, entry)]
         elif entry.tag == "finding:verdict:comment":
             found += _mentions(repository, entry, who)
-    return [*found, *_waiting(repository, entries, names), *_writes(repository, entries)]
+    written = [*_writes(repository, entries), *_halted(repository, entries)]
+    return [*found, *_waiting(repository, entries, names), *written]
 
 
 def of_runs(runs: Iterable[ReconcileRun]) -> list[Event]:
@@ -144,15 +145,18 @@ def _waiting(repository: EventRepository, entries: Sequence[AuditEvent], names: 
             continue
         number = sizes.get(made.id, 0)
         by = names.get(made.prepared_by or 0, "RCX")
+        # Who wrote by one click does not know that the PSA warned and nothing went out.
+        is_held = entry.tag == "writeback:hold"
         found.append(
             Event(
                 kind=Kind.APPROVAL,
                 key=f"trail:{entry.number}",
                 at=entry.created_at,
-                title=f"Change set {made.id} waits for approval",
-                detail=f"{'1 change' if number == 1 else f'{number:,} changes'} of {label}, prepared by {by}",
+                title=f"{set_name(made.id)} waits for approval",
+                detail=f"{'1 change' if number == 1 else f'{number:,} changes'} of {label}, prepared by {by}"
+                + (". The PSA warned, so that one click was not enough" if is_held else ""),
                 href=set_href(made.id),
-                but=made.prepared_by,
+                but=None if is_held else made.prepared_by,
             )
         )
     return found
@@ -179,19 +183,43 @@ def _writes(repository: EventRepository, entries: Sequence[AuditEvent]) -> list[
         how = ", ".join(sorted({_ENDED[ChangeState(row.state)] for _, row, _ in rows}))
         many = "1 change" if len(rows) == 1 else f"{len(rows):,} changes"
         lines = [f"{about}: {row.message or row.reason}".strip(": ") for _, row, about in rows[:LINES]]
-        concerned = {each for each in (made.prepared_by, made.approved_by) if each is not None}
         found.append(
             Event(
                 kind=Kind.WRITE,
                 key=f"trail:{rows[0][0].number}",
                 at=rows[-1][0].created_at,
-                title=f"{many} of set {set_id} in {label}: {how}",
+                title=f"{many} of {set_name(set_id)} in {label}: {how}",
                 lines=_some(lines, len(rows)),
                 href=set_href(set_id),
-                to=frozenset(concerned),
+                to=_concerned(made),
             )
         )
     return found
+
+
+def _halted(repository: EventRepository, entries: Sequence[AuditEvent]) -> list[Event]:
+    """Sets of which nothing goes on by itself, since the PSA can't be asked or written; the newest reason of each."""
+    halts = {each.subject_id: each for each in entries if each.tag == "writeback:halt" and each.subject_id is not None}
+    sets = repository.sets(halts)
+    return [
+        Event(
+            kind=Kind.WRITE,
+            key=f"trail:{entry.number}",
+            at=entry.created_at,
+            title=f"{set_name(set_id)} in {sets[set_id][1]} waits",
+            detail=sets[set_id][0].error[:_LONGEST_TEXT],
+            lines=("Nothing more of it is sent. Once this is settled, somebody lets it go on by Try again.",),
+            href=set_href(set_id),
+            to=_concerned(sets[set_id][0]),
+        )
+        for set_id, entry in sorted(halts.items())
+        if set_id in sets and sets[set_id][0].error and sets[set_id][0].state in (SetState.DRAFT, SetState.APPROVED)
+    ]
+
+
+def _concerned(made: ChangeSet) -> frozenset[int]:
+    """Who prepared a set and who approved it."""
+    return frozenset(each for each in (made.prepared_by, made.approved_by) if each is not None)
 
 
 def readers_of(event: Event, readers: Sequence[Reader]) -> list[Reader]:
@@ -206,6 +234,11 @@ def readers_of(event: Event, readers: Sequence[Reader]) -> list[Reader]:
 def finding_href(finding_id: int) -> str:
     """A finding, open in the queue."""
     return f"/billing/review?open={finding_id}"
+
+
+def set_name(change_set_id: int) -> str:
+    """What people call a change set."""
+    return f"CS-{change_set_id}"
 
 
 def set_href(change_set_id: int) -> str:

@@ -30,6 +30,7 @@ TAGS = (
     "finding:verdict:comment",
     "writeback:submit",
     "writeback:hold",
+    "writeback:halt",
     "writeback:refuse",
     "writeback:miss",
     "writeback:lose",

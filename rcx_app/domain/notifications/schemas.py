@@ -36,7 +36,10 @@ WORDS: dict[Kind, tuple[str, str]] = {
     Kind.ASSIGNED: ("Assigned to you", "Somebody gave you findings to look at."),
     Kind.MENTIONED: ("Mentions", "Somebody wrote @ and your name in a comment."),
     Kind.APPROVAL: ("Waiting for approval", "A change set that somebody else submitted."),
-    Kind.WRITE: ("Writing to the PSA", "Changes that were refused, failed, or whose outcome is unclear."),
+    Kind.WRITE: (
+        "Writing to the PSA",
+        "Changes that were refused, failed or are unclear, and sets that have to wait.",
+    ),
     Kind.HEALTH: ("Integrations", "A connection failed, needs attention for over a day, or is healthy again."),
 }
 

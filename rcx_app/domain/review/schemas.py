@@ -256,11 +256,12 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of the workspace. `may_review`: findings can be given to him."""
+    """A member of the workspace. `may_review`: findings can be given to him; `may_approve`: what is written."""
 
     user_id: int
     name: str
     may_review: bool
+    may_approve: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,10 @@ def people_here(session: Session, context: Context) -> tuple[Person, ...]:
     """The members of the workspace by name: who can be mentioned, and of them who can be given a finding."""
     context.require(Permission.READ)
     members = ReviewRepository(session, context).members()
-    found = [Person(user_id, name, may(Role(role), Permission.REVIEW)) for user_id, name, _, role in members]
+    found = [
+        Person(user_id, name, may(Role(role), Permission.REVIEW), may(Role(role), Permission.APPROVE))
+        for user_id, name, _, role in members
+    ]
     return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.user_id)))
 
 

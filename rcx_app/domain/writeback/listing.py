@@ -14,6 +14,7 @@ from rcx_app.core.money import per_month
 from rcx_app.core.pagination import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.writeback import service
+from rcx_app.domain.writeback.eyes import Eyes
 from rcx_app.domain.writeback.listing_repository import ListingRepository, money
 from rcx_app.domain.writeback.ready import system_of
 from rcx_app.domain.writeback.schemas import COUNTED, OPEN_CHANGES, ChangeState, ChangeView, SetHead, SetState, Sum
@@ -29,8 +30,9 @@ def listed(session: Session, context: Context, cursor: str = "") -> Page[SetHead
     before = int(decode_cursor(cursor, length=1)[0]) if cursor else None
     found = repository.sets(PAGE_SIZE + 1, before)
     rows = found[:PAGE_SIZE]
+    eyes = Eyes(session, context) if any(row.state == SetState.WAITING for row in rows) else None
     return Page(
-        tuple(_heads(repository, rows)),
+        tuple(_heads(repository, rows, eyes)),
         encode_cursor([rows[-1].id]) if len(found) > PAGE_SIZE else "",
         repository.count_sets(),
     )
@@ -47,7 +49,7 @@ def head(session: Session, context: Context, change_set_id: int) -> SetHead:
     context.require(Permission.READ)
     repository = ListingRepository(session, context)
     row = repository.get(ChangeSet, change_set_id)
-    (found,) = _heads(repository, [row], says_no=service.why_not_approve(session, context, row))
+    (found,) = _heads(repository, [row], Eyes(session, context))
     return found
 
 
@@ -68,7 +70,7 @@ def changes(
     )
 
 
-def _heads(repository: ListingRepository, rows: Sequence[ChangeSet], says_no: str = "") -> list[SetHead]:
+def _heads(repository: ListingRepository, rows: Sequence[ChangeSet], eyes: Eyes | None) -> list[SetHead]:
     """With warnings where it is one set: of many nobody reads them."""
     connections = repository.connections()
     names = repository.names(each for row in rows for each in (row.prepared_by, row.approved_by))
@@ -82,7 +84,7 @@ def _heads(repository: ListingRepository, rows: Sequence[ChangeSet], says_no: st
             names,
             sums[row.id],
             repository.warnings(row.id, OPEN_CHANGES) if len(rows) == 1 else (),
-            says_no,
+            eyes if len(rows) == 1 or row.state == SetState.WAITING else None,
         )
         for row in rows
     ]
@@ -94,7 +96,7 @@ def _head(
     names: Mapping[int, str],
     sums: Sequence[Any],
     warnings: Sequence[Sequence[Mapping[str, str]]],
-    says_no: str,
+    eyes: Eyes | None,
 ) -> SetHead:
     counts: Counter[ChangeState] = Counter()
     months: dict[str, Decimal] = defaultdict(Decimal)
@@ -124,5 +126,6 @@ def _head(
         counts=dict(counts),
         sums=tuple(Sum(currency, months[currency], this[currency]) for currency in sorted(months)),
         warnings=dict(Counter(code for each in warnings for code in {one["code"] for one in each})),
-        says_no=says_no,
+        says_no=eyes.why_not(row) if eyes else "",
+        approvers=eyes.approvers(row) if eyes else (),
     )

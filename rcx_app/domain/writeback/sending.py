@@ -234,10 +234,15 @@ def _is_waiting(row: LineChange) -> bool:
 
 
 def _wait(job: JobHandle, connection_id: int, said: str) -> None:
-    """What was being sent waits as approved, with the reason."""
+    """What was being asked about or sent waits, with the reason; the trail has it once for each reason."""
     with transaction(job.context) as session:
         repository = WritebackRepository(session, job.context)
         for made in repository.sets(connection_id, (SetState.DRAFT, SetState.APPROVED, SetState.SENDING)):
-            if not made.is_handoff:
-                made.error = said
-                made.state = SetState.APPROVED if made.state == SetState.SENDING else made.state
+            if made.is_handoff:
+                continue
+            is_new = made.error != said
+            made.error = said
+            made.state = SetState.APPROVED if made.state == SetState.SENDING else made.state
+            session.flush()
+            if is_new:
+                audit.record(session, job.context, "writeback:halt", "change_set", made.id, {"why": said})

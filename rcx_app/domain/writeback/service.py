@@ -13,10 +13,11 @@ from sqlmodel import Session
 from connectors.writing import Operation
 from rcx_app.core import clock
 from rcx_app.core.context import Context
-from rcx_app.core.errors import Conflict, NotPermitted
-from rcx_app.core.permissions import Permission, may
+from rcx_app.core.errors import Conflict
+from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.writeback import access, sending_request, undoing
+from rcx_app.domain.writeback.eyes import Eyes
 from rcx_app.domain.writeback.operations import operation_in
 from rcx_app.domain.writeback.preparing import prepare
 from rcx_app.domain.writeback.repository import WritebackRepository
@@ -41,7 +42,6 @@ __all__ = [
     "submit",
     "submit_and_approve",
     "view",
-    "why_not_approve",
 ]
 
 
@@ -96,7 +96,7 @@ def approve(session: Session, context: Context, change_set_id: int, *, revision:
         raise _stale(made)
     if made.revision != revision:
         raise Conflict("The set was changed since you looked.", remedy="Look at it again, then approve.")
-    _check_eyes(session, context, made)
+    Eyes(session, context).check(made)
     if not made.is_handoff:
         access.way(session, context, made.connection_id)
     made.state, made.approved_by, made.approved_at = SetState.APPROVED, context.user_id, clock.now()
@@ -157,29 +157,6 @@ def look_again(session: Session, context: Context, change_id: int) -> None:
     access.way(session, context, made.connection_id)
     audit.record(session, context, "writeback:look", "line_change", row.id, {})
     sending_request.request(session, context, made.connection_id)
-
-
-def why_not_approve(session: Session, context: Context, made: ChangeSet) -> str:
-    """Why this person can't approve a set, in words; "" where nothing in him stands against it."""
-    if not may(context.role, Permission.APPROVE):
-        return "Your role may not approve changes. Somebody else who may approve does it."
-    if not context.allows(Permission.APPROVE):
-        return "Writing to the PSA is not open to this workspace: see what comes next on the onboarding page."
-    try:
-        _check_eyes(session, context, made)
-    except NotPermitted as refused:
-        return f"{refused.message} {refused.remedy}"
-    return ""
-
-
-def _check_eyes(session: Session, context: Context, made: ChangeSet) -> None:
-    if context.user_id is None:
-        raise NotPermitted("RCX itself may not approve.", remedy="A person approves.")
-    if access.policy(session, context).four_eyes and made.prepared_by in (None, context.user_id):
-        raise NotPermitted(
-            "You prepared this set yourself, and this workspace wants four eyes.",
-            remedy="Somebody else who may approve does it.",
-        )
 
 
 def _drop(rows: Sequence[LineChange]) -> None:

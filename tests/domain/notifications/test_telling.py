@@ -9,18 +9,21 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
+from jobs import runner
 from rcx_app.core.clock import frozen
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
 from rcx_app.core.permissions import Role
+from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations import alerts_sending
 from rcx_app.domain.notifications import collecting, digests, sending, service
 from rcx_app.domain.notifications.schemas import Frequency, Kind
 from rcx_app.domain.review.schemas import Deed, Verdict
-from rcx_app.domain.writeback import journal
+from rcx_app.domain.writeback import journal, sending_request
 from rcx_app.models import (
     AlertMail,
+    ChangeSet,
     Connection,
     HealthChange,
     LineChange,
@@ -112,7 +115,7 @@ def test_a_set_that_waits_is_told_to_those_who_may_approve_but_not_to_its_prepar
     viewer = person(world.ours, "Vic Viewer", Role.VIEWER)
     number = change_set(dana, [findings(world.ours)[0].line_id or 0], state="waiting_approval")
     round_at(SOON, world.ours)
-    assert titles(approver) == [f"Change set {number} waits for approval"]
+    assert titles(approver) == [f"CS-{number} waits for approval"]
     assert "1 change" in notices(approver)[0].detail
     assert "prepared by Dana Whitfield" in notices(approver)[0].detail
     assert titles(dana) == titles(viewer) == []
@@ -129,8 +132,42 @@ def test_what_the_psa_refused_is_told_to_preparer_and_approver_once_a_set(world:
     for each in (dana, approver):
         (told,) = notices(each)
         assert told.kind is Kind.WRITE
-        assert told.title.startswith("2 changes of set")
+        assert told.title.startswith("2 changes of CS-")
         assert "The quantity moved" in " ".join(told.lines)
+
+
+def test_a_set_that_the_psa_makes_wait_is_told_once_and_not_when_it_went_on(world: World, dana: Context) -> None:
+    approver = person(world.ours, "Priya Raman", Role.APPROVER)
+    number = change_set(dana, [finding(world.ours).line_id or 0], state="sending", approver=approver)
+    for minutes in (0, 5):
+        at = SOON + timedelta(minutes=minutes)
+        with frozen(at), transaction(world.ours) as session:
+            connection_id = session.get_one(ChangeSet, number).connection_id
+            job_id = sending_request.request(session, world.ours, connection_id)
+        with frozen(at):
+            assert runner.run_job(job_id) == "failed"
+        round_at(at, world.ours)
+        for each in (dana, approver):
+            (told,) = notices(each)
+            assert (told.kind, told.title.partition(" ")[0]) == (Kind.WRITE, f"CS-{number}")
+            assert "is filled by files" in told.detail
+            assert told.href == f"/changes/{number}"
+    assert notices(world.ours) == (), "neither prepared nor approved it"
+    with transaction(world.ours) as session:
+        row = session.get_one(ChangeSet, number)
+        row.error, row.state = "", "done"
+        audit.record(session, world.ours, "writeback:halt", "change_set", number, {"why": "It was away."})
+    round_at(SOON + timedelta(minutes=9), world.ours)
+    assert len(notices(dana)) == 1, "what has gone on since is no news"
+
+
+def test_who_wrote_by_one_click_is_told_that_it_waits(world: World, dana: Context) -> None:
+    priya = person(world.ours, "Priya Raman", Role.APPROVER)
+    made = change_set(priya, [finding(world.ours).line_id or 0], state="waiting_approval")
+    with frozen(SOON), transaction(world.ours) as session:
+        audit.record(session, world.ours, "writeback:hold", "change_set", made, {"warnings": ["posted"]})
+    round_at(SOON, world.ours)
+    assert [each.detail.endswith("one click was not enough") for each in notices(priya)] == [True]
 
 
 def test_one_mail_a_morning_tells_all_of_it_once(world: World, dana: Context) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rcx_app.core.money import format_amount, format_quantity
+from rcx_app.domain.writeback.eyes import who_can
 from rcx_app.domain.writeback.schemas import ChangeState, ReadyLine, ReadyPsa, SetHead, SetState, Sum
 from rcx_app.ui import addresses, words
 
@@ -129,13 +130,20 @@ def set_line(head: SetHead) -> SetLine:
         more_money=others,
         prepared=head.preparer,
         prepared_at=words.day(head.created_at.date()),
-        approved=head.approver,
+        approved=_approval(head),
         approved_at=words.day(head.approved_at.date()) if head.approved_at else "",
         result=result,
         result_tone=result_tone,
         note=head.note or ("Typed in by people" if head.is_handoff else "One click" if head.is_one_click else ""),
         href=addresses.change_set(head.id),
     )
+
+
+def _approval(head: SetHead) -> str:
+    """Who approved it; of one that waits, whose turn it is."""
+    if head.state != SetState.WAITING:
+        return head.approver
+    return who_can(head.approvers) if head.says_no else "Yours to approve"
 
 
 def ready_row(line: ReadyLine, psa: ReadyPsa) -> ReadyRow:

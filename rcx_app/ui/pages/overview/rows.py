@@ -14,9 +14,11 @@ from rcx_app.core.money import format_amount
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Overview, Sums
 from rcx_app.domain.reports.schemas import MonthRow
+from rcx_app.domain.writeback.eyes import who_can
 from rcx_app.domain.writeback.schemas import SetHead, SetState
 from rcx_app.ui import addresses, words
 from rcx_app.ui.components.bars import Bars
+from rcx_app.ui.pages.changes.rows import name_of
 from rcx_app.ui.pages.integrations.run_rows import WHOSE
 from rcx_app.ui.pages.match_settings.rows import Line
 from rcx_app.ui.pages.overview import months
@@ -135,13 +137,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the page shows beside the totals. `sets`: change sets, `may_approve`: whether the reader may approve one."""
+    """What the page shows beside the totals. `sets`: change sets, `user_id`: who reads it."""
 
     connections: Sequence[ConnectionHealth] = ()
     held: Held = Held()
     months: Sequence[MonthRow] = ()
     sets: Sequence[SetHead] = ()
-    may_approve: bool = False
+    user_id: int | None = None
 
 
 def view(found: Overview, waiting: Mapping[str, int], beside: Beside = Beside()) -> View:
@@ -230,7 +232,10 @@ def steps(found: Overview, waiting: Mapping[str, int], main: Sums, beside: Besid
         href = addresses.address(addresses.REVIEW, kind="unaccounted")
         listed.append(StepRow(0, title, detail, "Look", href, False))
     waits = [each for each in beside.sets if each.state is SetState.WAITING]
-    return [*listed, *(_approve(each) for each in waits[:_MOST_MENDED] if beside.may_approve)]
+    # A set that the reader prepared and can't approve himself is still his to see through.
+    concern = [each for each in waits if not each.says_no or each.prepared_by == beside.user_id]
+    concern.sort(key=lambda each: each.says_no != "")
+    return [*listed, *(_approve(each) for each in concern[:_MOST_MENDED])]
 
 
 def _mend(each: ConnectionHealth) -> StepRow:
@@ -239,8 +244,11 @@ def _mend(each: ConnectionHealth) -> StepRow:
 
 
 def _approve(each: SetHead) -> StepRow:
-    detail = f"{words.count(each.changes, 'change')} of {each.connection}, prepared by {each.preparer}"
-    return StepRow(0, f"Approve change set {each.id}", detail, "Open", addresses.change_set(each.id), False)
+    href, changes = addresses.change_set(each.id), f"{words.count(each.changes, 'change')} of {each.connection}"
+    if each.says_no:
+        detail = f"{changes}, prepared by you: {who_can(each.approvers)}"
+        return StepRow(0, f"{name_of(each.id)} waits for somebody to approve it", detail, "Open", href, False)
+    return StepRow(0, f"Approve {name_of(each.id)}", f"{changes}, prepared by {each.preparer}", "Open", href, False)
 
 
 def _numbered(found: list[StepRow]) -> list[StepRow]:

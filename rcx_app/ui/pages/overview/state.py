@@ -50,10 +50,10 @@ class OverviewState(AppState):
             held = rows.Held(await read(falls.count), await read(held_findings))
             months = await read(_months)
             sets = (await read(listing.listed)).items
-            may_approve = (await current_context()).allows(Permission.APPROVE)
+            user_id = (await current_context()).user_id
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
             return
-        beside = rows.Beside(connections, held, months, sets, may_approve)
+        beside = rows.Beside(connections, held, months, sets, user_id)
         self.view = rows.view(found, {tab.value: number for tab, number in waiting.items()}, beside)
         self.is_loaded = True

@@ -13,6 +13,7 @@ from rcx_app.domain.writeback.schemas import Policy
 from rcx_app.ui.pages.changes.one_click import OneClickState
 from rcx_app.ui.pages.changes.set_state import ChangeSetState
 from rcx_app.ui.pages.changes.state import ChangesState
+from tests.domain.writeback.estate import colleague
 from tests.support.approvals import approved
 from tests.support.writeback import Psa
 from tests.ui.pages.integrations.tab import Tab
@@ -80,6 +81,12 @@ def test_the_preparer_is_told_why_he_can_t_approve(here: Psa) -> None:
     assert "four eyes" in page.head.says_no
     tab.call(page, "submit")
     assert page.head.state == "Waits for approval"
+    assert "invites an approver" in page.head.says_no, "nobody else is here who may"
+    colleague(here.world)
+    tab.call(page, "again")
+    assert page.head.says_no.endswith("wants four eyes. C can.")
+    assert [each.approved for each in tab.opened(ChangesState, "/changes").sets] == ["C can."]
+    tab.opened(ChangeSetState, "/changes/1")
     with pytest.raises(NotPermitted, match="yourself"):
         tab.call(page, "approve", revision=page.head.revision)
     tab.call(page, "drop", change_id=page.lines[0].id)

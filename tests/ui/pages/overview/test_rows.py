@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from rcx_app.domain.integrations.schemas import ConnectionHealth, Health
 from rcx_app.domain.reconcile.screens.schemas import Impact, Money, Overview, Sums
+from rcx_app.domain.writeback.schemas import ChangeState, SetHead, SetState
 from rcx_app.ui.pages.overview.rows import Beside, Held, leading, steps, view
 
 USD = Sums("USD", Decimal("3846.50"), Decimal("-1120.75"), 49, 19)
@@ -107,6 +108,42 @@ def test_a_connection_that_is_not_well_says_why_whose_turn_it_is_and_what_to_do(
     assert (second.why, second.whose, second.remedy) == ("", "", "")
     six = [replace(bad, id=number) for number in range(6)]
     assert [bool(line.why) for line in view(FOUND, WAITING, Beside(six)).health] == [True] * 4 + [False] * 2
+
+
+def test_a_set_is_offered_to_who_may_approve_it_and_its_preparer_is_told_who_can() -> None:
+    yours, mine = waiting_set(7, by=1), waiting_set(8, by=2, says_no="You prepared it.", approvers=("Priya Raman",))
+    foreign = waiting_set(9, by=3, says_no="Your role may not.", approvers=("Priya Raman",))
+    first, second = view(NOTHING, {}, Beside(sets=(foreign, mine, yours), user_id=2)).steps
+    assert (first.title, first.detail) == ("Approve CS-7", "3 changes of CW, prepared by Dana")
+    assert (second.title, second.act) == ("CS-8 waits for somebody to approve it", "Open")
+    assert second.detail == "3 changes of CW, prepared by you: Priya Raman can."
+    assert second.href == "/changes/8"
+
+
+def waiting_set(number: int, *, by: int, **more: object) -> SetHead:
+    return SetHead(
+        **{
+            "id": number,
+            "connection_id": 1,
+            "connection": "CW",
+            "system": "ConnectWise PSA",
+            "state": SetState.WAITING,
+            "revision": 1,
+            "is_handoff": False,
+            "is_one_click": False,
+            "note": "",
+            "error": "",
+            "prepared_by": by,
+            "preparer": "Dana",
+            "approver": "",
+            "created_at": NOW,
+            "approved_at": None,
+            "finished_at": None,
+            "counts": {ChangeState.PLANNED: 3},
+            "sums": (),
+            **more,
+        }  # type: ignore[arg-type]
+    )
 
 
 def test_the_first_act_is_the_main_one_where_there_is_no_money() -> None:
