@@ -7,7 +7,7 @@ import reflex as rx
 from jobs import send
 from rcx_app.core import log, outbox
 from rcx_app.domain.integrations.uploads import register_upload
-from rcx_app.ui import tab_lock, theme
+from rcx_app.ui import tab_lock, tab_order, theme
 from rcx_app.ui.base import show_error
 from rcx_app.ui.guard import Guard
 from rcx_app.ui.page import Page
@@ -65,6 +65,7 @@ PAGES: tuple[Page, ...] = (
 log.configure()
 outbox.use_sender(send.send)
 tab_lock.install()
+tab_order.install()
 app = rx.App(**theme.app_options(), backend_exception_handler=show_error, api_transformer=wrapper(register_upload))
 app.add_middleware(Guard(), index=0)
 for page in PAGES:
