@@ -1,4 +1,5 @@
-"""A rule's life in the browser: made from unaccounted usage, previewed, saved, changed, back-tested, retired."""
+"""A rule's life in the browser: made from unaccounted usage, previewed, saved, changed, back-tested, taken
+back, retired."""
 
 from __future__ import annotations
 
@@ -141,6 +142,9 @@ def _change(page: Page) -> None:
     hand = page.get_by_role("region", name="In hand")
     expect(hand.get_by_text("minimum 10 instead of 0", exact=False)).to_be_visible()
     expect(hand.locator("p.sentence")).to_contain_text("at least 10")
+    page.get_by_role("button", name="Undo").click()
+    expect(hand.locator("p.sentence")).not_to_contain_text("at least 10")
+    expect(hand.get_by_text("in force on no day", exact=False)).to_be_visible()
 
 
 def _retire(page: Page) -> None:

@@ -1,7 +1,8 @@
-"""Saving what was edited: a new rule, a new dated version of an active one, or a suggestion accepted as changed."""
+"""Saving what was edited, and taking it back: a new rule, a new dated version, or a suggestion accepted as changed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
@@ -9,33 +10,92 @@ from sqlmodel import Session
 from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict
 from rcx_app.core.permissions import Permission
+from rcx_app.domain.audit import service as audit
+from rcx_app.domain.reconcile import asking
 from rcx_app.domain.service_rules import service
 from rcx_app.domain.service_rules.repository import RuleRepository
-from rcx_app.domain.service_rules.schemas import RuleSpec
+from rcx_app.domain.service_rules.schemas import Decided, RuleSpec, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How a rule stood before it was saved. `dates`: (version id, first day, day of its end) of its versions."""
+
+    name: str
+    state: str
+    dates: tuple[tuple[int, date | None, date | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving did: hand it to `undo`. `version`: the rule's after it; `before` is None where the rule is new."""
+
+    rule_id: int
+    version: int
+    before: Before | None = None
 
 
 def save(
     session: Session, context: Context, spec: RuleSpec, rule_id: int | None = None, *, seen: int | None = None
-) -> int:
-    """Let `spec` count, as a new rule or in place of `rule_id`; returns the rule's id.
+) -> Saved:
+    """Let `spec` count, as a new rule or in place of `rule_id`.
 
     Nothing is edited in place. Raises Conflict where the rule was changed since `seen` or was set aside, Invalid for a
     clash, NotFound.
     """
     context.require(Permission.RULES)
-    if rule_id is None:
-        return service.create(session, context, spec)
     repository = RuleRepository(session, context)
+    if rule_id is None:
+        made = service.create(session, context, spec)
+        return Saved(made, repository.rule(made).version)
     rule = repository.rule(rule_id, lock=True)
     if rule.state in ("rejected", "retired"):
         raise Conflict(f"The rule {rule.name!r} was {rule.state}.", remedy="Accept it again first.")
-    if rule.state == "active":
-        service.replace(session, context, rule_id, spec, seen=seen)
-        return rule_id
-    service.refuse(session, context, spec, rule_id)
-    for version in repository.versions([rule_id]):
-        # What was suggested counted on no day, and shall not before the version that a person wrote.
-        version.effective_from = version.effective_to = version.effective_from or date.min
+    versions = repository.versions([rule_id])
+    before = Before(
+        rule.name, rule.state, tuple((each.id, each.effective_from, each.effective_to) for each in versions)
+    )
+    if rule.state == "suggested":
+        service.refuse(session, context, spec, rule_id)
+        for version in versions:
+            # What was suggested counted on no day, and shall not before the version that a person wrote.
+            version.effective_from = version.effective_to = version.effective_from or date.min
     service.replace(session, context, rule_id, spec, seen=seen)
-    service.accept(session, context, rule_id)
-    return rule_id
+    if rule.state == "suggested":
+        service.accept(session, context, rule_id)
+    return Saved(rule_id, rule.version, before)
+
+
+def undo(session: Session, context: Context, done: Saved | tuple[Step, ...]) -> Decided:
+    """Take back what was saved, or decisions on rules. Raises Conflict where a rule was changed since, Invalid for a
+    clash.
+
+    A new rule is retired. A new version stays as history, in force on no day, and those that it cut hold on the days on
+    which they held before.
+    """
+    if not isinstance(done, Saved):
+        return service.undo(session, context, done)
+    if done.before is None:
+        return service.undo(session, context, (Step(done.rule_id, "retired", done.version),))
+    context.require(Permission.RULES)
+    repository, before = RuleRepository(session, context), done.before
+    rule = repository.rule(done.rule_id, lock=True)
+    if rule.version != done.version:
+        raise Conflict(f"The rule {rule.name!r} was changed since.", remedy="Look at it as it is now.")
+    taken = repository.by_name(before.name)
+    if taken is not None and taken.id != rule.id:
+        raise Conflict(f"Another rule is named {before.name!r} by now.", remedy="Give that one another name first.")
+    dates = {version_id: (start, end) for version_id, start, end in before.dates}
+    undone = []
+    for version in repository.versions([rule.id]):
+        if version.id in dates:
+            version.effective_from, version.effective_to = dates[version.id]
+        else:
+            version.effective_from = version.effective_to = version.effective_from or date.min
+            undone.append(version.number)
+    rule.name = before.name
+    session.flush()
+    step = service.set_state(repository, rule, before.state)
+    audit.record(session, context, "rules:undo", "service_rule", rule.id, {"state": before.state, "versions": undone})
+    asking.request(session, context)
+    return Decided((step,))

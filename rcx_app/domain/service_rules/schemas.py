@@ -276,9 +276,10 @@ class ProductNumbers:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One dated version of a rule. `made_by` is empty where nobody wrote it: it was inferred. `differences` to the one
-    before it, in words."""
+    """One dated version of a rule. `is_shown`: in force, or else the latest. `made_by` is empty where nobody wrote
+    it: it was inferred. `differences` to the one before it, in words."""
 
+    version_id: int
     number: int
     effective_from: date | None
     effective_to: date | None

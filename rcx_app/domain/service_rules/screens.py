@@ -211,6 +211,7 @@ def rule_detail(session: Session, context: Context, rule_id: int) -> RuleDetail:
         decided_at=row.decided_at,
         versions=tuple(
             VersionRow(
+                version_id=each.id,
                 number=each.number,
                 effective_from=each.effective_from,
                 effective_to=each.effective_to,

@@ -184,11 +184,18 @@ def suggest(session: Session, context: Context) -> int:
     names = {rule.id: rule for rule in repository.rules(["suggested", "rejected", "active", "retired"])}
     for stored in repository.versions(sorted(names)):
         rule = names[stored.rule_id]
+        if (
+            rule.state == "suggested"
+            and stored.effective_from is not None
+            and stored.effective_from == stored.effective_to
+        ):
+            continue  # a person's change that was taken back
         again = inferred.pop(identity(spec_of(stored, rule.name)), None)
         if rule.state != "suggested":
             continue
         if again is None:
-            session.delete(stored)
+            for each in repository.versions([rule.id]):
+                session.delete(each)
             session.flush()
             session.delete(rule)
         elif rule.confidence != again.confidence or rule.reasons != [dict(each) for each in again.reasons]:
@@ -260,7 +267,7 @@ def undo(session: Session, context: Context, steps: Sequence[Step]) -> Decided:
         rule = repository.rule(step.rule_id, lock=True)
         if rule.version != step.version:
             raise Conflict(f"The rule {rule.name!r} was changed since.", remedy="Look at it as it is now.")
-        done.append(_set_state(repository, rule, step.before))
+        done.append(set_state(repository, rule, step.before))
         audit.record(session, context, "rules:undo", "service_rule", rule.id, {"state": step.before})
     if done:
         asking.request(session, context)
@@ -286,7 +293,7 @@ def _decide(
         if rule.state == state:
             continue
         try:
-            steps.append(_set_state(repository, rule, state))
+            steps.append(set_state(repository, rule, state))
         except Invalid as error:
             if not skip_clashes:
                 raise
@@ -298,7 +305,8 @@ def _decide(
     return Decided(tuple(steps), tuple(skipped))
 
 
-def _set_state(repository: RuleRepository, rule: ServiceRule, state: str) -> Step:
+def set_state(repository: RuleRepository, rule: ServiceRule, state: str) -> Step:
+    """Put a rule into a state. Raises Invalid where it would count what an active rule counts. Not audited here."""
     if state == "active":
         for each in repository.versions([rule.id]):
             refuse_clash(repository, spec_of(each, rule.name), except_rule=rule.id)

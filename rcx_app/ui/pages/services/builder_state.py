@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 import reflex as rx
 
+from rcx_app.core.clock import today
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.service_rules import known, saving, screens
+from rcx_app.domain.service_rules import service as rules
 from rcx_app.domain.service_rules.backtest import back_test
 from rcx_app.domain.service_rules.conditions.fields import ATTRIBUTE_PREFIX, FIELDS
 from rcx_app.domain.service_rules.preview import preview
@@ -89,6 +91,15 @@ class BuilderState(AppState):
         """Open a saved rule, or a suggestion, to make a new version of it."""
         view = await read(screens.rule, rule_id)
         await self._show(draft.form_of(view.spec), view.name, rule_id, view.version)
+
+    @rx.event
+    @requires(Permission.RULES)
+    async def restore(self, rule_id: int, version_id: int) -> None:
+        """Open an older version, to let it count again as a new one from today on."""
+        view, old = await read(screens.rule, rule_id), await read(rules.version, version_id)
+        if old.rule_id == rule_id:
+            spec = old.spec.model_copy(update={"name": view.name, "effective_from": today(), "effective_to": None})
+            await self._show(draft.form_of(spec), f"{view.name}, as in v{old.number}", rule_id, view.version)
 
     @rx.event
     @requires(Permission.RULES)
@@ -279,7 +290,7 @@ class BuilderState(AppState):
         self.is_busy = True
         yield
         try:
-            await write(saving.save, spec, self.rule_id or None, seen=self._seen if self.rule_id else None)
+            done = await write(saving.save, spec, self.rule_id or None, seen=self._seen if self.rule_id else None)
         except RcxError as error:
             self.problem = f"{error.message} {error.remedy}".strip()
             return
@@ -287,6 +298,7 @@ class BuilderState(AppState):
             self.is_busy = False
         self.is_open = False
         page = await self.get_state(ServicesRowsState)
+        page._remember(spec.name, spec.product_keys[0], done)
         await page._after_saving(spec.product_keys[0])
         page.said = Said(spec.name, "saved", f"{spec.name} saved", "ok")
         yield ShellState.watch

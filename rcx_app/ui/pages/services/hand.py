@@ -235,9 +235,24 @@ def _versions() -> rx.Component:
 
 
 def _version(line: rx.Var[VersionLine]) -> rx.Component:
+    restore = button(
+        "Restore",
+        hidden(" ", line.number),
+        kind="ghost",
+        size="tight",
+        title="Open it as a new version from today on; you see what it changes before you save",
+        on_click=BuilderState.restore(HAND.rule_id, line.version_id),
+    )
+    may = State.may_rule & ~line.is_shown & ((HAND.rule_state == "active") | (HAND.rule_state == "suggested"))
     return rx.el.li(
         rx.el.time(line.day),
-        rx.el.span(rx.cond(line.is_shown, rx.el.b(line.number), line.number), " ", line.text),
+        rx.el.span(
+            rx.cond(line.is_shown, rx.el.b(line.number), line.number),
+            " ",
+            line.text,
+            " ",
+            rx.cond(may, restore, rx.fragment()),
+        ),
     )
 
 

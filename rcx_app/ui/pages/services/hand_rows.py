@@ -102,6 +102,7 @@ class SeatLine:
 class VersionLine:
     """One version of a rule."""
 
+    version_id: int
     number: str
     day: str
     text: str
@@ -386,7 +387,6 @@ def _seats_note(preview: RulePreview | None, seats: Sequence[SeatSample]) -> str
 def _version(row: VersionRow) -> VersionLine:
     day = words.day(row.effective_from or row.made_at.date())
     never = row.effective_from is not None and row.effective_from == row.effective_to
-    span = "replaced before it counted" if never else _dates(row.effective_from, row.effective_to) or "from the start"
-    return VersionLine(
-        f"v{row.number}", day, ", ".join(part for part in (span, *row.differences, row.made_by) if part), row.is_shown
-    )
+    span = "in force on no day" if never else _dates(row.effective_from, row.effective_to) or "from the start"
+    said = ", ".join(part for part in (span, *row.differences, row.made_by) if part)
+    return VersionLine(row.version_id, f"v{row.number}", day, said, row.is_shown)

@@ -14,7 +14,9 @@ import reflex as rx
 
 from rcx_app.core.errors import Conflict, NotFound, RcxError
 from rcx_app.core.permissions import Permission
+from rcx_app.domain.service_rules import saving
 from rcx_app.domain.service_rules import service as rules
+from rcx_app.domain.service_rules.saving import Saved
 from rcx_app.domain.service_rules.schemas import Step
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, read, write
@@ -69,7 +71,7 @@ class ServicesState(AppState):
     _cursor: str = ""
     _ahead: HandView = HandView()
     _previewed: list[tuple[int, int]] = []
-    _done: list[tuple[str, str, tuple[Step, ...]]] = []
+    _done: list[tuple[str, str, tuple[Step, ...] | Saved]] = []
 
     @rx.var
     def state_label(self) -> str:
@@ -294,7 +296,7 @@ class ServicesRowsState(ServicesState):
         now = {row.id: row for row in rows.listed_rows(listed)}
         self._list([now.get(row.id, row) for row in _plain(self.rows)])
 
-    def _remember(self, subject: str, open_id: str, steps: tuple[Step, ...]) -> None:
+    def _remember(self, subject: str, open_id: str, steps: tuple[Step, ...] | Saved) -> None:
         if steps:
             self._done = [*self.get_value("_done"), (subject, open_id, steps)][-_MOST_UNDO:]
         self.can_undo = bool(self._done)
@@ -302,13 +304,13 @@ class ServicesRowsState(ServicesState):
     @rx.event
     @requires(Permission.RULES)
     async def undo(self) -> AsyncIterator[Any]:
-        """Take back the newest decision made on this page."""
+        """Take back the newest decision or change made on this page."""
         done = list(self.get_value("_done"))
         if not done or self.is_busy:
             return
         subject, open_id, steps = done.pop()
         try:
-            await write(rules.undo, steps)
+            await write(saving.undo, steps)
         except RcxError as error:
             if isinstance(error, Conflict | NotFound):
                 self._done, self.can_undo = done, bool(done)
