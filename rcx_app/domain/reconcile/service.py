@@ -22,9 +22,11 @@ from rcx_app.domain.reconcile.engine import Outcome, compare, most_common, read_
 from rcx_app.domain.reconcile.findings import Draft, drafts
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
 from rcx_app.domain.reconcile.flagged.service import flags as all_flags
+from rcx_app.domain.reconcile.included import within_plan
 from rcx_app.domain.reconcile.repository import ReconcileRepository
 from rcx_app.domain.reconcile.results.repository import ResultRepository
 from rcx_app.domain.service_rules import service as service_rules
+from rcx_app.domain.subscription import limits
 from rcx_app.models import ReconcileRun
 
 __all__ = ["Computed", "compute", "reconcile", "request", "run", "store"]
@@ -33,13 +35,14 @@ Report = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A run's results before they are stored. `clients` None: a full run."""
+    """A run's results before they are stored. `clients` None: a full run. `beyond`: clients that have no place."""
 
     outcome: Outcome
     findings: tuple[Draft, ...]
     flags: tuple[FlagDraft, ...]
     seats: dict[int, int]
     clients: tuple[int, ...] | None
+    beyond: int = 0
 
 
 def run(job: JobHandle) -> dict[str, Any]:
@@ -49,6 +52,7 @@ def run(job: JobHandle) -> dict[str, Any]:
         computed = compute(session, job.context, clients=clients, report=job.progress)
     with transaction(job.context) as session:
         result = store(session, job.context, computed, job_id=job.job_id)
+        _follow_places(session, job.context, clients)
         # Each mapping that a person confirms says more about which product bills which usage.
         result["rules_suggested"] = service_rules.suggest(session, job.context)
         job.finish(session, result)
@@ -81,15 +85,19 @@ def compute(
     rules = service_rules.rules_in_force(session, context, on)
     connections = service_rules.connections_of(session, context, rules)
     tell(0, 4, "Counting seats")
-    facts = read_facts(repository, rules, connections, on, clients)
+    beyond = limits.left_out(session, context)
+    facts = within_plan(read_facts(repository, rules, connections, on, clients), beyond)
     tell(1, 4, "Comparing with lines")
     outcome = compare(facts)
     found = tuple(drafts(context.workspace_id, outcome))
     tell(2, 4, "Looking for flags")
     flags = tuple(all_flags(session, context, outcome, clients, each_seat=each_seat))
     seats = repository.seats_by_client(on, clients)
+    if beyond:
+        flags = tuple(flag for flag in flags if flag.client_id not in beyond)
+        seats = {client_id: number for client_id, number in seats.items() if client_id not in beyond}
     tell(3, 4, "Storing what was found")
-    return Computed(outcome, found, flags, seats, None if clients is None else tuple(clients))
+    return Computed(outcome, found, flags, seats, None if clients is None else tuple(clients), len(beyond))
 
 
 def store(session: Session, context: Context, computed: Computed, *, job_id: int | None = None) -> dict[str, Any]:
@@ -108,6 +116,7 @@ def store(session: Session, context: Context, computed: Computed, *, job_id: int
         "groups": len(groups),
         "agreeing": sum(not group.is_finding for group in groups),
         "hidden_accounts": computed.outcome.facts.hidden_accounts,
+        "beyond_plan": computed.beyond,
         **computed.outcome.facts.hidden,
     }
     repository.add_run(
@@ -121,6 +130,14 @@ def store(session: Session, context: Context, computed: Computed, *, job_id: int
         )
     )
     return totals
+
+
+def _follow_places(session: Session, context: Context, clients: Sequence[int] | None) -> None:
+    """Keep the places of the plan; who got one that this run did not look at is looked at next."""
+    new = limits.admit(session, context)
+    late = new - set(clients) if clients is not None else frozenset()
+    if late:
+        request(session, context, late)
 
 
 def _silent(done: int, total: int, note: str) -> None:

@@ -10,7 +10,7 @@ from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.errors import NotFound
 from rcx_app.core.permissions import Stage
-from rcx_app.domain.subscription import keeping, life, limits
+from rcx_app.domain.subscription import keeping, life, limits, places
 from rcx_app.domain.subscription.offers_repository import AllSubscriptions
 from rcx_app.domain.subscription.repository import SubscriptionRepository
 
@@ -28,6 +28,7 @@ def workspaces_due(session: Session) -> list[int]:
 
 def run(session: Session, context: Context) -> int:
     """Do what is due in a workspace; returns how many steps that were. Run by several at once, one does it."""
+    before = limits.included(session, context)
     try:
         row = keeping.begin(session, context)
     except NotFound:
@@ -37,5 +38,5 @@ def run(session: Session, context: Context) -> int:
     steps = sum(1 for _ in life.due_steps(keeping.standing_of(repository, row), today))
     if steps:
         keeping.catch_up(session, context, row, today)
-    limits.admit(session, context)
+    places.follow(session, context, before)
     return steps

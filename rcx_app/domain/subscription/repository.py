@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ from rcx_app.models import (
     PlanItem,
     PlanSubscription,
     PlanVersion,
+    ReconcileRun,
     Workspace,
 )
 
@@ -108,9 +109,35 @@ class SubscriptionRepository(Repository):
         )
         return [(client_id, name) for client_id, name in self.session.exec(query)]
 
-    def admitted(self) -> list[PlanClient]:
+    def count_mapped(self) -> int:
+        """How many clients accounts are mapped to, at most: also those that the PSA has no more."""
+        query = select(func.count(func.distinct(AccountMapping.client_id))).where(
+            col(AccountMapping.workspace_id) == self.workspace_id, col(AccountMapping.state) == "mapped"
+        )
+        return int(self.session.scalar(query) or 0)
+
+    def admitted(self) -> list[int]:
         """Clients that have a place, the first first."""
-        return list(self.session.scalars(self.scoped(PlanClient).order_by(col(PlanClient.id))))
+        query = select(PlanClient.client_id).where(col(PlanClient.workspace_id) == self.workspace_id)
+        return list(self.session.scalars(query.order_by(col(PlanClient.id))))
+
+    def last_run(self) -> ReconcileRun | None:
+        """The last reconciliation that ended."""
+        query = self.scoped(ReconcileRun).where(col(ReconcileRun.finished_at).is_not(None))
+        found: ReconcileRun | None = self.session.scalars(query.order_by(col(ReconcileRun.id).desc()).limit(1)).first()
+        return found
+
+    def place(self, client_id: int) -> PlanClient | None:
+        """A client's place, locked."""
+        query = self.scoped(PlanClient).where(col(PlanClient.client_id) == client_id).with_for_update()
+        found: PlanClient | None = self.session.scalars(query).one_or_none()
+        return found
+
+    def give_up(self, client_ids: Collection[int]) -> None:
+        """Take these clients' places away."""
+        for row in self.session.scalars(self.scoped(PlanClient)) if client_ids else ():
+            if row.client_id in client_ids:
+                self.session.delete(row)
 
     def next_delivery(self, at: datetime) -> PlanDelivery | None:
         """The oldest event that may be sent now, locked; one that another holds is passed over."""

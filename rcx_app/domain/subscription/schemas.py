@@ -61,12 +61,13 @@ class Party:
 class Limit:
     """Client accounts: `used` have accounts mapped to them, `included` of these take part, the rest are `left_out`.
 
-    `allowed` None: as many as there are.
+    `allowed` None: as many as there are. `inside`: those included, by id with their names, the first first.
     """
 
     allowed: int | None
     used: int
     included: frozenset[int]
+    inside: tuple[tuple[int, str], ...]
     left_out: tuple[tuple[int, str], ...]
     is_near: bool
 

@@ -15,7 +15,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, Invalid, NotFound
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
-from rcx_app.domain.subscription import arithmetic, keeping, life, limits
+from rcx_app.domain.subscription import arithmetic, keeping, life, limits, places
 from rcx_app.domain.subscription.arithmetic import ADDON, TIER, Held
 from rcx_app.domain.subscription.limits import included as included
 from rcx_app.domain.subscription.offers import offers_on
@@ -106,8 +106,9 @@ def change(session: Session, context: Context, wanted: Wanted, stamp: str) -> Pr
     is_bought = standing.state is life.State.ACTIVE or standing.renews
     if shown.after == standing.items and is_bought:
         raise Invalid("This is what you have.", remedy="Choose another plan or another number of add-ons.")
+    before = limits.included(session, context)
     keeping.keep(session, context, row, life.change(standing, shown.after, today), today)
-    limits.admit(session, context)
+    places.follow(session, context, before)
     return shown
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
 from sqlmodel import Session, select
 
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
-from rcx_app.domain.subscription import limits, offers, service
+from rcx_app.core.errors import Conflict, NotPermitted
+from rcx_app.core.permissions import Role
+from rcx_app.domain.subscription import limits, offers, places, service
 from rcx_app.domain.subscription.schemas import Limit
 from rcx_app.models import Account, AccountMapping, Client, Connection
 from tests.conftest import World
@@ -71,16 +75,38 @@ def test_the_first_keep_their_place_and_later_ones_wait(world: World) -> None:
     assert (back.allowed, back.left_out) == (3, 1)
 
 
-def test_when_it_has_ended_nobody_is_included_and_all_is_still_there(world: World) -> None:
+def test_when_it_has_ended_places_stay_and_no_new_client_is_included(world: World) -> None:
     bought(world.ours, november(1))
     with transaction(world.ours) as session:
-        add(session, world.ours, psa(session, world.ours), "A")
+        source = psa(session, world.ours)
+        kept = add(session, world.ours, source, "A")
+        limits.admit(session, world.ours)
     with on(november(3)), transaction(world.ours) as session:
         service.cancel(session, world.ours, "")
-    assert len(now(world.ours).included) == 1
     with on(date(2026, 12, 1)):
         run(world.ours)
+    with transaction(world.ours) as session:
+        late = add(session, world.ours, source, "B")
+        limits.admit(session, world.ours)
     found = now(world.ours)
-    assert (found.included, found.allowed, found.used) == (frozenset(), 0, 1)
-    with transaction(world.ours, read_only=True) as session:
-        assert len(session.scalars(select(Client)).all()) == 1
+    assert (found.included, found.allowed, found.left_out) == ({kept}, 1, ((late, "B"),))
+
+
+def test_the_workspace_chooses_who_is_compared(world: World) -> None:
+    admin = platform(world.theirs)
+    with on(november(1)), transaction(None) as session:
+        tiny = offers.add_plan(session, admin, "tiny", "tier", "Tiny", "Two clients.")
+        offers.add_version(session, admin, tiny, november(1), 2, 1, {"USD": "1.00"})
+    bought(world.ours, november(2), "tiny")
+    with transaction(world.ours) as session:
+        source = psa(session, world.ours)
+        one, two, three = (add(session, world.ours, source, name) for name in ("A", "B", "C"))
+        places.exchange(session, world.ours, three, instead_of=one)
+    assert now(world.ours).included == {three, two}
+    with transaction(world.ours) as session, pytest.raises(Conflict):
+        places.exchange(session, world.ours, three, instead_of=two)
+    unmap(world.ours, two)
+    assert now(world.ours).included == {three, one}
+    viewer = replace(world.ours, role=Role.ADMIN)
+    with transaction(viewer) as session, pytest.raises(NotPermitted):
+        places.exchange(session, viewer, one, instead_of=three)

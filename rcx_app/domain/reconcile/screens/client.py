@@ -12,6 +12,7 @@ from rcx_app.domain.reconcile import arithmetic
 from rcx_app.domain.reconcile.arithmetic import exact
 from rcx_app.domain.reconcile.engine import Group, compare, read_facts
 from rcx_app.domain.reconcile.facts import Facts, LineFact
+from rcx_app.domain.reconcile.included import shown_only
 from rcx_app.domain.reconcile.repository import ReconcileRepository
 from rcx_app.domain.reconcile.screens.client_schemas import BilledSum, ClientIntegration, ClientPage, LineRow
 from rcx_app.domain.reconcile.screens.evidence_repository import EvidenceRepository
@@ -19,6 +20,7 @@ from rcx_app.domain.reconcile.screens.schemas import FlagRow
 from rcx_app.domain.reconcile.screens.service import finding_row, flag_rows, last_run, money_of
 from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.domain.service_rules.sentence import sentence
+from rcx_app.domain.subscription import limits
 
 
 def client_page(session: Session, context: Context, client_id: int) -> ClientPage:
@@ -29,6 +31,8 @@ def client_page(session: Session, context: Context, client_id: int) -> ClientPag
     rules = service_rules.rules_in_force(session, context, last.day)
     connections = service_rules.connections_of(session, context, rules)
     facts = read_facts(ReconcileRepository(session, context), rules, connections, last.day, [client_id])
+    if client_id in limits.left_out(session, context):
+        facts = shown_only(facts)
     found = repository.findings_of(last.period, client_id)
     flags = _flags(repository, last.period, client_id)
     agreements = repository.agreements(client_id)
