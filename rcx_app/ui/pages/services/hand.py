@@ -237,7 +237,7 @@ def _versions() -> rx.Component:
 def _version(line: rx.Var[VersionLine]) -> rx.Component:
     restore = button(
         "Restore",
-        hidden(" ", line.number),
+        hidden(" " + line.number.to(str)),
         kind="ghost",
         size="tight",
         title="Open it as a new version from today on; you see what it changes before you save",
