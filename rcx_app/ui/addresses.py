@@ -24,6 +24,7 @@ WRITING_SETTINGS = "/settings/writing"
 AUDIT = "/settings/audit"
 SUPPORT = "/support"
 NETWORK = "/settings/network"
+SUBSCRIPTION = "/settings/subscription"
 ONBOARDING = "/onboarding"
 # Where agents of the company that runs RCX work.
 STAFF = "/staff"

@@ -1,4 +1,5 @@
-"""What every page says above its content: whose leave an agent works by, what comes next, what RCX tells admins."""
+"""What every page says above its content: whose leave an agent works by, what comes next, whom no run
+compares, what RCX tells admins."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from rcx_app.core.permissions import Permission, Stage
 from rcx_app.domain.onboarding import service as onboarding
 from rcx_app.domain.staff import access, announcements
 from rcx_app.domain.staff.schemas import Leave, NoticeView
+from rcx_app.domain.subscription import places
 from rcx_app.ui import addresses, words
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.caller import current_identity
@@ -39,11 +41,15 @@ class NoticeRow:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """`coming`: what comes next in getting in; `leave`: the leave for agents that is in force."""
+    """`coming`: what comes next in getting in; `leave`: the leave for agents that is in force.
+
+    `beyond`: clients that the last run did not compare, because RCX's plan has no room for them.
+    """
 
     coming: str
     leave: Leave | None
     notices: tuple[NoticeView, ...]
+    beyond: int
 
 
 class BannersState(AppState):
@@ -53,6 +59,7 @@ class BannersState(AppState):
     coming_tone: str = ""
     guest: str = ""
     let_in: str = ""
+    beyond: str = ""
     notices: list[NoticeRow] = []
 
     @rx.event
@@ -60,7 +67,7 @@ class BannersState(AppState):
     async def load(self) -> None:
         """Runs before every page's own on_load."""
         identity = await current_identity()
-        self.coming = self.guest = self.let_in = ""
+        self.coming = self.guest = self.let_in = self.beyond = ""
         self.notices = []
         if identity.is_house:
             return
@@ -70,6 +77,8 @@ class BannersState(AppState):
         self.notices = [
             NoticeRow(each.notice_id, each.title, each.body, words.moment(each.at)) for each in said.notices
         ]
+        if said.beyond:
+            self.beyond = f"{words.count(said.beyond, 'client is', 'clients are')} not compared: the plan has no room."
         if said.leave is None:
             return
         until = words.moment(said.leave.until)
@@ -91,6 +100,7 @@ def _said(session: Any, context: Context) -> _Said:
         coming=_coming(session, context),
         leave=access.leave_of(session, context),
         notices=tuple(announcements.unread(session, context)),
+        beyond=places.beyond(session, context) if context.allows(Permission.READ) else 0,
     )
 
 
@@ -103,7 +113,7 @@ def _coming(session: Any, context: Context) -> str:
 
 def banners(*, with_next: bool = True) -> rx.Component:
     """Above a page's content. One line each. `with_next`: off on pages that say themselves what comes next."""
-    lines = (_coming_line(), _leave_line()) if with_next else (_leave_line(),)
+    lines = (_coming_line(), _beyond_line(), _leave_line()) if with_next else (_leave_line(),)
     own = rx.cond(AppState.is_house, rx.fragment(), rx.fragment(*lines))
     return rx.fragment(_guest_line(), own, rx.foreach(BannersState.notices, _notice))
 
@@ -115,6 +125,20 @@ def _coming_line() -> rx.Component:
             rx.el.span(BannersState.coming),
             link("What comes next", href=addresses.ONBOARDING, class_name="push nowrap"),
             class_name="banner " + BannersState.coming_tone,
+            role="status",
+        ),
+        rx.fragment(),
+    )
+
+
+def _beyond_line() -> rx.Component:
+    return rx.cond(
+        BannersState.beyond != "",
+        rx.el.div(
+            icon("alert", 14),
+            rx.el.span(BannersState.beyond),
+            link("Which, and why", href=addresses.SUBSCRIPTION, class_name="push nowrap"),
+            class_name="banner under",
             role="status",
         ),
         rx.fragment(),

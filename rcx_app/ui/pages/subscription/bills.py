@@ -159,21 +159,4 @@ def _cancel() -> rx.Component:
     )
 
 
-def waiting() -> rx.Component:
-    """Clients that the plan has no room for."""
-    return rx.cond(
-        State.left_out.length() > 0,
-        section(
-            "Clients beyond the plan",
-            rx.el.ul(rx.foreach(State.left_out, lambda name: rx.el.li(name)), class_name="names"),
-            end=rx.cond(
-                State.facts.left_out > State.left_out.length(),
-                "The first " + State.left_out.length().to_string() + " of " + State.facts.left_out.to_string(),
-                "",
-            ),
-        ),
-        rx.fragment(),
-    )
-
-
-__all__ = ["details", "invoices", "renewal", "waiting"]
+__all__ = ["details", "invoices", "renewal"]

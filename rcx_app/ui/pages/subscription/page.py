@@ -12,8 +12,9 @@ from rcx_app.ui.components.numbers import meter
 from rcx_app.ui.components.stats import stat, stats
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
-from rcx_app.ui.pages.subscription.bills import details, invoices, renewal, waiting
+from rcx_app.ui.pages.subscription.bills import details, invoices, renewal
 from rcx_app.ui.pages.subscription.choosing import choosing
+from rcx_app.ui.pages.subscription.places import waiting
 from rcx_app.ui.pages.subscription.state import SubscriptionState as State
 from rcx_app.ui.settings import settings_tabs
 
@@ -97,7 +98,7 @@ def _said() -> rx.Component:
     )
     ended = callout(
         "The subscription has ended",
-        rx.el.p("Nothing was deleted. Choose a plan to go on."),
+        rx.el.p("Nothing was deleted, and no new clients are included. Choose a plan to go on."),
         tone="fail",
     )
     ends = callout(facts.next_words, rx.el.p("What is paid for stays yours until then."), tone="under")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rcx_app.core.money import format_amount, trim
+from rcx_app.core.text import fold
 from rcx_app.domain.subscription.arithmetic import TIER, Bill, Held
 from rcx_app.domain.subscription.life import State, last_day
 from rcx_app.domain.subscription.schemas import CREDIT_NOTE, InvoiceRow, Offer, Overview, Party, Preview, Upcoming
 from rcx_app.ui import words
+
+_MOST_PLACES = 1000
 
 
 @dataclass
@@ -51,6 +54,14 @@ class InvoiceLine:
     due: str
     due_on: str
     href: str
+
+
+@dataclass
+class PlaceLine:
+    """A client to choose among those that are, or are not, compared."""
+
+    value: str
+    label: str
 
 
 @dataclass
@@ -116,14 +127,14 @@ def _warning(found: Overview) -> tuple[str, str]:
     limit = found.limit
     if limit.left_out:
         return (
-            f"{words.count(len(limit.left_out), 'client')} beyond the plan",
-            "It has no room for them. Nothing is deleted, and as yet nothing is held back: take a larger plan or an "
-            "add-on to include them.",
+            f"{words.count(len(limit.left_out), 'client is', 'clients are')} not compared",
+            "The plan has no room for them. Nothing is deleted: take a larger plan or an add-on, or choose below whom "
+            "it compares.",
         )
     if limit.is_near and found.state is not State.ENDED:
         return (
             f"{limit.used:,} of {limit.allowed:,} client accounts are in use",
-            "Clients beyond that are not included until the plan has room for them.",
+            "Clients beyond that are not compared until the plan has room for them.",
         )
     return "", ""
 
@@ -171,7 +182,8 @@ def shown(found: Preview) -> Shown:
     notes = []
     if found.left_out:
         notes.append(
-            f"{words.count(found.left_out, 'client')} would be beyond this plan, which has room for {found.allowed:,}."
+            f"{words.count(found.left_out, 'client')} would no longer be compared: this plan has room for "
+            f"{found.allowed:,}. Nothing is deleted."
         )
     upcoming = found.upcoming
     return Shown(
@@ -239,3 +251,12 @@ def invoice(row: InvoiceRow) -> InvoiceLine:
 def tax(party: Party) -> str:
     """``VAT 19 %``, or nothing."""
     return f"{party.tax_name} {trim(party.tax_rate * 100):f} %" if party.tax_rate else ""
+
+
+def places(found: Iterable[tuple[int, str]]) -> list[PlaceLine]:
+    """Clients by name, as many as a list takes."""
+    return [PlaceLine(str(client_id), name) for client_id, name in sorted(found, key=_by_name)[:_MOST_PLACES]]
+
+
+def _by_name(pair: tuple[int, str]) -> tuple[str, int]:
+    return fold(pair[1]), pair[0]

@@ -10,16 +10,14 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import Conflict, RcxError
 from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
-from rcx_app.domain.subscription import invoices, service
+from rcx_app.domain.subscription import invoices, places, service
 from rcx_app.domain.subscription.arithmetic import ADDON, TIER
 from rcx_app.domain.subscription.schemas import InvoiceRow, Offer, Overview, Wanted
 from rcx_app.ui import words
 from rcx_app.ui.base import AppState, current_context, read, write
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.subscription import rows
-from rcx_app.ui.pages.subscription.rows import Facts, InvoiceLine, MoneyLine, OfferLine
-
-_NAMES = 100
+from rcx_app.ui.pages.subscription.rows import Facts, InvoiceLine, MoneyLine, OfferLine, PlaceLine
 
 
 def _everything(session: Any, context: Context) -> tuple[Overview | None, list[Offer], Page[InvoiceRow] | None, int]:
@@ -55,7 +53,9 @@ class SubscriptionState(AppState):
     notes: list[str] = []
     wrong: str = ""
     renews: bool = False
-    left_out: list[str] = []
+    left_out: list[PlaceLine] = []
+    inside: list[PlaceLine] = []
+    wrong_place: str = ""
     bills: list[InvoiceLine] = []
     has_more: bool = False
     is_cancelling: bool = False
@@ -152,6 +152,22 @@ class SubscriptionState(AppState):
 
     @rx.event
     @requires(Permission.OWN)
+    async def exchange(self, form: dict[str, Any]) -> Any:
+        """Compare one client in another's place."""
+        ids = [str(form.get(name, "")) for name in ("client", "instead_of")]
+        if not all(each.isascii() and each.isdecimal() and len(each) < 19 for each in ids):
+            self.wrong_place = "Choose both clients."
+            return None
+        try:
+            await write(places.exchange, *(int(each) for each in ids))
+        except RcxError as error:
+            self.wrong_place = f"{error.message} {error.remedy}"
+            return None
+        await self._load()
+        return rx.toast.success("Changed. The next run compares it, in a moment.")
+
+    @rx.event
+    @requires(Permission.OWN)
     async def more(self) -> None:
         """Older invoices."""
         if self._cursor:
@@ -195,7 +211,7 @@ class SubscriptionState(AppState):
             self.problem, self.remedy, self.is_loaded = error.message, error.remedy, True
             return
         self.may_change = (await current_context()).allows(Permission.OWN)
-        self.problem, self.wrong, self.wrong_details, self.stamp = "", "", "", ""
+        self.problem, self.wrong, self.wrong_details, self.wrong_place, self.stamp = "", "", "", "", ""
         self.notes, self.is_cancelling, self.has_begun = [], False, found is not None
         self._show(found, offered)
         if page is not None:
@@ -215,7 +231,8 @@ class SubscriptionState(AppState):
         self.next_title, self.next = "", []
         if found is None:
             return
-        self.left_out = [name for _, name in found.limit.left_out[:_NAMES]]
+        self.left_out = rows.places(found.limit.left_out)
+        self.inside = rows.places(found.limit.inside) if self.left_out else []
         if found.upcoming is not None:
             self.next_title = f"Next bill, {words.day(found.upcoming.on)}"
             self.next = rows.coming(found.upcoming, currency)

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from rcx_app.core.context import Context
+from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted
 from rcx_app.core.permissions import Role, Staff
+from rcx_app.domain.subscription import offers
 from rcx_app.ui import across
 from rcx_app.ui.pages.plans.state import CustomersState, IssuerState, PlansState
 from rcx_app.ui.pages.subscription.state import SubscriptionState
 from tests.conftest import World
-from tests.domain.subscription.making import bought, invoices, november, on, run
+from tests.domain.subscription.making import bought, invoices, november, on, platform, psa, run
+from tests.domain.subscription.test_limits import add
 from tests.ui.pages.integrations.tab import Tab
 
 
@@ -106,6 +109,25 @@ def test_others_see_the_plan_and_the_limit_and_no_bills(sqlite_world: World) -> 
     state = Tab(sqlite_world.as_role(Role.VIEWER)).opened(SubscriptionState, "/settings/subscription")
     assert (state.facts.plan, state.facts.allowed) == ("Team", "75")
     assert (state.bills, state.facts.next_amount, state.bill_name, state.may_change) == ([], "", "", False)
+
+
+def test_who_is_not_compared_is_listed_and_gets_a_place(sqlite_world: World) -> None:
+    ours = sqlite_world.ours
+    with on(november(1)), transaction(None) as session:
+        tiny = offers.add_plan(session, platform(sqlite_world.theirs), "tiny", "tier", "Tiny", "One client.")
+        offers.add_version(session, platform(sqlite_world.theirs), tiny, november(1), 1, 1, {"USD": "1.00"})
+    bought(ours, november(2), "tiny")
+    with transaction(ours) as session:
+        source = psa(session, ours)
+        kept, late = (add(session, ours, source, name) for name in ("Alder", "Birch"))
+    tab = Tab(ours)
+    state = tab.opened(SubscriptionState, "/settings/subscription")
+    assert [each.label for each in state.left_out] == ["Birch"]
+    assert state.facts.warning == "1 client is not compared"
+    tab.call(state, "exchange", form={"client": str(late), "instead_of": "x"})
+    assert state.wrong_place == "Choose both clients."
+    tab.call(state, "exchange", form={"client": str(late), "instead_of": str(kept)})
+    assert ([each.label for each in state.left_out], state.wrong_place) == (["Alder"], "")
 
 
 def test_details_are_kept_or_said_to_be_wrong(sqlite_world: World) -> None:
