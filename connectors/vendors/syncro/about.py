@@ -50,7 +50,7 @@ ABOUT = About(
     writes=WriteWay(
         kind="absolute",
         effective="when the recurring invoice is next made",
-        proration="none: lines have no dates, and Syncro does not prorate",
+        proration="lines have no dates, and Syncro does not prorate",
         refuses=(
             "a line whose quantity Syncro counts itself",
             "a line of a paused recurring invoice",

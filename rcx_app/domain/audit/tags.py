@@ -214,6 +214,7 @@ WORDS: dict[str, str] = {
     "writeback:lose": "The outcome of a write is unclear",
     "writeback:undo": "Asked to take a written change back",
     "writeback:write": "Wrote to the PSA",
+    "writing:test": "Tried the credentials for writing",
     "writing:policy": "Changed the rules of writing",
     "workspace:create": "Created the workspace",
     "workspace:openid": "Changed the company sign-in",

@@ -142,7 +142,7 @@ def _writes(way: WriteWay) -> str:
     first = "Sets the quantity" if way.kind == "absolute" else "Adds or takes the difference"
     said = [f"{first}, in effect {way.effective}." if way.effective else f"{first}."]
     if way.proration:
-        said.append(f"{way.proration.rstrip('.')}.")
+        said.append(f"{way.proration[0].upper()}{way.proration[1:].rstrip('.')}.")
     if way.refuses:
         said.append(f"Never written: {', '.join(way.refuses)}.")
     return " ".join(said)

@@ -56,14 +56,7 @@ def enable_writing(
     row = repository.connection(connection_id, lock=True)
     why_not_writable(row)
     opening.why_not(row)
-    own = {name: value.strip() for name, value in (values or {}).items() if value.strip()}
-    connector = opening.connector_of(row.connector)
-    unknown = set(own) - {each.name for each in connector.about.fields}
-    if unknown:
-        raise Invalid(f"{connector.about.name} has no field {sorted(unknown)[0]!r}.")
-    if fixed := sorted(set(own) - set(_own_fields(connector.about))):
-        raise Invalid(f"{fixed[0]} can't differ for writing.", remedy="Enter what says as whom RCX writes only.")
-    opening.cleaned(connector, opening.stored(row) | own)
+    own = _own(row, values or {})
     access = repository.access(row.id) or WriteAccess(workspace_id=context.workspace_id, connection_id=row.id)
     access.credentials = crypto.encrypt(own) if own else None
     access.settings = dict(row.settings)
@@ -72,6 +65,30 @@ def enable_writing(
     repository.add(access)
     detail = {"label": row.label, "fields": sorted(own)}
     audit.record(session, context, "connection:enable_writing", "connection", row.id, detail)
+
+
+def values_for(repository: WritebackRepository, row: Connection, values: Mapping[str, str]) -> dict[str, str]:
+    """What a writer is made of: what is entered; nothing entered, what is kept for writing or else for reading.
+
+    Raises what `enable_writing` raises.
+    """
+    kept, own = repository.access(row.id), _own(row, values)
+    if not own and kept is not None and kept.credentials:
+        own = crypto.decrypt(kept.credentials)
+    return opening.cleaned(opening.connector_of(row.connector), opening.stored(row) | own)
+
+
+def _own(row: Connection, values: Mapping[str, str]) -> dict[str, str]:
+    """What is entered for writing alone, without what was left empty. Raises Invalid and FieldsInvalid."""
+    own = {name: value.strip() for name, value in values.items() if value.strip()}
+    connector = opening.connector_of(row.connector)
+    unknown = set(own) - {each.name for each in connector.about.fields}
+    if unknown:
+        raise Invalid(f"{connector.about.name} has no field {sorted(unknown)[0]!r}.")
+    if fixed := sorted(set(own) - set(_own_fields(connector.about))):
+        raise Invalid(f"{fixed[0]} can't differ for writing.", remedy="Enter what says as whom RCX writes only.")
+    opening.cleaned(connector, opening.stored(row) | own)
+    return own
 
 
 def disable_writing(session: Session, context: Context, connection_id: int) -> None:

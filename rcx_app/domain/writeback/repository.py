@@ -130,6 +130,23 @@ class WritebackRepository(Repository):
         )
         return list(self.session.scalars(query))
 
+    def lines_to_try(self, connection_id: int, size: int) -> list[tuple[Line, str]]:
+        """Lines that a person could set, with the PSA's ids of their agreements; the oldest first."""
+        query = (
+            select(Line, Agreement.external_id)
+            .join(Agreement, col(Agreement.id) == Line.agreement_id)
+            .where(
+                Line.workspace_id == self.workspace_id,
+                Line.connection_id == connection_id,
+                col(Line.removed_at).is_(None),
+                col(Line.cancelled_date).is_(None),
+                col(Line.is_calculated_by_psa).is_(False),
+            )
+            .order_by(col(Line.id))
+            .limit(size)
+        )
+        return [(row[0], row[1]) for row in self.session.execute(query)]
+
     def waiting_outside(self, connection_id: int) -> Sequence[tuple[LineChange, Line]]:
         """Changes of a connection that RCX has not sent and whose quantity their lines, as read since, show."""
         states = (ChangeState.WANTED, ChangeState.PLANNED)

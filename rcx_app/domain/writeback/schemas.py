@@ -238,5 +238,16 @@ class Writable:
     own_fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How credentials for writing fared. `line`: which one was read as before a write, "" where there was none to read;
+    `says`: what the PSA would be asked for one more of it, or why it would refuse.
+    """
+
+    account: str
+    line: str = ""
+    says: str = ""
+
+
 class WantedInvalid(Invalid):
     """Quantities that can't be prepared; `problems` names each."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 from starlette.requests import Request
 
 from rcx_app.core import clock
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Conflict, Invalid
+from rcx_app.core.errors import Conflict, Invalid, NotPermitted
+from rcx_app.core.permissions import Role
 from rcx_app.domain.integrations import api
-from rcx_app.domain.writeback import access, service, undoing
+from rcx_app.domain.integrations.schemas import FailureView
+from rcx_app.domain.writeback import access, service, trial, undoing
 from rcx_app.domain.writeback.journal import LATE
-from rcx_app.domain.writeback.schemas import ChangeState, Policy, SetState
-from rcx_app.models import WriteAccess
+from rcx_app.domain.writeback.schemas import ChangeState, Policy, SetState, Trial
+from rcx_app.models import AuditEvent, Line, WriteAccess
 from tests.support.writeback import Psa, is_write
 
 
@@ -166,6 +170,31 @@ def test_other_credentials_for_writing_are_those_that_write_and_go_with_the_conn
         assert session.get(WriteAccess, 1) is None
         (row,) = access.writable(session, here.ours)
     assert (row.is_on, row.has_own) == (False, False)
+
+
+def test_credentials_for_writing_are_tried_on_a_line_and_nothing_is_sent(
+    connectwise: Psa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, own = connectwise, {"public_key": "writersKey", "private_key": "writersSecret"}
+    here.sandbox.exchanges.clear()
+    refused = trial.try_writing(here.ours, here.connection_id, own)
+    assert isinstance(refused, FailureView)
+    assert (refused.kind, "writersSecret" in str(refused)) == ("credentials_refused", False)
+    monkeypatch.setattr(here.server, "refused", lambda _request: None)
+    found = trial.try_writing(here.ours, here.connection_id, own)
+    assert isinstance(found, Trial)
+    assert found.account
+    with transaction(here.ours, read_only=True) as session:
+        names = set(session.scalars(select(Line.product_name).where(Line.connection_id == here.connection_id)))
+    assert found.line in names
+    assert found.says
+    assert not any(is_write(each) for each in here.sandbox.exchanges)
+    assert "writersKey" in {_user(each.request_headers) for each in here.sandbox.exchanges}
+    with pytest.raises(NotPermitted):
+        trial.try_writing(replace(here.ours, role=Role.APPROVER), here.connection_id, {})
+    with transaction(here.ours, read_only=True) as session:
+        tried = list(session.scalars(select(AuditEvent.detail).where(AuditEvent.tag == "writing:test")))
+    assert [each["outcome"] for each in tried] == ["credentials_refused", "ok"]
 
 
 def _user(headers: dict[str, str]) -> str:

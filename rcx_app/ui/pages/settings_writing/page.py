@@ -20,6 +20,9 @@ from rcx_app.ui.pages.settings_writing.state import WritingState as State
 from rcx_app.ui.settings import settings_tabs
 
 CHOSEN = State.chosen
+_FORM = "writing-form"
+# What is typed goes to the server as the argument of a handler, and nowhere else.
+_READ = f"Object.fromEntries(new FormData(document.getElementById('{_FORM}')))"
 COLUMNS = (
     Column("PSA", width="220px"),
     Column("Writing", width="100px"),
@@ -105,7 +108,7 @@ def _psas() -> rx.Component:
 
 def _row(row: rx.Var[PsaRow]) -> rx.Component:
     return row_of(
-        head_cell(row.label, second=row.system, title=row.label),
+        head_cell(row.label, second=rx.cond(row.system != row.label, row.system, ""), title=row.label),
         cell(status(row.state, mark=rx.cond(row.tone == "", dot("hollow"), dot(row.tone)))),
         cell(row.as_whom, clip=True),
         cell(row.enabled, clip=True, title=row.enabled),
@@ -121,7 +124,7 @@ def _panel() -> rx.Component:
     return side_panel(
         panel_section("", why, rx.el.p(State.form.writes)),
         _rights(),
-        rx.cond(State.may_connect, _form(), rx.fragment(callout("Only an admin can change this", icon="lock"))),
+        rx.cond(State.may_connect, _form(), panel_section("", callout("Only an admin can change this", icon="lock"))),
         label="Writing to " + CHOSEN.label,
         header=panel_head(
             badge(CHOSEN.state, CHOSEN.tone),
@@ -164,11 +167,19 @@ def _form() -> rx.Component:
         button(rx.cond(CHOSEN.is_on, "Enable anew", "Enable writing"), kind="primary", type="submit"),
         rx.fragment(),
     )
+    test = button(
+        rx.cond(State.is_testing, "Testing", "Test connection"),
+        icon="plug",
+        disabled=State.is_testing,
+        on_click=rx.call_script(_READ, callback=State.test),
+    )
     disable = rx.cond(CHOSEN.is_on, button("Disable writing", kind="danger", on_click=State.disable), rx.fragment())
     drawn = rx.el.form(
         rx.cond(CHOSEN.may_enable, rx.fragment(switch, rx.cond(State.as_own, own, rx.fragment())), rx.fragment()),
         rx.cond(State.wrong != "", callout("It was not enabled", rx.el.p(State.wrong), tone="fail", alert=True), ""),
-        rx.el.div(enable, disable, class_name="row"),
+        rx.cond(State.tried.tone != "", _tried(), rx.fragment()),
+        rx.el.div(enable, rx.cond(CHOSEN.may_enable, test, rx.fragment()), disable, class_name="row wrap"),
+        id=_FORM,
         on_submit=State.enable,
         method="post",
         auto_complete="off",
@@ -179,6 +190,19 @@ def _form() -> rx.Component:
         rx.cond(CHOSEN.is_on, "Change it", "Switch it on"),
         rx.fragment(drawn, key=State.open_id + State.form_key.to_string()),
     )
+
+
+def _tried() -> rx.Component:
+    """How the test ended; read out, as it comes by itself."""
+    found = State.tried
+    said = (rx.el.p(found.text), rx.cond(found.detail != "", rx.el.p(found.detail, class_name="muted"), rx.fragment()))
+    drawn = rx.match(
+        found.tone,
+        ("ok", callout(found.title, *said, icon="ok")),
+        ("under", callout(found.title, *said, tone="under")),
+        callout(found.title, *said, tone="fail"),
+    )
+    return rx.el.div(drawn, role="status")
 
 
 def _field(row: rx.Var[FieldRow]) -> rx.Component:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from rcx_app.domain.integrations.catalogue import CatalogueEntry
-from rcx_app.domain.writeback.schemas import Writable
+from rcx_app.domain.integrations.schemas import FailureView
+from rcx_app.domain.writeback.schemas import Trial, Writable
 from rcx_app.ui import addresses, words
 from rcx_app.ui.pages.integrations.about_rows import RightRow
 from rcx_app.ui.pages.integrations.form_rows import FieldRow, field_rows
@@ -37,6 +38,27 @@ class Form:
     guide: str = ""
     rights: list[RightRow] = field(default_factory=list)
     fields: list[FieldRow] = field(default_factory=list)
+
+
+@dataclass
+class Tried:
+    """How a test of the credentials ended; `tone`: ok | under | fail, "" where there was none."""
+
+    tone: str = ""
+    title: str = ""
+    text: str = ""
+    detail: str = ""
+
+
+def tried(found: Trial | FailureView) -> Tried:
+    """A test in words: what was seen, and what only a change can tell."""
+    if isinstance(found, FailureView):
+        return Tried("fail", found.message, found.remedy)
+    title = f"Signed in to {found.account}"
+    if not found.line:
+        return Tried("under", title, "No line is there to read: sync this PSA first, then test again.")
+    text = f"Read “{found.line}” as before a write. For one more of it: {found.says.rstrip('.')}."
+    return Tried("ok", title, text, "Nothing was sent. Whether it may also edit shows with the first change.")
 
 
 def psa_row(each: Writable) -> PsaRow:

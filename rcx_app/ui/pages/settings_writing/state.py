@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
@@ -12,14 +13,14 @@ from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.integrations.catalogue import CatalogueEntry, catalogue
 from rcx_app.domain.sync.opening import FieldsInvalid
-from rcx_app.domain.writeback import access
+from rcx_app.domain.writeback import access, trial
 from rcx_app.domain.writeback.schemas import Policy, Writable
-from rcx_app.ui.base import AppState, read, write
+from rcx_app.ui.base import AppState, current_context, read, write
 from rcx_app.ui.components.feedback import notify
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing import history
 from rcx_app.ui.pages.integrations.form_rows import entered, marked
-from rcx_app.ui.pages.settings_writing.rows import Form, PsaRow, form_of, psa_row
+from rcx_app.ui.pages.settings_writing.rows import Form, PsaRow, Tried, form_of, psa_row, tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class WritingState(AppState):
     wrong: str = ""
     wrong_policy: str = ""
     form_key: int = 0
+    is_testing: bool = False
+    tried: Tried = Tried()
     is_loaded: bool = False
     problem: str = ""
     remedy: str = ""
@@ -98,19 +101,14 @@ class WritingState(AppState):
     async def enable(self, form: dict[str, Any]) -> Any:
         """Allow writing to the open connection; with what is typed as another user, where that is chosen."""
         values = entered(form, [row.name for row in self.form.fields]) if self.as_own else {}
-        self.wrong, self.form = (
-            "",
-            Form(self.form.writes, self.form.guide, self.form.rights, marked(self.form.fields, {})),
-        )
+        self.wrong, self.form = "", replace(self.form, fields=marked(self.form.fields, {}))
         if self.as_own and not any(value.strip() for value in values.values()):
             self.wrong = "Enter the credentials for writing, or let RCX write with those it reads with."
             return None
         try:
             await write(access.enable_writing, self.chosen.id, values)
         except FieldsInvalid as error:
-            self.form = Form(
-                self.form.writes, self.form.guide, self.form.rights, marked(self.form.fields, error.fields)
-            )
+            self.form = replace(self.form, fields=marked(self.form.fields, error.fields))
             self.wrong = " ".join(said for name, said in error.fields.items() if name not in values)
             return None
         except RcxError as error:
@@ -119,6 +117,30 @@ class WritingState(AppState):
         label = self.chosen.label
         await self._again()
         return notify(f"RCX may write to {label}", detail="Only what a person approved.")
+
+    @rx.event(background=True)
+    @requires(Permission.CONNECT)
+    async def test(self, form: dict[str, Any]) -> None:
+        """Sign in as who would write and read as before a write; nothing is sent. One at a time."""
+        async with self:
+            if self.is_testing or not self.chosen.id:
+                return
+            connection_id, self.is_testing, self.wrong, self.tried = self.chosen.id, True, "", Tried()
+            values = entered(form, [row.name for row in self.form.fields]) if self.as_own else {}
+            self.form = replace(self.form, fields=marked(self.form.fields, {}))
+        context, found, wrong = await current_context(), Tried(), dict[str, str]()
+        try:
+            found = tried(await asyncio.to_thread(trial.try_writing, context, connection_id, values))
+        except FieldsInvalid as error:
+            wrong = dict(error.fields)
+        except RcxError as error:
+            found = Tried("fail", error.message, error.remedy)
+        finally:
+            async with self:
+                self.is_testing = False
+                if self.chosen.id == connection_id:
+                    self.tried = found
+                    self.form = replace(self.form, fields=marked(self.form.fields, wrong))
 
     @rx.event
     @requires(Permission.CONNECT)
@@ -145,7 +167,7 @@ class WritingState(AppState):
         self.problem, self.remedy, self.is_loaded = "", "", True
 
     async def _open(self, connection_id: str) -> None:
-        self.as_own, self.wrong = False, ""
+        self.as_own, self.wrong, self.tried = False, "", Tried()
         found = await read(_one, connection_id)
         if found is None:
             self.open_id, self.chosen, self.form = "", PsaRow(), Form()

@@ -66,6 +66,21 @@ def test_other_credentials_are_taken_and_never_kept_in_the_page(ours: Context) -
     assert SECRET not in repr(way)
 
 
+def test_a_test_that_can_not_be_made_says_so_and_frees_its_button(ours: Context) -> None:
+    tab = Tab(ours)
+    page = tab.opened(WritingState, "/settings/writing?open=1")
+    tab.call(page, "use_own", on=True)
+    tab.call(page, "test", form={"public_key": "no key!", "private_key": SECRET})
+    assert [each.name for each in page.form.fields if each.wrong] == ["public_key"]
+    assert (page.is_testing, page.tried.tone) == (False, "")
+    with transaction(ours) as session:
+        api.disconnect(session, ours, 1)
+    tab.call(page, "test", form={})
+    assert (page.is_testing, page.tried.tone) == (False, "fail")
+    assert "Enter its credentials again" in page.tried.text
+    assert SECRET.encode() not in pickle.dumps(page.dict())
+
+
 def test_a_change_of_the_connection_holds_writing_until_it_is_enabled_again(ours: Context) -> None:
     tab = Tab(ours)
     page = tab.opened(WritingState, "/settings/writing?open=1")
