@@ -39,11 +39,12 @@ def item(
     href: Text = "",
     icon: str = "",
     key: str = "",
+    key_label: str = "",
     danger: bool = False,
     end: Any = None,
     **props: Any,
 ) -> rx.Component:
-    """One act, or one link when `href` is given."""
+    """One act, or one link when `href` is given. `key_label`: what the list of keys says, if not the text."""
     inner = (
         *([draw(icon)] if icon else []),
         rx.el.span(text),
@@ -60,7 +61,7 @@ def item(
         tab_index=-1,
         on_click=on_click,
         class_name=look,
-        **key_props(key),
+        **key_props(key, key_label),
         **props,
     )
 

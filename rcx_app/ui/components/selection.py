@@ -18,14 +18,15 @@ def selection_bar(
     total_unit: Text = "",
     said: Any = None,
     select_all: rx.Component | None = None,
+    has_more: Any = True,
 ) -> rx.Component:
     """ "14 selected +1,284.00 USD/month", what may be done with them (keys with Shift), and the cross.
 
-    `said` is the count in words, where it can be large. Shown while `count` is over 0. Place it last inside the `pane`
-    of the list.
+    `said` is the count in words, where it can be large; `select_all` stands there while `has_more`. Shown while `count`
+    is over 0. Place it last inside the `pane` of the list.
     """
     money = [rx.el.span(total, rx.el.span(total_unit, class_name="cur"), class_name="strong nowrap num")]
-    more = [rx.el.span(class_name="sep"), select_all] if select_all is not None else []
+    more = [rx.cond(has_more, rx.fragment(rx.el.span(class_name="sep"), select_all), "")] if select_all else []
     return rx.cond(
         count > 0,
         rx.el.div(

@@ -16,7 +16,7 @@ from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.numbers import amount, move
 from rcx_app.ui.components.panel import facts, pane, split
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
-from rcx_app.ui.components.text import outward
+from rcx_app.ui.components.text import link, outward
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.changes.set_panel import change_panel
@@ -43,7 +43,19 @@ def change_set() -> rx.Component:
             State.problem != "",
             pane(
                 page_head("Change set"),
-                rx.el.div(problem(State.problem, State.remedy, State.load), class_name="section grow"),
+                rx.el.div(
+                    rx.cond(
+                        State.is_missing,
+                        empty(
+                            "There is no such change set",
+                            "The address is mistyped, or it belongs to another workspace.",
+                            link("All change sets", href=addresses.CHANGES, class_name="btn"),
+                            page=True,
+                        ),
+                        problem(State.problem, State.remedy, State.load),
+                    ),
+                    class_name="section grow",
+                ),
                 label="Change set",
             ),
             split(whole, change_panel(), open_var=State.open_id != ""),

@@ -51,6 +51,7 @@ class ChangeSetState(AppState):
     asked: str = ""
     is_working: bool = False
     is_loaded: bool = False
+    is_missing: bool = False
     problem: str = ""
     remedy: str = ""
     _cursor: str = ""
@@ -72,7 +73,7 @@ class ChangeSetState(AppState):
         """The set that the address names."""
         params = self.router.url.query_parameters
         self.only_bad, self.asked = params.get("show", "") == "problems", ""
-        self.problem = self.remedy = ""
+        self.problem, self.remedy, self.is_missing = "", "", False
         try:
             set_id = self._asked_id()
             if set_id != self.head.id:
@@ -83,6 +84,7 @@ class ChangeSetState(AppState):
         except RcxError as error:
             self.head = Head()
             self.problem, self.remedy = error.message, error.remedy
+            self.is_missing = isinstance(error, NotFound)
         self.is_loaded = True
         yield ChangeSetState.follow
 

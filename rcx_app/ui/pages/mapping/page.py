@@ -322,11 +322,8 @@ def _selection() -> rx.Component:
             button("Back to the queue", key="shift+b", show_key=False, on_click=Rows.take_back_many),
         ),
         on_clear=Rows.clear_selection,
-        select_all=rx.cond(
-            State.selected.length() < Rows.rows.length(),
-            button("All ", Rows.rows.length(), kind="ghost", size="tight", on_click=Rows.select_shown),
-            rx.fragment(),
-        ),
+        select_all=button("All ", Rows.rows.length(), kind="ghost", size="tight", on_click=Rows.select_shown),
+        has_more=State.selected.length() < Rows.rows.length(),
     )
 
 

@@ -116,6 +116,7 @@ def _line_ids(here: Psa) -> set[int]:
 def test_a_set_that_is_not_there_is_said_so(here: Psa, address: str) -> None:
     page = Tab(here.ours).opened(ChangeSetState, address)
     assert page.problem
+    assert page.is_missing
     assert (page.head.id, page.lines) == (0, [])
 
 

@@ -65,6 +65,7 @@ class QueueState(AppState):
     assignee_name: str = ""
     export_href: str = addresses.EXPORT_FINDINGS
     is_filtered: bool = False
+    all_filters: bool = False
     one_currency: str = ""
     _known: Known | None = None
     _counts: dict[str, int] = {}

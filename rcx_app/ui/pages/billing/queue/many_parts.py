@@ -19,35 +19,29 @@ from rcx_app.ui.pages.billing.queue.many import SumRow
 
 def picked_bar() -> rx.Component:
     """ "14 selected, +1,284.00 USD/month", and what may be done with them, by Shift and the key."""
-    every = rx.cond(
-        ~State.is_all & (State.picked.length() < State.total),
-        button(
-            "All ",
-            State.total_text,
-            kind="ghost",
-            title="All that the filter leaves",
-            size="tight",
-            on_click=State.pick_all,
-        ),
-        rx.fragment(),
-    )
+    title = "All that the filter leaves"
+    every = button("All ", State.total_text, kind="ghost", title=title, size="tight", on_click=State.pick_all)
 
     def act(words: Any, key: str, deed: str, **props: Any) -> rx.Component:
         return button(words, key=f"shift+{key}", on_click=State.ask_many(deed), **props)
 
+    def more(words: str, icon: str, key: str, deed: str) -> rx.Component:
+        said = f"{words} (the selection)"
+        return item(words, icon=icon, key=f"shift+{key}", key_label=said, on_click=State.ask_many(deed))
+
     return selection_bar(
         State.picked_count,
-        rx.el.span(act("Date", "e", "approve", key_label="Approve the selection from a day"), class_name="wide-only"),
-        act("Dismiss", "d", "dismiss", key_label="Dismiss the selection"),
+        rx.el.span(act("Date", "e", "approve", key_label="Approve from a day (the selection)"), class_name="wide-only"),
+        act("Dismiss", "d", "dismiss", key_label="Dismiss (the selection)"),
         menu(
             icon_button("more", "More to do with the selection", **menu_trigger()),
-            item("Assign", icon="person", key="shift+m", on_click=State.ask_many("assign")),
-            item("Snooze", icon="clock", key="shift+s", on_click=State.ask_many("snooze")),
-            item("Tag", icon="flag", key="shift+t", on_click=State.ask_many("tag")),
-            item("Comment", icon="file", key="shift+c", on_click=State.ask_many("comment")),
-            item("Fix at the vendor", icon="plug", key="shift+v", on_click=State.ask_many("at_vendor")),
-            item("Mapping is wrong", icon="match", key="shift+w", on_click=State.ask_many("wrong_mapping")),
-            item("Reopen", icon="undo", key="shift+r", on_click=State.ask_many("reopen")),
+            more("Assign", "person", "m", "assign"),
+            more("Snooze", "clock", "s", "snooze"),
+            more("Tag", "flag", "t", "tag"),
+            more("Comment", "file", "c", "comment"),
+            more("At the vendor", "plug", "v", "at_vendor"),
+            more("Wrong mapping", "match", "w", "wrong_mapping"),
+            more("Reopen", "undo", "r", "reopen"),
             label="More to do with the selection",
         ),
         act(
@@ -55,13 +49,14 @@ def picked_bar() -> rx.Component:
             "a",
             "approve",
             kind="primary",
-            key_label="Approve the selection",
+            key_label="Approve (the selection)",
         ),
         on_clear=State.clear_picked,
         said=State.picked_text,
         total=State.picked_sum,
         total_unit=rx.cond(State.picked_sum != "", " a month", ""),
         select_all=every,
+        has_more=~State.is_all & (State.picked.length() < State.total),
     )
 
 

@@ -142,16 +142,29 @@ def _filters() -> rx.Component:
             "Service", "service", State.services,
             rx.cond(State.service_name != "", State.service_name, _asked("service")),
         ),
-        _unless(State.currencies.length() < 2, _menu("Currency", "currency", State.currencies)),
-        _menu("Age", "age", _AGES, _word("age", dict(_AGES))),
-        _unless(view == "mine", _menu("Assignee", "assignee", State.people, State.assignee_name)),
+        _rare("currency", _unless(State.currencies.length() < 2, _menu("Currency", "currency", State.currencies))),
+        _rare("age", _menu("Age", "age", _AGES, _word("age", dict(_AGES)))),
+        _rare(
+            "assignee",
+            _unless(view == "mine", _menu("Assignee", "assignee", State.people, State.assignee_name)),
+        ),
         _unless(State.tags.length() < 1, _menu("Tag", "tag", State.tags)),
         _unless(fixes_ready | (_asked("ready") == ""), _menu("Ready", "ready", _READY, _word("ready", dict(_READY)))),
         _unless(_asked("returned") == "", _menu("Returned", "returned", _RETURNED, _word("returned", dict(_RETURNED)))),
         _unless(view != "decided", _menu("State", "state", tuple(DECIDED.items()), _word("state", DECIDED))),
+        rx.el.button(
+            rx.cond(State.all_filters, "Fewer", "More"), type="button", class_name="chip more-filters",
+            aria_expanded=rx.cond(State.all_filters, "true", "false"), on_click=Rows.all_or_few,
+            title="Currency, age and assignee",
+        ),
         rx.cond(State.is_filtered, button("Clear", kind="ghost", size="tight", on_click=Rows.clear), rx.fragment()),
         end=end,
     )  # fmt: skip
+
+
+def _rare(name: str, drawn: rx.Component) -> rx.Component:
+    """A filter that beside the panel, where room is short, stands under "More" until it is in force."""
+    return rx.el.span(drawn, class_name=rx.cond((_asked(name) != "") | State.all_filters, "contents", "contents rare"))
 
 
 def _unless(hides: Any, drawn: rx.Component) -> rx.Component:

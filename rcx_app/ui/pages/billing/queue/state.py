@@ -94,6 +94,12 @@ class QueueRowsState(QueueState):
         async for step in self._narrow({name: value}):
             yield step
 
+    @rx.event
+    @requires(Permission.READ)
+    async def all_or_few(self) -> None:
+        """Show the filters that are seldom used, or put them away, where room is short."""
+        self.all_filters = not self.all_filters
+
     @rx.event(supersedes=True)
     @requires(Permission.READ)
     async def search(self, text: str) -> AsyncIterator[Any]:
