@@ -50,6 +50,7 @@ class Permission(StrEnum):
     CONNECT = "connections:write"
     SETTINGS = "settings:write"
     PEOPLE = "people:write"
+    SECURE = "workspace:secure"
     OWN = "workspace:own"
     ONBOARD = "onboarding:answer"
     SUPPORT = "support:ask"
@@ -61,7 +62,7 @@ class Permission(StrEnum):
 _VIEWER = frozenset({Permission.SELF, Permission.READ, Permission.SUPPORT, Permission.TEAM})
 _OPERATOR = _VIEWER | {Permission.IMPORT, Permission.MAP, Permission.RULES, Permission.REVIEW, Permission.ONBOARD}
 _APPROVER = _OPERATOR | {Permission.APPROVE, Permission.CLOSE}
-_ADMIN = _APPROVER | {Permission.CONNECT, Permission.SETTINGS, Permission.PEOPLE}
+_ADMIN = _APPROVER | {Permission.CONNECT, Permission.SETTINGS, Permission.PEOPLE, Permission.SECURE}
 _OWNER = _ADMIN | {Permission.OWN}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -78,12 +79,23 @@ STAFF_GRANTS: dict[Staff, frozenset[Permission]] = {
     Staff.PLATFORM_ADMIN: frozenset({Permission.AGENT, Permission.PLATFORM}),
 }
 
-# What no leave opens to an agent: writing to the PSA, closing books, who belongs to the workspace, what it pays.
-NEVER_FOR_GUESTS = frozenset({Permission.APPROVE, Permission.CLOSE, Permission.PEOPLE, Permission.OWN})
+# What no leave opens to an agent: writing to the PSA, closing books, who belongs to the workspace and how they prove
+# who they are, what it pays.
+NEVER_FOR_GUESTS = frozenset(
+    {Permission.APPROVE, Permission.CLOSE, Permission.PEOPLE, Permission.SECURE, Permission.OWN}
+)
 
 # Getting in: one's own account, team, questions, sessions with us, and what RCX costs.
 _COMING_IN = frozenset(
-    {Permission.SELF, Permission.SUPPORT, Permission.TEAM, Permission.ONBOARD, Permission.PEOPLE, Permission.OWN}
+    {
+        Permission.SELF,
+        Permission.SUPPORT,
+        Permission.TEAM,
+        Permission.ONBOARD,
+        Permission.PEOPLE,
+        Permission.SECURE,
+        Permission.OWN,
+    }
 )
 STAGE_OPENS: dict[Stage, frozenset[Permission]] = {
     Stage.QUESTIONNAIRE: _COMING_IN,

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
         default="guided", description="New workspaces are led in by agents (guided), or begin with all open"
     )
     require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")
+    staff_two_factor: Literal["https", "always", "never"] = Field(
+        default="https", description="Ask two-factor of agents and platform admins; https: where public_url is that"
+    )
 
     @field_validator("public_url", "sandbox_url")
     @classmethod
@@ -81,6 +84,11 @@ class Settings(BaseSettings):
     def is_secure(self) -> bool:
         """Whether people reach RCX over TLS, so that cookies may be marked Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def staff_needs_two_factor(self) -> bool:
+        """Whether agents and platform admins may do nothing before they have set up two-factor sign-in."""
+        return self.is_secure if self.staff_two_factor == "https" else self.staff_two_factor == "always"
 
 
 @lru_cache(maxsize=1)

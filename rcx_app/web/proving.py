@@ -133,7 +133,8 @@ async def two_factor_page(request: Request) -> Response:
 def _setup_page(identity: Identity, problem: str = "", status: int = 200) -> Response:
     with transaction(None) as session:
         setup = two_factor.start(session, identity.user_id)
-    asked = f"{identity.workspace_name} asks for two-factor sign-in. " if identity.must_set_up else ""
+    asker = "RCX" if identity.is_house else identity.workspace_name
+    asked = f"{asker} asks for two-factor sign-in. " if identity.must_set_up else ""
     return page(
         "Set up two-factor sign-in",
         text=f"{asked}Scan this with an authenticator app, or type the key into it. Then enter the code it shows.",

@@ -33,9 +33,9 @@ class Method(StrEnum):
 class Identity:
     """A signed-in person in the workspace that his session is in. `session_key` names the session without its token.
 
-    `proven_at`: when he last proved himself by password or code. `must_set_up`: the workspace asks for two-factor and
-    he has none, so he may do nothing here but set it up. `is_guest`: an agent who works here by the workspace's leave;
-    `is_house`: the workspace is where agents are at home.
+    `proven_at`: when he last proved himself by password or code. `must_set_up`: the workspace (of staff RCX too) asks
+    for two-factor and he has none, so he may do nothing here but set it up. `is_guest`: an agent who works here by the
+    workspace's leave; `is_house`: the workspace is where agents are at home.
     """
 
     session_id: int

@@ -195,6 +195,8 @@ def _identity(row: AuthSession, user: User, membership: Membership, workspace: W
     method, has_two_factor = Method(row.method), user.totp_since is not None
     # What a workspace's provider vouches for is worth nothing outside that workspace: not for being staff either.
     staff = Staff.NONE if method is Method.OPENID else Staff(user.staff)
+    asks_staff = staff is not Staff.NONE and settings().staff_needs_two_factor
+    is_asked = (workspace.needs_two_factor and method is not Method.OPENID) or asks_staff
     return Identity(
         session_id=row.id,
         session_key=f"{row.id}.{row.created_at:%Y%m%dT%H%M%S%f}",
@@ -212,5 +214,5 @@ def _identity(row: AuthSession, user: User, membership: Membership, workspace: W
         has_two_factor=has_two_factor,
         is_guest=row.access_id is not None,
         is_house=workspace.is_house,
-        must_set_up=workspace.needs_two_factor and not has_two_factor and method is not Method.OPENID,
+        must_set_up=is_asked and not has_two_factor,
     )

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from rcx_app.core import clock, crypto
 from rcx_app.core.crypto import hash_token
 from rcx_app.core.errors import Conflict, NotFound
+from rcx_app.core.settings import settings
 from rcx_app.domain.identity import trail
 from rcx_app.domain.identity.repository import IdentityRepository
 from rcx_app.models import RecoveryCode, User
@@ -64,9 +65,11 @@ def confirm(session: Session, user_id: int, code: str) -> list[str] | None:
 
 
 def switch_off(session: Session, user_id: int) -> None:
-    """Sign in by password alone again. Raises Conflict where a workspace of the person asks for two-factor."""
+    """Sign in by password alone again. Raises Conflict where a workspace of the person asks for two-factor, or RCX."""
     user = _user(session, user_id)
     repository = IdentityRepository(session)
+    if user.staff and settings().staff_needs_two_factor:
+        raise Conflict("Those who work for RCX need two-factor sign-in.", remedy="So it has to stay on.")
     asking = [workspace.name for _, workspace in repository.memberships(user_id) if workspace.needs_two_factor]
     if asking:
         raise Conflict(f"{asking[0]} asks its people for two-factor sign-in.", remedy="So it has to stay on.")

@@ -74,9 +74,9 @@ def policy(session: Session, context: Context) -> SecurityPolicy:
 def require_two_factor(session: Session, context: Context, identity: Identity, wanted: bool) -> None:
     """Ask two-factor of everybody, or no longer. Who has none is signed out, and led to set it up when he signs in.
 
-    Raises NotPermitted below admin and without a fresh proof, Conflict where one has none oneself.
+    Raises NotPermitted below admin, for agents by leave and without a fresh proof, Conflict where one has none oneself.
     """
-    context.require(Permission.SETTINGS)
+    context.require(Permission.SECURE)
     require_proof(identity)
     row = PeopleRepository(session, context).workspace(lock=True)
     if wanted and not identity.has_two_factor:

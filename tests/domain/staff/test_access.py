@@ -13,9 +13,12 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, Invalid, NotPermitted
 from rcx_app.core.permissions import Permission, Role
+from rcx_app.core.settings import Settings
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity import service as identity
+from rcx_app.domain.identity import sessions, two_factor
 from rcx_app.domain.identity.schemas import Device, Identity
+from rcx_app.domain.people import workspace
 from rcx_app.domain.staff import access, agents
 from rcx_app.domain.views import settings
 from rcx_app.models import User
@@ -88,7 +91,7 @@ def test_no_leave_opens_what_is_the_workspaces_own(world: World) -> None:
     give(world.ours)
     inside = enter(who, world.ours.workspace_id).context
     assert inside.allows(Permission.CONNECT)
-    for never in (Permission.APPROVE, Permission.CLOSE, Permission.PEOPLE, Permission.OWN):
+    for never in (Permission.APPROVE, Permission.CLOSE, Permission.PEOPLE, Permission.SECURE, Permission.OWN):
         assert not inside.allows(never)
         with pytest.raises(NotPermitted):
             inside.require(never)
@@ -96,6 +99,8 @@ def test_no_leave_opens_what_is_the_workspaces_own(world: World) -> None:
         access.grant(session, inside, Role.ADMIN, DAY)
     with pytest.raises(NotPermitted), transaction(inside) as session:
         access.end(session, inside)
+    with pytest.raises(NotPermitted), transaction(inside) as session:
+        workspace.require_two_factor(session, inside, who, False)
 
 
 def test_leave_that_is_ended_ends_the_session_at_once(world: World) -> None:
@@ -161,3 +166,29 @@ def test_leave_is_given_by_admins_within_bounds(world: World) -> None:
         ]
     with transaction(world.theirs, read_only=True) as session:
         assert access.leaves(session, world.theirs) == []
+
+
+def test_staff_can_do_nothing_before_they_have_two_factor_where_rcx_asks_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = at_home(agent())
+    assert now(who.session_id) is not None, "on http, as in the demo, nothing is asked"
+    asking = Settings(staff_two_factor="always")
+    for module in (sessions, two_factor):
+        monkeypatch.setattr(module, "settings", lambda: asking)
+    assert now(who.session_id) is None
+    with transaction(None, read_only=True) as session:
+        half = identity.resolve_id(session, who.session_id, half=True)
+    assert half is not None
+    assert half.must_set_up
+    with transaction(None) as session:
+        session.scalars(select(User).where(User.id == who.user_id)).one().totp_since = clock.now()
+    assert now(who.session_id) is not None
+    with transaction(None) as session, pytest.raises(Conflict, match="work for RCX"):
+        two_factor.switch_off(session, who.user_id)
+    with transaction(None) as session:
+        owner = session.scalars(select(User).where(User.id == world.ours.user_id)).one()
+        begun = identity.begin(session, owner, HERE)
+    assert now(begun.identity.session_id) is not None, "customers are asked by their workspace only"
+    assert Settings(public_url="https://rcx.example").staff_needs_two_factor
+    assert not Settings(public_url="https://rcx.example", staff_two_factor="never").staff_needs_two_factor

@@ -49,7 +49,7 @@ def _proof() -> rx.Component:
         ),
         class_name="section",
     )
-    return rx.cond(State.may_settle & ~State.is_proven, asked, rx.fragment())
+    return rx.cond(State.may_secure & ~State.is_proven, asked, rx.fragment())
 
 
 def _two_factor() -> rx.Component:
@@ -57,7 +57,7 @@ def _two_factor() -> rx.Component:
         "Everybody needs two-factor sign-in",
         State.needs_two_factor,
         State.ask_two_factor,
-        disabled=~State.may_settle | ~State.is_proven | (~State.has_two_factor & ~State.needs_two_factor),
+        disabled=~State.may_secure | ~State.is_proven | (~State.has_two_factor & ~State.needs_two_factor),
         id="needs-two-factor",
     )
     missing = rx.el.div(
@@ -75,7 +75,7 @@ def _two_factor() -> rx.Component:
         ),
     )
     own = rx.cond(
-        State.may_settle & ~State.has_two_factor,
+        State.may_secure & ~State.has_two_factor,
         rx.el.p(
             "To ask it of others, ",
             outward("set it up for yourself", href="/account/two-factor"),
@@ -84,7 +84,11 @@ def _two_factor() -> rx.Component:
         ),
         rx.fragment(),
     )
-    reader = rx.cond(State.may_settle, rx.fragment(), rx.el.p("Admins and owners may change this.", class_name="muted"))
+    reader = rx.cond(
+        State.may_secure,
+        rx.fragment(),
+        rx.el.p("Admins and owners of the workspace may change this.", class_name="muted"),
+    )
     everybody = rx.el.p(status("Everybody in the team has it.", tone="ok", icon="ok"))
     return section(
         "Two-factor sign-in",

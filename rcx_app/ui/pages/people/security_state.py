@@ -34,7 +34,7 @@ class SecurityState(AppState):
         await self._load()
 
     @rx.event
-    @requires(Permission.SETTINGS)
+    @requires(Permission.SECURE)
     async def ask_two_factor(self, wanted: bool) -> Any:
         """Ask two-factor sign-in of everybody, or no longer."""
         identity = await current_identity()
@@ -45,6 +45,10 @@ class SecurityState(AppState):
             return rx.toast.error(error.message, description=error.remedy, id=error.code)
         await self._load()
         return rx.toast.success("Everybody needs two-factor sign-in now." if wanted else "It is up to everybody now.")
+
+    @rx.var
+    def may_secure(self) -> bool:
+        return self._may(Permission.SECURE)
 
     async def _load(self) -> None:
         identity = await current_identity()
