@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import String, and_, case, cast, func, literal, or_, tuple_, union_all
@@ -14,7 +15,7 @@ from rcx_app.core.pagination import PAGE_SIZE, after, decode_cursor, encode_curs
 from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.configuration.schemas import ConfigQuery, Kind, Status
-from rcx_app.models import Account, AccountMapping, Client, Connection, Exclusion, Finding, Line, Seat
+from rcx_app.models import Account, AccountMapping, Client, Connection, Exclusion, Finding, Line, Seat, User
 
 _STATUS_OF = {
     Status.SET: ("mapped",),
@@ -82,6 +83,38 @@ class ConfigRepository(Repository):
         )
         return dict(self.session.execute(query).all())
 
+    def quantities(self, lines: Collection[tuple[int, str]]) -> dict[tuple[int, str], tuple[Decimal, str]]:
+        """What lines bill, and their product's key, by connection and id."""
+        query = select(Line.connection_id, Line.external_id, Line.quantity, Line.product_key).where(
+            Line.workspace_id == self.workspace_id,
+            self._one_of(col(Line.connection_id), col(Line.external_id), [*lines]),
+        )
+        return {
+            (connection, key): (billed, product) for connection, key, billed, product in self.session.execute(query)
+        }
+
+    def left_out(
+        self, exclusion_ids: Collection[int], account_ids: Collection[int]
+    ) -> dict[tuple[str, int], tuple[str, datetime | None]]:
+        """Who excluded services and accounts, and when, by ("service", exclusion id) or ("account", account id)."""
+        services = (
+            select(Exclusion.id, User.name, Exclusion.created_at)
+            .outerjoin(User, col(User.id) == Exclusion.user_id)
+            .where(Exclusion.workspace_id == self.workspace_id, col(Exclusion.id).in_(exclusion_ids))
+        )
+        accounts = (
+            select(AccountMapping.account_id, User.name, AccountMapping.decided_at)
+            .outerjoin(User, col(User.id) == AccountMapping.decided_by)
+            .where(
+                AccountMapping.workspace_id == self.workspace_id,
+                col(AccountMapping.account_id).in_(account_ids),
+                AccountMapping.state == "excluded",
+            )
+        )
+        found = [("service", row) for row in self.session.execute(services)] if exclusion_ids else []
+        found += [("account", row) for row in self.session.execute(accounts)] if account_ids else []
+        return {(sort, row[0]): (row[1] or "", row[2]) for sort, row in found}
+
     def uncounted(self) -> list[tuple[int, str]]:
         """(connection, folded SKU) of usage that the last run found no rule for."""
         period = select(func.max(Finding.period)).where(Finding.workspace_id == self.workspace_id).scalar_subquery()
@@ -107,7 +140,10 @@ class ConfigRepository(Repository):
         if query.find:
             text = fold(query.find)
             conditions.append(
-                or_(whole.c.name_key.contains(text, autoescape=True), whole.c.key.contains(text, autoescape=True))
+                or_(
+                    whole.c.name_key.contains(text, autoescape=True),
+                    func.lower(whole.c.key).contains(text, autoescape=True),
+                )
             )
         return conditions
 
@@ -116,6 +152,7 @@ class ConfigRepository(Repository):
             Kind.ACCOUNT: self._accounts(with_units=query.sort.endswith("units")),
             Kind.USAGE: self._usage(),
             Kind.PRODUCT: self._products(day, ruled, offered),
+            Kind.LINE: self._lines(day, ruled, offered, excluded_only=not query.kind),
         }
         return union_all(*(part for kind, part in parts.items() if query.kind in ("", kind))).subquery("things")
 
@@ -231,18 +268,7 @@ class ConfigRepository(Repository):
         """Products of lines that are active on `day`."""
         key = col(Line.product_key)
         excluded = func.max(func.coalesce(col(Exclusion.id), 0))
-        state = case(
-            (excluded > 0, literal("excluded")),
-            (key.in_(ruled), literal("counted")),
-            (key.in_(offered), literal("suggested")),
-            else_=literal("not_counted"),
-        )
-        status = case(
-            (excluded > 0, literal(Status.EXCLUDED.value)),
-            (key.in_(ruled), literal(Status.SET.value)),
-            (key.in_(offered), literal(Status.REVIEW.value)),
-            else_=literal(Status.OPEN.value),
-        )
+        status, state = _standing(excluded, key, ruled, offered)
         name = func.min(func.coalesce(func.nullif(col(Line.product_name), ""), col(Line.product_code)))
         return (
             pick(
@@ -274,12 +300,50 @@ class ConfigRepository(Repository):
             )
             .where(
                 col(Line.workspace_id) == self.workspace_id,
-                col(Line.removed_at).is_(None),
-                or_(col(Line.effective_date).is_(None), col(Line.effective_date) <= day),
-                or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
                 key != "",
+                *_active(day),
             )
             .group_by(col(Line.connection_id), key)
+        )
+
+    def _lines(self, day: date, ruled: Collection[str], offered: Collection[str], *, excluded_only: bool) -> Any:
+        """Lines that are active on `day`, and those that are excluded whether they are or not."""
+        excluded = func.coalesce(col(Exclusion.id), 0)
+        status, state = _standing(excluded, col(Line.product_key), ruled, offered)
+        product = func.coalesce(func.nullif(col(Line.product_name), ""), col(Line.product_code))
+        name = product + literal(", ") + col(Client.name)
+        shown = (excluded > 0) if excluded_only else or_(excluded > 0, and_(*_active(day)))
+        return (
+            pick(
+                *_named(
+                    literal(Kind.LINE.value),
+                    col(Line.connection_id),
+                    col(Connection.label),
+                    col(Line.external_id),
+                    name,
+                    func.lower(name),
+                    col(Line.external_id),
+                    literal(0),
+                    status,
+                    state,
+                    col(Line.client_id),
+                    func.coalesce(col(Exclusion.reason), ""),
+                    literal(0),
+                    excluded,
+                )
+            )
+            .select_from(Line)
+            .join(Connection, col(Connection.id) == Line.connection_id)
+            .join(Client, col(Client.id) == Line.client_id)
+            .outerjoin(
+                Exclusion,
+                and_(
+                    col(Exclusion.connection_id) == Line.connection_id,
+                    col(Exclusion.scope) == "line",
+                    col(Exclusion.key) == Line.external_id,
+                ),
+            )
+            .where(col(Line.workspace_id) == self.workspace_id, shown)
         )
 
     def _connections(self) -> Any:
@@ -287,6 +351,32 @@ class ConfigRepository(Repository):
 
     def _one_of(self, connection_id: Any, key: Any, pairs: Collection[tuple[int, str]]) -> Any:
         return tuple_(connection_id, key).in_(pairs) if pairs else literal(1) == 0
+
+
+def _active(day: date) -> tuple[Any, ...]:
+    """Whether a line is active on `day`."""
+    return (
+        col(Line.removed_at).is_(None),
+        or_(col(Line.effective_date).is_(None), col(Line.effective_date) <= day),
+        or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
+    )
+
+
+def _standing(excluded: Any, product_key: Any, ruled: Collection[str], offered: Collection[str]) -> tuple[Any, Any]:
+    """(status, state) of what is billed."""
+    status = case(
+        (excluded > 0, literal(Status.EXCLUDED.value)),
+        (product_key.in_(ruled), literal(Status.SET.value)),
+        (product_key.in_(offered), literal(Status.REVIEW.value)),
+        else_=literal(Status.OPEN.value),
+    )
+    state = case(
+        (excluded > 0, literal("excluded")),
+        (product_key.in_(ruled), literal("counted")),
+        (product_key.in_(offered), literal("suggested")),
+        else_=literal("not_counted"),
+    )
+    return status, state
 
 
 def _named(*values: Any) -> list[Any]:

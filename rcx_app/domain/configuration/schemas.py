@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from rcx_app.core.errors import Invalid
 
 
 class Kind(StrEnum):
-    """What a row is: a client as a vendor knows it, a SKU of usage, a product that a PSA bills."""
+    """What a row is: a client as a vendor knows it, a SKU of usage, a product that a PSA bills, or one line of it."""
 
     ACCOUNT = "account"
     USAGE = "usage"
     PRODUCT = "product"
+    LINE = "line"
 
 
 class Status(StrEnum):
@@ -32,7 +35,11 @@ _LONGEST = 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigQuery:
-    """What the page's address asks for. Empty: not asked for. `integration`: a connection's id."""
+    """What the page's address asks for. Empty: not asked for. `integration`: a connection's id.
+
+    Single lines are listed where `kind` asks for them; without a kind only those that are excluded, since products
+    stand for the others.
+    """
 
     kind: str = ""
     status: str = ""
@@ -75,10 +82,12 @@ class ConfigQuery:
 class ConfigRow:
     """One thing that can be set up.
 
-    `key`: an account's id as text, else the folded SKU or product code. `units`: seats of an account, of usage the
-    units in force, of a product its active lines. `target`: the client or rule it goes to. `state`: the word of its
-    own slice (an account's mapping state; counted, suggested, waiting, not_counted or excluded of a service).
-    `version`: an account's mapping as it was seen. `exclusion_id`: what lifting takes back, of a service.
+    `key`: an account's id as text, a line's id at its source, else the folded SKU or product code. `units`: seats of an
+    account, of usage the units in force, of a product its active lines, of a line what it bills. `target`: the client
+    or rule it goes to. `state`: the word of its own slice (an account's mapping state; counted, suggested, waiting,
+    not_counted or excluded of a service). `version`: an account's mapping as it was seen. `exclusion_id`: what lifting
+    takes back, of a service. `client_id`: of an account or a line (0: none). `left_out_by`, `left_out_at`: who excluded
+    it, and when.
     """
 
     kind: Kind
@@ -87,13 +96,16 @@ class ConfigRow:
     key: str
     name: str
     code: str
-    units: int
+    units: int | Decimal
     status: Status
     state: str
     target: str
     note: str = ""
     version: int = 0
     exclusion_id: int | None = None
+    client_id: int = 0
+    left_out_by: str = ""
+    left_out_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

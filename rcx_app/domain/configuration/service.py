@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -23,7 +26,7 @@ from rcx_app.domain.service_rules import screens as services
 from rcx_app.domain.service_rules.schemas import RuleView
 
 MOST_AT_ONCE = 500
-_SCOPE = {Kind.USAGE: "sku", Kind.PRODUCT: "product"}
+_SCOPE = {Kind.USAGE: "sku", Kind.PRODUCT: "product", Kind.LINE: "line"}
 
 
 def head(session: Session, context: Context) -> ConfigHead:
@@ -36,7 +39,8 @@ def head(session: Session, context: Context) -> ConfigHead:
 
 
 def page(session: Session, context: Context, query: ConfigQuery, cursor: str = "") -> Page[ConfigRow]:
-    """Accounts, SKUs of usage and billed products of all integrations. The total is counted for the first page only."""
+    """Accounts, SKUs of usage, billed products and lines of all integrations. The total is counted for the first page
+    only."""
     context.require(Permission.READ)
     repository, day = ConfigRepository(session, context), clock.today()
     active, offered = _ruled(session, context)
@@ -45,10 +49,14 @@ def page(session: Session, context: Context, query: ConfigQuery, cursor: str = "
     if not cursor:
         total = sum(repository.numbers(query, day, list(active), list(offered)).values())
     accounts = [int(row.key) for row in found if row.kind == Kind.ACCOUNT]
-    seats = repository.seats(accounts)
-    clients = repository.client_names([row.target_id for row in found if row.target_id])
-    rules = {**offered, **active}
-    return Page(tuple(_row(row, seats, clients, rules) for row in found), following, total)
+    known = _Known(
+        seats=repository.seats(accounts),
+        lines=repository.quantities([(row.connection_id, row.key) for row in found if row.kind == Kind.LINE]),
+        clients=repository.client_names([row.target_id for row in found if row.target_id]),
+        rules={**offered, **active},
+        left_out=repository.left_out([row.exclusion_id for row in found if row.exclusion_id], accounts),
+    )
+    return Page(tuple(_row(row, known) for row in found), following, total)
 
 
 def exclude(session: Session, context: Context, chosen: Sequence[Chosen], reason: str) -> int:
@@ -108,11 +116,27 @@ def _ruled(session: Session, context: Context) -> tuple[dict[str, RuleView], dic
     return active, {key: view for key, view in offered.items() if key not in active}
 
 
-def _row(row: Any, seats: dict[int, int], clients: Any, rules: dict[str, RuleView]) -> ConfigRow:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the rows of one page need besides."""
+
+    seats: Mapping[int, int]
+    lines: Mapping[tuple[int, str], tuple[Decimal, str]]
+    clients: Mapping[int, str]
+    rules: Mapping[str, RuleView]
+    left_out: Mapping[tuple[str, int], tuple[str, datetime | None]]
+
+
+def _row(row: Any, known: _Known) -> ConfigRow:
     kind = Kind(row.kind)
-    target = clients.get(row.target_id, "")
-    if kind is Kind.PRODUCT and row.status in (Status.SET, Status.REVIEW):
-        target = rules[row.key].name
+    billed, product_key = (
+        known.lines.get((row.connection_id, row.key), (Decimal(0), "")) if kind is Kind.LINE else (0, "")
+    )
+    target = known.clients.get(row.target_id, "") if kind is Kind.ACCOUNT else ""
+    if kind in (Kind.PRODUCT, Kind.LINE) and row.status in (Status.SET, Status.REVIEW):
+        target = known.rules[product_key or row.key].name
+    own = ("account", int(row.key)) if kind is Kind.ACCOUNT else ("service", int(row.exclusion_id))
+    who, when = known.left_out.get(own, ("", None))
     return ConfigRow(
         kind=kind,
         connection_id=row.connection_id,
@@ -120,11 +144,14 @@ def _row(row: Any, seats: dict[int, int], clients: Any, rules: dict[str, RuleVie
         key=row.key,
         name=row.name,
         code=row.code,
-        units=seats.get(int(row.key), 0) if kind is Kind.ACCOUNT else int(row.units),
+        units=known.seats.get(int(row.key), 0) if kind is Kind.ACCOUNT else billed or int(row.units),
         status=Status(row.status),
         state=row.state,
         target=target,
         note=row.note,
         version=row.version,
         exclusion_id=row.exclusion_id or None,
+        client_id=row.target_id or 0,
+        left_out_by=who,
+        left_out_at=when,
     )

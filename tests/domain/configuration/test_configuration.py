@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import col, select
 
 from rcx_app.core.clock import frozen
 from rcx_app.core.context import Context
@@ -13,6 +14,7 @@ from rcx_app.domain.configuration import service
 from rcx_app.domain.configuration.schemas import SORTS, Chosen, ConfigQuery, ConfigRow, Kind, Status
 from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.domain.service_rules.schemas import RuleSpec
+from rcx_app.models import Line
 from tests.conftest import World
 from tests.domain.reconcile.estates import NOON, build, line, seat
 
@@ -95,7 +97,7 @@ def test_pages_of_any_order_hold_each_row_once(world: World, monkeypatch: pytest
 def test_filters_narrow_it(world: World) -> None:
     load(world.ours)
     whole = listed(world.ours)
-    for kind in Kind:
+    for kind in (Kind.ACCOUNT, Kind.USAGE, Kind.PRODUCT):
         assert listed(world.ours, kind=kind) == [row for row in whole if row.kind is kind]
     for status in Status:
         assert listed(world.ours, status=status) == [row for row in whole if row.status is status]
@@ -119,6 +121,31 @@ def test_many_are_left_out_and_taken_in_again(world: World) -> None:
     with transaction(world.ours) as session:
         assert service.include(session, world.ours, chosen(*left_out)) == 3
     assert listed(world.ours, status="excluded") == []
+
+
+def test_a_single_line_is_left_out_found_again_and_taken_in(world: World) -> None:
+    load(world.ours)
+    lines = listed(world.ours, kind="line")
+    assert [
+        (row.code, row.name, row.units, row.status, row.target) for row in sorted(lines, key=lambda row: row.code)
+    ] == [
+        ("L1", "WS name, Client C1", 5, Status.SET, "WS"),
+        ("L2", "MS name, Client C1", 3, Status.SET, "Premium"),
+        ("L3", "BK name, Client C2", 1, Status.OPEN, ""),
+    ]
+    assert not [row for row in listed(world.ours) if row.kind is Kind.LINE]
+    with frozen(NOON), transaction(world.ours) as session:
+        service.exclude(session, world.ours, chosen(*(row for row in lines if row.code == "L1")), "Billed by hand")
+    (row,) = listed(world.ours, status="excluded")
+    assert (row.kind, row.code, row.note, row.left_out_at is not None) == (Kind.LINE, "L1", "Billed by hand", True)
+    assert [each.code for each in listed(world.ours, kind="line", find="l1")] == ["L1"]
+    with transaction(world.ours) as session:
+        for gone in session.scalars(select(Line).where(col(Line.external_id) == "L1")):
+            gone.removed_at = NOON
+    assert [each.code for each in listed(world.ours, status="excluded")] == ["L1"]
+    with transaction(world.ours) as session:
+        assert service.include(session, world.ours, chosen(row)) == 1
+    assert {each.code for each in listed(world.ours, kind="line")} == {"L2", "L3"}
 
 
 def test_all_or_nothing(world: World) -> None:

@@ -33,7 +33,7 @@ def _all() -> rx.Component:
 
 COLUMNS = (
     Column(width="36px", label_hidden="Select", drawn=_all),
-    Column("Account or service", "name"),
+    Column("Account, service or line", "name"),
     Column("What", width="110px"),
     Column("Integration", "integration", width="170px"),
     Column("In use", "units", numeric=True, width="110px"),
@@ -45,7 +45,7 @@ COLUMNS = (
 def configuration() -> rx.Component:
     return page(
         pane(
-            page_head("Advanced configuration", sub="All accounts and services, over all integrations"),
+            page_head("Advanced configuration", sub="All accounts, services and billing lines, over all integrations"),
             tabs(
                 *(
                     Tab(
@@ -121,7 +121,7 @@ def _table() -> rx.Component:
             key=row.id,
         ),
         caption=State.caption,
-        label="Accounts and services",
+        label="Accounts, services and lines",
         sort=State.asked["sort"],
         on_sort=Rows.sort_by,
         loading=State.is_busy | ~State.is_loaded,
@@ -136,7 +136,7 @@ def _table() -> rx.Component:
 def config_row(
     row: rx.Var[ConfigLine], selected: rx.Var[bool], may_choose: rx.Var[bool], rest: rx.RestProp
 ) -> rx.Component:
-    """One account, SKU or product; its name leads to where it is set up."""
+    """One account, SKU, product or line; its name leads to where it is set up."""
     select = checkbox("Select " + row.name, selected, lambda _: Rows.toggle(row.id), key="x")
     drawn = row_of(
         cell(rx.cond(may_choose, select, rx.fragment())),
@@ -149,7 +149,12 @@ def config_row(
         cell(row.integration, clip=True, title=row.integration),
         cell(row.units, numeric=True),
         cell(badge(row.state, row.tone)),
-        cell(row.target, clip=True, title=row.title),
+        cell(
+            row.target,
+            rx.cond(row.who != "", rx.el.span(row.who, class_name="second clip"), rx.fragment()),
+            clip=True,
+            title=row.title,
+        ),
         row_id=row.id,
         selected=selected,
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from rcx_app.core.money import format_quantity
 from rcx_app.domain.configuration.schemas import Chosen, ConfigRow, Kind, Status
 from rcx_app.ui import addresses, words
 
-KINDS = {Kind.ACCOUNT: "Account", Kind.USAGE: "Usage", Kind.PRODUCT: "PSA product"}
+KINDS = {Kind.ACCOUNT: "Account", Kind.USAGE: "Usage", Kind.PRODUCT: "PSA product", Kind.LINE: "Billing line"}
 STATUSES = {
     Status.SET: "Set up",
     Status.REVIEW: "To review",
@@ -47,6 +49,7 @@ class ConfigLine:
     state: str
     tone: str
     target: str
+    who: str
     title: str
     href: str
     is_excluded: bool
@@ -59,14 +62,28 @@ def config_line(row: ConfigRow) -> ConfigLine:
         code=row.code if row.code != row.name else "",
         kind=KINDS[row.kind],
         integration=row.connection,
-        units=words.count(row.units, _UNITS[row.kind]),
+        units=_units(row),
         state=_STATES[row.state],
         tone=TONES[row.status],
         target=row.target or row.note,
-        title=row.target or (f"Excluded: {row.note}" if row.status is Status.EXCLUDED and row.note else row.note),
+        who=_who(row),
+        title=row.target or ", ".join(part for part in (row.note, _who(row)) if part),
         href=_href(row),
         is_excluded=row.status is Status.EXCLUDED,
     )
+
+
+def _units(row: ConfigRow) -> str:
+    if row.kind is Kind.LINE:
+        return f"{format_quantity(Decimal(row.units))} billed"
+    return words.count(int(row.units), _UNITS[row.kind])
+
+
+def _who(row: ConfigRow) -> str:
+    """Who left it out, and when."""
+    if row.status is not Status.EXCLUDED or row.left_out_at is None:
+        return ""
+    return f"{row.left_out_by or 'RCX'}, {words.day(row.left_out_at.date())}"
 
 
 def chosen(line_id: str) -> Chosen:
@@ -79,6 +96,8 @@ def _href(row: ConfigRow) -> str:
     """Where it is set up."""
     if row.kind is Kind.ACCOUNT:
         return addresses.address(addresses.MAPPING, tab=_MAPPING_TABS.get(row.state, ""), account=row.key)
+    if row.kind is Kind.LINE:
+        return addresses.client(row.client_id)
     if row.kind is Kind.USAGE:
         return addresses.address(addresses.SERVICES, tab="unaccounted", q=row.code)
     return addresses.address(addresses.SERVICES, tab="all", q=row.code)
