@@ -88,6 +88,11 @@ def make_app(broker_url: str) -> Celery:
                 "schedule": REMINDERS_S,
                 "options": {"expires": REMINDERS_S},
             },
+            "send_mails": {
+                "task": send.MAIL_TASK,
+                "schedule": send.MAILS_S,
+                "options": {"expires": send.MAILS_S},
+            },
             "tell_news": {"task": "rcx.tell_news", "schedule": NOTICES_S, "options": {"expires": NOTICES_S}},
             "bill_subscriptions": {
                 "task": "rcx.bill_subscriptions",
@@ -137,6 +142,7 @@ def _log_failure(sender: Any, exception: BaseException, **_: Any) -> None:
 @beat_init.connect  # type: ignore[untyped-decorator]
 def _may_send(**_: Any) -> None:
     outbox.use_sender(send.send)
+    outbox.use_mail_waker(send.wake_mailer)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
@@ -144,3 +150,4 @@ def _start_afresh(**_: Any) -> None:
     # A forked child must not share its parent's database connections.
     dispose_engines()
     outbox.use_sender(send.send)
+    outbox.use_mail_waker(send.wake_mailer)

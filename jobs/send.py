@@ -15,6 +15,9 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.jobs import service
 
 RUN_TASK = "rcx.run_job"
+MAIL_TASK = "rcx.send_mails"
+MAILS_S = 20
+"""So often a worker looks for mails by itself."""
 _PATIENCE_S = 0.2
 
 
@@ -32,6 +35,14 @@ def send(kind: str, job_id: int) -> None:
             service.mark_sent(session, job_id, at)
     except OperationalError:
         pass  # the row stays "queued": the sweeper sends it once more, and the second message finds nothing to do
+
+
+def wake_mailer() -> None:
+    """Have a worker send the mails that wait. Raises where the broker can't be reached, as `send` does."""
+    url = settings().redis_url
+    if not url:
+        raise Unavailable("No Redis is configured.", remedy="Set REDIS_URL, or use `rcx up`.")
+    _producer(url).send_task(MAIL_TASK, queue=registry.Queue.UPKEEP.value, retry=False, expires=MAILS_S)
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,8 @@ from rcx_app.domain.booking import mails, reminders
 from rcx_app.domain.integrations import alerts, syncing, uploads
 from rcx_app.domain.jobs import service
 from rcx_app.domain.learning import service as learning
+from rcx_app.domain.mail import sending as mail
+from rcx_app.domain.mail import service as outbox
 from rcx_app.domain.notifications import collecting, digests
 from rcx_app.domain.notifications import service as notifications
 from rcx_app.domain.review import returning
@@ -49,7 +51,7 @@ def sweep() -> None:
 @app.task(name="rcx.tidy")  # type: ignore[untyped-decorator]
 def tidy() -> None:
     """Delete what has served its time: uploaded files, records that were staged but never put into force, files that
-    nobody sent or knows; close tickets that ended long ago."""
+    nobody sent or knows, mails that ended long ago; close tickets that ended long ago."""
     with transaction(None, read_only=True) as session:
         workspaces = service.workspaces(session)
     for workspace_id in workspaces:
@@ -60,6 +62,10 @@ def tidy() -> None:
         if files or stages or notices:
             log.get("jobs").info("tidied", workspace_id=workspace_id, files=files, stages=stages, notices=notices)
     _tidy_support()
+    with transaction(None) as session:
+        mails = outbox.sweep(session)
+    if mails:
+        log.get("jobs").info("mails_forgotten", mails=mails)
 
 
 def _tidy_support() -> None:
@@ -177,6 +183,13 @@ def remind_bookings() -> None:
         context = system_context(workspace_id)
         with transaction(context) as session:
             mails.ask(session, context)
+
+
+@app.task(name="rcx.send_mails")  # type: ignore[untyped-decorator]
+def send_mails() -> None:
+    """Send the mails that wait, of all workspaces. Looks before it locks."""
+    if mail.anything_due():
+        mail.send_due()
 
 
 @app.task(name="rcx.tell_news")  # type: ignore[untyped-decorator]

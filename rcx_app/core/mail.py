@@ -1,14 +1,16 @@
-"""Sending mail: to files and the console on one machine, to SMTP when grown up."""
+"""Handing one mail over: to files and the console on one machine, to SMTP when grown up. `domain/mail` says when."""
 
 from __future__ import annotations
 
 import smtplib
 import sys
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
 from rcx_app.core import clock, log
@@ -19,6 +21,7 @@ from rcx_app.core.settings import settings
 # Headers are folded only where they must be (RFC 5322, 2.1.1): Python would encode a long address such as that of
 # List-Unsubscribe in order to fold it, and no mail program could follow it then.
 _POLICY = default.clone(max_line_length=998, cte_type="7bit")
+SERVER_PATIENCE_S = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,54 +32,89 @@ class Invitation:
     method: str
 
 
-def send_mail(
-    to: str,
-    subject: str,
-    body: str,
-    *,
-    html: str = "",
-    headers: Mapping[str, str] | None = None,
-    invitation: Invitation | None = None,
-) -> None:
-    """Send plain text, with the same as `html`, further `headers` (Reply-To, References ...), and an `invitation` to a
-    calendar.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one person is to read: plain text, the same as `html` where there is such, further `headers` (Reply-To,
+    References ...), and an invitation to a calendar."""
 
-    Raises Unavailable where the mail server refuses or does not answer, and ValueError where an address, the subject or
-    another header holds a line break (header injection).
+    to: str
+    subject: str
+    body: str
+    html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    invitation: Invitation | None = None
+
+
+class MailRefused(Unavailable):
+    """The server is there and did not take this very mail. `is_for_good`: it says that asking again is no use (5xx)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"The mail server did not take the message ({code}).", remedy="It is tried again by itself.")
+        self.is_for_good = code >= 500
+
+
+def new_message_id() -> str:
+    """One of our own, for good: a mail that is sent twice has it twice, by which mail programs show it once."""
+    domain = parseaddr(settings().mail_from)[1].rpartition("@")[2]
+    return f"<{uuid.uuid4().hex}@{domain or 'rcx.example'}>"
+
+
+def made(letter: Letter, *, message_id: str, at: datetime) -> EmailMessage:
+    """The letter as it is handed over, dated `at`.
+
+    Raises ValueError where an address, the subject or another header holds a line break (header injection).
+    """
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = settings().mail_from
+    message["To"] = letter.to
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = message_id
+    for name, value in letter.headers.items():
+        message[name] = value
+    message.set_content(letter.body)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
+    if letter.invitation is not None:
+        _invite(message, letter.invitation)
+    return message
+
+
+def deliver(message: EmailMessage) -> None:
+    """Hand a mail over.
+
+    Raises MailRefused where the mail server does not take this one, Unavailable where it takes none or does not answer.
     """
     chosen = settings()
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = chosen.mail_from
-    message["To"] = to
-    message["Subject"] = subject
-    message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = make_msgid(domain="rcx.example")
-    for name, value in (headers or {}).items():
-        message[name] = value
-    message.set_content(body)
-    if html:
-        message.add_alternative(html, subtype="html")
-    if invitation is not None:
-        _invite(message, invitation)
     if chosen.mail_transport == "file":
-        path = _write(message, chosen.var_dir / "mail")
-        print(f"Mail to {to}: {subject}\n{body}", file=sys.stderr)
+        path, body = _write(message, chosen.var_dir / "mail"), message.get_body(("plain",))
+        text = body.get_content() if body is not None else ""
+        print(f"Mail to {message['To']}: {message['Subject']}\n{text}", file=sys.stderr)
         log.get("mail").info("mail_written", file=path.name)
         return
+    is_taken = False
     try:
-        with smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, timeout=20) as server:
+        with smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, timeout=SERVER_PATIENCE_S) as server:
             server.starttls()
             if chosen.smtp_user:
                 server.login(chosen.smtp_user, chosen.smtp_password.get_secret_value())
             server.send_message(message)
+            is_taken = True
+    except smtplib.SMTPRecipientsRefused as error:
+        raise MailRefused(next(iter(error.recipients.values()))[0]) from error
+    except smtplib.SMTPDataError as error:
+        raise MailRefused(error.smtp_code) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise Unavailable("The mail server did not take the message.", remedy="Try again in a few minutes.") from error
+        if is_taken:  # how the server says goodbye does not matter any more
+            return
+        raise Unavailable("The mail server did not take the message.", remedy="It is tried again by itself.") from error
 
 
 def _invite(message: EmailMessage, invitation: Invitation) -> None:
     """The calendar as an alternative to the text, which mail programs act on (RFC 6047, 2.4), and as a file for those
     that don't. As bytes: line ends must arrive as they are."""
-    message.make_alternative()
+    if message.get_content_subtype() != "alternative":
+        message.make_alternative()
     part = EmailMessage()
     part.set_content(invitation.calendar, maintype="text", subtype="calendar", params={"method": invitation.method})
     part.set_param("charset", "utf-8")
@@ -93,3 +131,17 @@ def _write(message: EmailMessage, folder: Path) -> Path:
     partial.write_bytes(bytes(message))
     partial.replace(path)
     return path
+
+
+def send_mail(
+    to: str,
+    subject: str,
+    body: str,
+    *,
+    html: str = "",
+    headers: Mapping[str, str] | None = None,
+    invitation: Invitation | None = None,
+) -> None:
+    """For mails that are not in the outbox yet."""
+    letter = Letter(to=to, subject=subject, body=body, html=html, headers=headers or {}, invitation=invitation)
+    deliver(made(letter, message_id=new_message_id(), at=clock.now()))

@@ -15,6 +15,7 @@ from rcx_app.models.health import AlertMail, HealthChange
 from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
 from rcx_app.models.jobs import JobRun
+from rcx_app.models.mail import Mail
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.matching import MatchModel, ThresholdChange
 from rcx_app.models.notifications import Notice, NoticeChoice, NoticeCursor, NoticeMail
@@ -103,6 +104,7 @@ __all__ = [
     "Line",
     "LineChange",
     "LineHistory",
+    "Mail",
     "MappingCandidate",
     "MappingEvent",
     "MatchModel",
