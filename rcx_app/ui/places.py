@@ -99,6 +99,7 @@ SETTINGS: tuple[Place, ...] = (
 ACCOUNT: tuple[Place, ...] = (
     Place("desk", "RCX desk", addresses.STAFF, "columns", needs=Permission.AGENT),
     Place("account", "Your account", "/account", "person", needs=Permission.SELF),
+    Place("way-in", "Getting started", addresses.ONBOARDING, "flag", needs=Permission.ONBOARD),
     Place("support", "Support", addresses.SUPPORT, "help", needs=Permission.SUPPORT),
 )
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from rcx_app.core import clock
-from rcx_app.core.context import Context
+from rcx_app.core.context import Context, system_context
 from rcx_app.core.errors import Conflict, Invalid
 from rcx_app.core.permissions import Permission, Stage
 from rcx_app.core.settings import settings
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.onboarding.repository import OnboardingRepository
+from rcx_app.domain.subscription import cycle
+from rcx_app.domain.subscription.cycle import TRIED
 from rcx_app.models import StageChange
 
 LONGEST_NOTE = 2000
@@ -106,5 +108,8 @@ def _go(session: Session, context: Context, repository: OnboardingRepository, to
     repository.add(
         StageChange(workspace_id=here, user_id=context.user_id, stage_from=before, stage_to=to.value, note=note)
     )
+    if to in TRIED:
+        # With the stage that opens it, so that nobody reads of a trial that is still to begin.
+        cycle.run(session, system_context(here))
     detail = {"before": before, "after": to.value, "note": note}
     audit.record(session, context, "onboarding:stage", "workspace", here, detail)

@@ -14,7 +14,7 @@ from rcx_app.domain.subscription import keeping, life, limits, places
 from rcx_app.domain.subscription.offers_repository import AllSubscriptions
 from rcx_app.domain.subscription.repository import SubscriptionRepository
 
-_TRIED = (Stage.SETUP, Stage.ACTIVE)
+TRIED = (Stage.SETUP, Stage.ACTIVE)
 """The trial begins with guided setup, not while questions are answered."""
 
 
@@ -23,7 +23,7 @@ def workspaces_due(session: Session) -> list[int]:
     everywhere = AllSubscriptions(session)
     # Where a workspace is, a day may have begun that has not begun in UTC.
     tomorrow = clock.today() + timedelta(days=1)
-    return sorted({*everywhere.due(tomorrow), *everywhere.without([stage.value for stage in _TRIED])})
+    return sorted({*everywhere.due(tomorrow), *everywhere.without([stage.value for stage in TRIED])})
 
 
 def run(session: Session, context: Context) -> int:

@@ -14,6 +14,7 @@ from rcx_app.core.permissions import Role, Stage
 from rcx_app.core.settings import settings
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.onboarding import service
+from rcx_app.domain.subscription import service as subscription
 from rcx_app.models import AuditEvent, Connection
 from tests.conftest import World
 from tests.domain.onboarding.making import agent, at, stage_of
@@ -43,6 +44,20 @@ def test_an_agent_moves_a_workspace_and_its_trail_says_so(world: World) -> None:
         assert (newest.detail["before"], newest.detail["after"]) == (before.value, after.value)
         assert (step.who, step.note, step.stage_to) == ("Elin Sorensen", "Seen together", after)
     assert stage_of(world.theirs) is Stage.ACTIVE
+
+
+def test_the_trial_begins_with_guided_setup_itself(world: World) -> None:
+    elin, ours = agent(), at(world.ours, Stage.BOOKING)
+    with transaction(ours) as session:
+        service.session_booked(session, ours)
+        begun = subscription.overview(session, ours)
+    assert begun is not None
+    assert begun.state == "trial"
+    theirs = at(world.theirs, Stage.BOOKING)
+    with transaction(None) as session:
+        service.skip_booking(session, elin, theirs.workspace_id, "")
+    with transaction(theirs, read_only=True) as session:
+        assert subscription.overview(session, theirs) is not None
 
 
 def test_what_was_suspended_goes_on_where_it_stood(world: World) -> None:

@@ -115,11 +115,21 @@ def test_the_steps_say_where_the_workspace_is(world: World) -> None:
     answer_all(ours)
     made = Desk(ours, WayState)
     made.run(made.state.load)
-    assert [each.state for each in made.state.steps] == ["done"] * 6 + ["now", "later"]
+    assert [each.state for each in made.state.steps] == ["done"] * 6 + ["now", "later", "later"]
     assert (made.state.at_stage, made.state.now) == ("booking", "booking")
     at(world.ours, Stage.SETUP)
     made.run(made.state.load)
     assert made.state.now == "setup"
+    assert [(each.state, each.detail) for each in made.state.steps][6:] == [
+        ("later", "None is booked"), ("now", "0 of 5 done"), ("later", "We open it with you"),
+    ]  # fmt: skip
+    at(world.ours, Stage.ACTIVE)
+    made.run(made.state.load)
+    assert [(each.state, each.detail) for each in made.state.steps][6:] == [
+        ("done", ""), ("now", "0 of 5 done"), ("done", "Open"),
+    ]  # fmt: skip
+    at(world.ours, Stage.SETUP)
+    made.run(made.state.load)
     assert [each.is_done for each in made.state.tasks] == [False] * 5
 
 

@@ -90,7 +90,7 @@ def _suspended() -> rx.Component:
 def _set_up() -> rx.Component:
     open_now = callout(
         "All of RCX is open to you",
-        rx.el.p("This list stays, for whatever is still to be done."),
+        rx.el.p("This list stays in the menu behind your initials, for whatever is still to be done."),
         tone="ok",
     )
     waits = rx.el.p(

@@ -150,20 +150,23 @@ def review_of(answers: Mapping[str, Any]) -> list[ReviewRow]:
     return found
 
 
-def steps_of(answers: Mapping[str, Any], progress: Progress, booked: str) -> list[StepRow]:
-    """The way in, step by step; `booked` says for when a session is booked."""
+def steps_of(answers: Mapping[str, Any], progress: Progress, booked: str, *, was_kept: bool = False) -> list[StepRow]:
+    """The way in, step by step; `booked` says for when a session is booked, `was_kept` that one took place."""
     beyond = progress.stage in _BEYOND
     found = [
         (group.key, group.title, summary(group, answers), beyond or not problems(group, answers)) for group in GROUPS
     ]
-    is_set_up = progress.stage is Stage.ACTIVE
+    is_open = progress.stage in (Stage.ACTIVE, Stage.SUSPENDED)
+    session = booked or ("Took place" if was_kept else "None is booked" if progress.stage is Stage.SETUP else "")
     setup = f"{progress.done} of {len(progress.tasks)} done" if progress.tasks else "Once you have booked"
     found += [
         (REVIEW, "Check and send", "Sent" if beyond else "", beyond),
-        ("booking", "Book a session", booked, progress.stage in (Stage.SETUP, Stage.ACTIVE, Stage.SUSPENDED)),
-        ("setup", "Guided setup", setup, is_set_up),
+        ("booking", "Book a session", session, is_open or (beyond and (was_kept or booked != ""))),
+        ("setup", "Guided setup", setup, bool(progress.tasks) and progress.done == len(progress.tasks)),
+        ("open", "Full access", "Open" if is_open else "We open it with you", is_open),
     ]
-    at = next((key for key, _, _, is_done in found if not is_done), "")
+    # Who is being set up goes on with that, also where no session is booked (any more).
+    at = "setup" if progress.stage is Stage.SETUP else next((key for key, _, _, is_done in found if not is_done), "")
     links = {REVIEW: questions_at(REVIEW), "booking": BOOKING_AT, "setup": addresses.ONBOARDING}
     return [
         StepRow(
@@ -178,6 +181,8 @@ def _leads(key: str, stage: Stage) -> bool:
     """Whether a step's page has something to show at this stage."""
     if key == "booking":
         return stage in (Stage.BOOKING, Stage.SETUP)
+    if key == "open":
+        return False
     return key != "setup" or stage in (Stage.SETUP, Stage.ACTIVE)
 
 

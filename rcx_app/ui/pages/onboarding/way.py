@@ -10,7 +10,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.permissions import Permission, Stage
 from rcx_app.domain.booking import service as booking
 from rcx_app.domain.booking import zones
-from rcx_app.domain.booking.schemas import Kind
+from rcx_app.domain.booking.schemas import Kind, State
 from rcx_app.domain.onboarding import service as onboarding
 from rcx_app.domain.onboarding.schemas import IntakeView, Progress
 from rcx_app.ui import addresses
@@ -24,19 +24,23 @@ from rcx_app.ui.layout import user_menu, workspace_mark
 from rcx_app.ui.pages.onboarding.rows import StepRow, TaskRow, saved_said, steps_of, task_rows, to_bring
 from rcx_app.ui.places import ACCOUNT, existing
 
-Everything = tuple[IntakeView, Progress, str]
+Everything = tuple[IntakeView, Progress, str, bool]
 
 
 def everything(session: Any, context: Context) -> Everything:
-    """Answers, where the workspace stands, and for when its session is booked, by the clock it was booked by."""
-    return onboarding.current(session, context), onboarding.progress(session, context), _booked(session, context)
+    """Answers, where the workspace stands, for when its session is booked (by the clock it was booked by), whether one
+    was kept."""
+    booked, was_kept = _booked(session, context)
+    return onboarding.current(session, context), onboarding.progress(session, context), booked, was_kept
 
 
-def _booked(session: Any, context: Context) -> str:
+def _booked(session: Any, context: Context) -> tuple[str, bool]:
     if not context.allows(Permission.ONBOARD):
-        return ""
+        return "", False
     coming = booking.coming(session, context, Kind.ONBOARDING)
-    return zones.in_words(coming[0].starts_at, coming[0].zone) if coming else ""
+    if coming:
+        return zones.in_words(coming[0].starts_at, coming[0].zone), False
+    return "", any(each.state is State.KEPT for each in booking.past(session, context, Kind.ONBOARDING))
 
 
 class WayState(AppState):
@@ -57,9 +61,9 @@ class WayState(AppState):
     @requires(Permission.TEAM)
     async def load(self) -> None:
         """Read everything anew."""
-        intake, progress, booked = await read(everything)
+        intake, progress, booked, was_kept = await read(everything)
         self.at_stage, self.booked, self.was_sent = progress.stage.value, booked, intake.was_sent
-        self.steps = steps_of(intake.answers, progress, booked)
+        self.steps = steps_of(intake.answers, progress, booked, was_kept=was_kept)
         self.now = next((each.key for each in self.steps if each.state == "now"), "")
         self.done = sum(each.state == "done" for each in self.steps)
         self.tasks = task_rows(progress.tasks)

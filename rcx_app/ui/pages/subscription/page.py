@@ -29,7 +29,7 @@ def subscription() -> rx.Component:
             callout(
                 "Your trial has not begun",
                 rx.el.p(
-                    "It begins by itself with guided setup and lasts ",
+                    "It begins by itself with guided setup (where all is open already, within minutes) and lasts ",
                     State.trial_days,
                     " days. Nothing is billed before you choose a plan.",
                 ),
