@@ -11,6 +11,7 @@
      data-step="1"         a button that moves through the rows like J, or with -1 like K
      data-value="north"    what a field says, as the server has it; taken over while nobody types in it
      data-more             a button clicked when it scrolls into view
+     data-reload           a button that loads the page anew, also while the server does not answer
      data-tick             a button clicked every 20 s while the page is looked at
    Handlers are always reached by clicking an element Reflex bound, so the server's guard sees every one of them. */
 (function () {
@@ -577,6 +578,7 @@
   document.addEventListener("click", function (event) {
     if (event.target.closest && event.target.closest("[data-palette-open]")) return togglePalette();
     if (event.target.closest && event.target.closest("[data-keys-open]")) return showKeys();
+    if (event.target.closest && event.target.closest("[data-reload]")) return location.reload();
     if (event.target.closest && event.target.closest("dialog[data-local] [data-close]")) return topDialog() && topDialog().close();
     var option = event.target.closest && event.target.closest('#palette [role="option"]');
     if (option && palette().open) palette().close();

@@ -21,6 +21,7 @@ from rcx_app.ui.pages.configuration import page as configuration
 from rcx_app.ui.pages.integrations import page as integrations
 from rcx_app.ui.pages.mapping import page as mapping
 from rcx_app.ui.pages.match_settings import page as match_settings
+from rcx_app.ui.pages.missing import page as missing
 from rcx_app.ui.pages.network import page as network
 from rcx_app.ui.pages.notifications import page as notifications
 from rcx_app.ui.pages.onboarding import page as onboarding
@@ -60,10 +61,12 @@ PAGES: tuple[Page, ...] = (
     calendar.PAGE,
     subscription.PAGE,
     *plans.PAGES,
+    missing.PAGE,
 )
 
 log.configure()
 outbox.use_sender(send.send)
+outbox.use_mail_waker(send.wake_mailer)
 tab_lock.install()
 tab_order.install()
 app = rx.App(**theme.app_options(), backend_exception_handler=show_error, api_transformer=wrapper(register_upload))

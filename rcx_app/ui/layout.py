@@ -55,7 +55,7 @@ def page(
         rx.el.div(
             _nav(active, area),
             _top(crumbs, title, period, area),
-            rx.el.main(banners(), *children, class_name="main", id="main", tab_index=-1),
+            rx.el.main(banners(), *children, _slow(), class_name="main", id="main", tab_index=-1),
             class_name=classes("app", "" if narrow else "work", "two-pane" if two_pane else ""),
         ),
         *([] if narrow else [_narrow_notice()]),
@@ -313,6 +313,16 @@ def _back_from_desk() -> rx.Component:
     both = AppState.opens.contains(Permission.AGENT.value) & AppState.opens.contains(Permission.READ.value)
     return rx.cond(
         both, item("Back to " + AppState.workspace_name, href=addresses.OVERVIEW, icon="overview"), rx.fragment()
+    )
+
+
+def _slow() -> rx.Component:
+    """For a page whose answer stays away, whatever the reason: the style sheet shows it where bones stand too long."""
+    return rx.el.div(
+        icon("clock", 14),
+        "This takes longer than it should. What you saved is safe.",
+        rx.el.button("Load the page again", type="button", class_name="btn tight", data_reload=""),
+        class_name="slow-note",
     )
 
 

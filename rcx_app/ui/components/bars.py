@@ -79,12 +79,13 @@ class Bars:
     wide: BarChart = field(default_factory=BarChart)
 
 
-_SIZES = {"narrow": (640, 220), "wide": (1100, 300)}
+# As wide as the room there is at 1280 and at 1920, so that their words keep their size.
+_WHOLE, _HALF = ((640, 220), (1100, 300)), ((504, 200), (808, 280))
 
 
-def layout(columns: Sequence[Column], *, end_up: str = "", end_down: str = "") -> Bars:
-    """Lay the months out; `end_up` and `end_down` are the words at the last one's bars."""
-    return Bars(*(_layout(columns, end_up, end_down, *_SIZES[name]) for name in ("narrow", "wide")))
+def layout(columns: Sequence[Column], *, end_up: str = "", end_down: str = "", half: bool = False) -> Bars:
+    """Lay the months out; `end_up` and `end_down` are the words at the last one's bars. `half`: see `bars`."""
+    return Bars(*(_layout(columns, end_up, end_down, *size) for size in (_HALF if half else _WHOLE)))
 
 
 def _layout(columns: Sequence[Column], end_up: str, end_down: str, width: int, height: int) -> BarChart:
@@ -170,11 +171,15 @@ def _number(value: Decimal) -> str:
     return f"\N{MINUS SIGN}{digits}" if plain < 0 else digits
 
 
-def bars(chart: Any, *, up: str, down: str = "", behind: str = "", label: Text) -> rx.Component:
-    """Draw a `Bars` kept in a var. `up`, `down`, `behind`: classes of the style sheet; `label` says what is seen."""
+def bars(chart: Any, *, up: str, down: str = "", behind: str = "", label: Text, half: bool = False) -> rx.Component:
+    """Draw a `Bars` kept in a var. `up`, `down`, `behind`: classes of the style sheet; `label` says what is seen.
+
+    `half`: one of two charts side by side. It must be laid out so too.
+    """
+    narrow, wide = _HALF if half else _WHOLE
     return rx.el.div(
-        _draw(chart.narrow, *_SIZES["narrow"], up, down, behind, label, "chart narrow-only"),
-        _draw(chart.wide, *_SIZES["wide"], up, down, behind, label, "chart wide-only"),
+        _draw(chart.narrow, *narrow, up, down, behind, label, "chart narrow-only"),
+        _draw(chart.wide, *wide, up, down, behind, label, "chart wide-only"),
     )
 
 

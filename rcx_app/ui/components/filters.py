@@ -16,9 +16,8 @@ from rcx_app.ui.components.text import Text, classes, hidden
 
 def filter_bar(*filters: Any, end: Sequence[rx.Component] = ()) -> rx.Component:
     """The row of filters above a list; `end` stands at its right (hidden count, columns, export)."""
-    return rx.el.div(
-        *filters, rx.el.span(class_name="push"), *end, class_name="filters", role="group", aria_label="Filters"
-    )
+    at_end = [rx.el.span(*end, class_name="filters-end")] if end else []
+    return rx.el.div(*filters, *at_end, class_name="filters", role="group", aria_label="Filters")
 
 
 def search_field(

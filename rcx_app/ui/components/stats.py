@@ -17,6 +17,12 @@ def stats(*numbers: rx.Component, label: str, small: bool = False) -> rx.Compone
     return rx.el.div(*numbers, class_name=classes("stats", "small" if small else ""), role="group", aria_label=label)
 
 
+def _detail(detail: Any) -> rx.Component:
+    """In two lines at most; all of it when pointed at."""
+    whole = {"title": detail} if isinstance(detail, (str, Var)) else {}
+    return rx.el.div(detail, class_name="d", **whole)
+
+
 def stat(
     label: Text,
     value: Any,
@@ -35,6 +41,6 @@ def stat(
     inner = (
         rx.el.span(*([draw(icon)] if icon else []), label, class_name=classes("k", tone)),
         rx.el.span(value, *suffix, class_name="v"),
-        under if under is not None else rx.el.div(detail, class_name="d"),
+        under if under is not None else _detail(detail),
     )
     return link(*inner, href=href) if isinstance(href, Var) or href else rx.el.div(*inner)

@@ -20,6 +20,7 @@ from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.audit.rows import ChangeLine, EntryRow
 from rcx_app.ui.pages.audit.state import AuditState as State
+from rcx_app.ui.settings import settings_tabs
 
 _COLUMNS = (
     Column("When (UTC)", width="170px"),
@@ -34,11 +35,10 @@ _SUBJECTS = sorted(tags.SUBJECTS.items(), key=lambda each: each[1])
 
 def audit_log() -> rx.Component:
     return page(
-        rx.cond(State.is_closed, _closed(), split(_list(), _panel(), open_var=State.open_id != "")),
+        rx.cond(State.is_closed, _closed(), split(_list(), _panel(), open_var=State.open_id != "", look="audit")),
         active="audit",
         title="Audit log",
         crumbs=(("Settings", addresses.MATCH_SETTINGS),),
-        two_pane=True,
     )
 
 
@@ -54,6 +54,7 @@ def _closed() -> rx.Component:
 def _list() -> rx.Component:
     return pane(
         page_head("Audit log", _export(), beside=_chain()),
+        settings_tabs("audit"),
         _filters(),
         rx.cond(
             State.problem != "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from rcx_app.ui import words
 
 _NOTHING = "(empty)"
 _LONGEST = 300
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
 @dataclass
@@ -138,6 +140,11 @@ def _in_line(line: ChangeLine) -> str:
     return f"{line.name}: {line.before} → {line.after}" if line.is_change else f"{line.name}: {line.after}"
 
 
+def _time(text: str) -> str:
+    """A moment as people write it, or nothing where the text is none: ``25 Nov 2026, 17:30 UTC``."""
+    return words.moment(datetime.fromisoformat(text)) if _MOMENT.fullmatch(text) else ""
+
+
 def _name(name: str) -> str:
     return name.replace("_", " ").strip().capitalize()
 
@@ -154,5 +161,5 @@ def _value(name: str, value: Any) -> str:
     elif isinstance(value, list):
         text = ", ".join(_value(name, each) for each in value)
     else:
-        text = str(value)
+        text = _time(str(value)) or str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

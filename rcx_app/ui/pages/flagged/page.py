@@ -33,11 +33,11 @@ TABS = (
     ("licences", "Licences and ghosts"),
 )
 COLUMNS = (
-    Column("Client", width="200px"),
-    Column("Kind", width="190px"),
-    Column("Product or seat", width="136px"),
+    Column("Client", width="232px"),
+    Column("Kind", width="248px"),
+    Column("Product or seat", width="152px"),
     Column("What is said"),
-    Column("Integration", width="128px"),
+    Column("Integration", width="160px"),
 )
 
 

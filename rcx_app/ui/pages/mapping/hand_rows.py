@@ -205,7 +205,7 @@ def _candidate(number: int, card: CandidateCard, row: AccountRow, threshold: Dec
         confidence=shown,
         percent=f"{percent_of(card.confidence)}%",
         badge=_card_badge(card, row),
-        below=f"under suggest {threshold:.2f}" if compare else "",
+        below=f"to compare, under {threshold:.2f}" if compare else "",
         label=f"Candidate {number}: {card.name}, confidence {shown}",
         reasons=_reasons(card.reasons, full),
     )

@@ -133,7 +133,7 @@ def _by_month() -> rx.Component:
         rx.cond(
             VIEW.has_impact,
             rx.fragment(
-                bars(VIEW.impact, up="under", down="over", label=VIEW.impact_label),
+                bars(VIEW.impact, up="under", down="over", label=VIEW.impact_label, half=True),
                 numbers("Show table", VIEW.impact_label, heads, VIEW.impact_lines),
             ),
             _no_history(),
@@ -150,7 +150,7 @@ def _recovered() -> rx.Component:
         rx.cond(
             VIEW.has_back,
             rx.fragment(
-                bars(VIEW.back, up="ok", down="quiet", label=VIEW.back_label),
+                bars(VIEW.back, up="ok", down="quiet", label=VIEW.back_label, half=True),
                 numbers("Show table", VIEW.back_label, heads, VIEW.back_lines),
             ),
             empty(
@@ -176,7 +176,7 @@ def _coverage() -> rx.Component:
         rx.cond(
             VIEW.has_coverage,
             rx.fragment(
-                bars(VIEW.coverage, up="ok", behind="quiet", label=VIEW.coverage_label),
+                bars(VIEW.coverage, up="ok", behind="quiet", label=VIEW.coverage_label, half=True),
                 numbers("Show table", VIEW.coverage_label, heads, VIEW.coverage_lines),
             ),
             _no_history(),

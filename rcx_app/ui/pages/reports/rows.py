@@ -217,7 +217,9 @@ def _fill_impact(made: View, rows: Sequence[MonthRow]) -> None:
     code, last = made.currency, rows[-1]
     made.has_impact = any(row.is_known for row in rows)
     columns = [Column(_short(row.month), row.under, row.over, is_known=row.is_known) for row in rows]
-    made.impact = layout(columns, end_up=format_amount(last.under, code), end_down=format_amount(last.over, code))
+    made.impact = layout(
+        columns, end_up=format_amount(last.under, code), end_down=format_amount(last.over, code), half=True
+    )
     made.impact_label = (
         f"Calculated under- and over-billing at the end of each month, {made.subtitle}, in {code} a month. "
         f"Now {format_amount(last.under, code)} under and {format_amount(abs(last.over), code)} over."
@@ -241,7 +243,7 @@ def _fill_recovered(made: View, by_month: Mapping[date, RecoveredRow], months: S
     columns = [Column(_short(row.month), each.recovered, each.given_back) for row, each in rows]
     last = rows[-1][1]
     made.back = layout(
-        columns, end_up=format_amount(last.recovered, code), end_down=format_amount(last.given_back, code)
+        columns, end_up=format_amount(last.recovered, code), end_down=format_amount(last.given_back, code), half=True
     )
     made.back_label = (
         f"Money a month that was recovered and given back in each month, {made.subtitle}, in {code}. "
@@ -261,7 +263,7 @@ def _fill_coverage(made: View, rows: Sequence[CoverageRow]) -> None:
         for row in rows
     ]
     last = rows[-1] if rows else None
-    made.coverage = layout(columns, end_up=f"{last.reconciled:,} of {last.clients:,}" if last else "")
+    made.coverage = layout(columns, end_up=f"{last.reconciled:,} of {last.clients:,}" if last else "", half=True)
     made.coverage_label = (
         f"Clients without a discrepancy of all clients at the end of each month, {made.subtitle}. "
         f"Now {made.reconciled} of {made.clients}."

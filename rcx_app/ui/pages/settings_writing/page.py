@@ -54,7 +54,6 @@ def settings_writing() -> rx.Component:
         active="settings",
         title="Writing",
         crumbs=(("Settings", addresses.DATA_SETTINGS),),
-        two_pane=True,
     )
 
 

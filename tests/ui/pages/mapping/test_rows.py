@@ -103,7 +103,7 @@ def test_a_candidate_under_the_threshold_is_only_compared() -> None:
     weak = replace(CARD, verdict="compare", confidence=Decimal("0.09"), client_id=5, rank=2)
     hand = hand_rows.hand(detail(ROW, CARD, weak))
     assert (hand.candidates[0].badge, hand.candidates[0].below) == ("Preselected", "")
-    assert (hand.candidates[1].badge, hand.candidates[1].below) == ("", "under suggest 0.50")
+    assert (hand.candidates[1].badge, hand.candidates[1].below) == ("", "to compare, under 0.50")
     assert hand.below == "Candidate 2 is shown to compare; you suggest from 0.50."
     assert hand.candidates[0].facts == "PSA 365 · 4 agreements · Exeter, EX1 2RB · 1 more here"
     assert hand_rows.first_choice(hand) == 1
