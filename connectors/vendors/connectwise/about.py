@@ -93,7 +93,7 @@ ABOUT = About(
     writes=WriteWay(
         kind="absolute",
         effective="on the next invoice; from the day itself where the agreement prorates",
-        proration="where the agreement prorates, the old addition is ended and a new one begun on that day",
+        proration="there the old addition is ended and a new one begun on that day",
         refuses=(
             "an addition or agreement that has ended",
             "a day that is past",

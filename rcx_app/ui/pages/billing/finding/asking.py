@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 import reflex as rx
@@ -21,6 +22,7 @@ from rcx_app.ui.pages.billing.finding.said import Said
 from rcx_app.ui.pages.billing.finding.state import FindingState
 
 _MOST_TAGS, _MOST_NAMES = 12, 8
+_LONGEST_NUMBER = 40
 Dialog = Literal["dismiss", "snooze", "assign", "comment", "tags", "split", "date"]
 
 
@@ -54,6 +56,8 @@ class Asking(FindingState, mixin=True):
     names: str = ""
     tags_known: list[str] = []
     split_of: list[SplitLine] = []
+    split_left: str = ""
+    _split_typed: dict[int, str] = {}
     effective_text: str = ""
     _asked_for: int = 0
     _moved: dict[str, int] = {}
@@ -76,12 +80,27 @@ class Asking(FindingState, mixin=True):
             if not self.review.lines:
                 return
             self.split_of = self.get_value("review").lines
+            self._split_typed = {each.id: each.change for each in self.split_of}
+            self.split_left = ""
         self.dialog, self.wrong, self._asked_for = dialog, "", int(self.open_id)
 
     async def _ask_people(self) -> None:
         people = await read(review.people_here)
         self.people = people_choices(people, (await current_context()).user_id, self.review.assignee_id)
         self.names = ", ".join(f"@{each.name}" for each in people[:_MOST_NAMES])
+
+    @rx.event
+    @requires(Permission.REVIEW)
+    async def part(self, line_id: int, text: str) -> None:
+        """What is being typed as a line's part: say what the line then bills, and what is left to give out."""
+        lines = self.get_value("split_of")
+        if line_id not in {each.id for each in lines}:
+            return
+        self._split_typed = {**self.get_value("_split_typed"), line_id: text[:_LONGEST_NUMBER]}
+        billed = {each.id: review_rows.number_in(each.quantity.replace(",", "")) or Decimal(0) for each in lines}
+        delta = sum((Decimal(each.change) for each in lines), Decimal(0))
+        becomes, self.split_left = review_rows.split_said(self.get_value("_split_typed"), billed, delta)
+        self.split_of = [replace(each, becomes=becomes[each.id]) for each in lines]
 
     @rx.event
     @requires(Permission.REVIEW)

@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 import reflex as rx
 
+from rcx_app.core import clock
 from rcx_app.core.crypto import new_token
-from rcx_app.core.errors import RcxError
+from rcx_app.core.errors import Invalid, RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.review import bulk
 from rcx_app.domain.review import service as review
+from rcx_app.domain.review.dates import checked_until
 from rcx_app.domain.review.schemas import STATE_OF, Decided, Deed, Verdict
 from rcx_app.ui import words
 from rcx_app.ui.base import read, write
@@ -84,6 +85,11 @@ class DecidingState(Asking, FindingState):
         if until is None:
             self.wrong = "Choose the day on which it comes back."
             return
+        try:
+            checked_until(until, clock.today())
+        except Invalid as error:
+            self.wrong = f"{error.message} {error.remedy}"
+            return
         async for step in self._answer("snooze", Verdict(Deed.SNOOZE, until=until)):
             yield step
 
@@ -119,10 +125,10 @@ class DecidingState(Asking, FindingState):
     @requires(Permission.REVIEW)
     async def split(self, form: dict[str, str]) -> AsyncIterator[Any]:
         """Divide the difference between the lines as the fields say."""
-        try:
-            parts = tuple((each.id, Decimal(form.get(f"line-{each.id}", "").strip() or "0")) for each in self.split_of)
-        except InvalidOperation:
-            self.wrong = "Write a number for each line."
+        typed = [(each.id, review_rows.number_in(form.get(f"line-{each.id}", ""))) for each in self.split_of]
+        parts = tuple((line_id, number) for line_id, number in typed if number is not None)
+        if len(parts) < len(typed):
+            self.wrong = f"{review_rows.NO_NUMBER}."
             return
         async for step in self._answer("split", Verdict(Deed.SPLIT, split=parts)):
             yield step
@@ -185,10 +191,11 @@ class DecidingState(Asking, FindingState):
         if self.dialog != dialog or not self._is_in_hand(self.get_value("_asked_for")):
             return
         self.dialog = ""
-        async for step in self._give(verdict):
+        async for step in self._give(verdict, dialog):
             yield step
 
-    async def _give(self, verdict: Verdict) -> AsyncIterator[Any]:
+    async def _give(self, verdict: Verdict, dialog: str = "") -> AsyncIterator[Any]:
+        """Do it and show what comes of it. `dialog`: where it was answered; open again where the answer is no good."""
         finding_id, seen = int(self.open_id), self.get_value("_seen")
         shown, standing = self.get_value("shown"), self.get_value("review")
         day = words.day(verdict.effective_date) if verdict.effective_date else ""
@@ -204,6 +211,9 @@ class DecidingState(Asking, FindingState):
         try:
             done = await write(review.decide, finding_id, verdict, seen=seen, token=new_token()[:24])
         except RcxError as error:
+            if isinstance(error, Invalid) and dialog and not moves:
+                self.dialog, self.wrong = dialog, f"{error.message} {error.remedy}".strip()
+                return
             await self._put_back(finding_id, marks)
             self.notice, self.is_clash = f"{error.message} {error.remedy}".strip(), True
             self._refused(error)

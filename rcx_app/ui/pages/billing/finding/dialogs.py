@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from rcx_app.ui.components.dialog import dialog
+from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.text import Text, hidden
 from rcx_app.ui.pages.billing.finding import fields
 from rcx_app.ui.pages.billing.finding.deciding import DecidingState as State
@@ -54,18 +55,21 @@ def _split() -> rx.Component:
             "The parts add up to the whole difference. Approving changes each line by its part.", class_name="hint"
         ),
         rx.foreach(State.split_of, _part),
+        rx.el.p(State.split_left, class_name="split-left strong", role="status"),
         class_name="field split-lines",
     )
 
 
-def _part(line: rx.Var[SplitLine]) -> rx.Component:
+def _part(line: rx.Var[SplitLine], at: rx.Var[int]) -> rx.Component:
     return rx.el.label(
         rx.el.span(line.name, class_name="clip", title=line.name),
         rx.el.span("bills ", line.quantity, class_name="faint nowrap"),
         rx.el.input(
             name="line-" + line.id.to_string(), default_value=line.change, input_mode="decimal", auto_complete="off",
-            class_name="input num",
+            max_length=40, class_name="input num", on_change=lambda text: State.part(line.id, text),
+            custom_attrs={"data-autofocus": rx.cond(at == 0, "true", None)},
         ),
-        hidden("Change of this line"),
+        hidden("Change of this line, which then bills "),
+        rx.el.span(icon("arrow", 12), " ", rx.cond(line.becomes != "", line.becomes, "?"), class_name="num nowrap"),
         key=line.id,
     )  # fmt: skip

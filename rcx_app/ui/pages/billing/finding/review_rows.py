@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from rcx_app.core.money import format_amount, format_quantity
 from rcx_app.domain.reconcile.screens.detail_schemas import FindingDetail
@@ -13,6 +13,8 @@ from rcx_app.domain.review.schemas import HistoryEntry, Jump, PastDecision, Revi
 from rcx_app.ui import addresses, words
 from rcx_app.ui.pages.billing import texts
 
+NO_NUMBER = "Write a number for each line, such as 2 or -1.5"
+_MOST = Decimal(10) ** 9
 # What a deed did, for the history and for what is said of past decisions.
 DONE = {
     "approve": "approved",
@@ -75,12 +77,13 @@ class PastLine:
 
 @dataclass
 class SplitLine:
-    """A line of the finding, and what of the difference it takes."""
+    """A line of the finding, what of the difference it takes, and what it then bills ("" for no number)."""
 
     id: int
     name: str
     quantity: str
     change: str
+    becomes: str
 
 
 @dataclass
@@ -183,8 +186,33 @@ def _split_lines(found: FindingDetail, state: ReviewState) -> list[SplitLine]:
     for line in found.lines:
         change = kept.get(line.line_id, Decimal(0) if kept or line.line_id != first else found.row.delta)
         name = ", ".join(part for part in (line.agreement, line.external_id) if part)
-        made.append(SplitLine(line.line_id, name, format_quantity(line.quantity), f"{change.normalize():f}"))
+        given, becomes = f"{change.normalize():f}", format_quantity(line.quantity + change)
+        made.append(SplitLine(line.line_id, name, format_quantity(line.quantity), given, becomes))
     return made
+
+
+def split_said(parts: Mapping[int, str], billed: Mapping[int, Decimal], delta: Decimal) -> tuple[dict[int, str], str]:
+    """What typed parts lead to: (line -> what it then bills, "" for no number; what is left of the difference)."""
+    numbers = {line_id: number_in(text) for line_id, text in parts.items()}
+    becomes = {
+        line_id: "" if number is None else format_quantity(billed[line_id] + number)
+        for line_id, number in numbers.items()
+    }
+    if None in numbers.values():
+        return becomes, NO_NUMBER
+    left = delta - sum((each for each in numbers.values() if each is not None), Decimal(0))
+    if below := [becomes[line_id] for line_id, number in numbers.items() if billed[line_id] + (number or 0) < 0]:
+        return becomes, f"A line can't bill {below[0]}"
+    return becomes, f"{format_quantity(left, signed=True)} left to give out" if left else "All of it is given out"
+
+
+def number_in(text: str) -> Decimal | None:
+    """What was typed as a number, nothing being 0; None where it is none, or has a comma: that could mean either."""
+    try:
+        found = Decimal(text.strip().replace("\N{MINUS SIGN}", "-") or "0")
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found) < _MOST else None
 
 
 def history_lines(entries: tuple[HistoryEntry, ...]) -> list[HistoryLine]:

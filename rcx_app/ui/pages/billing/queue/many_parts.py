@@ -26,13 +26,13 @@ def picked_bar() -> rx.Component:
         return button(words, key=f"shift+{key}", on_click=State.ask_many(deed), **props)
 
     def more(words: str, icon: str, key: str, deed: str) -> rx.Component:
-        said = f"{words} (the selection)"
+        said = f"Selection: {words[0].lower()}{words[1:]}"
         return item(words, icon=icon, key=f"shift+{key}", key_label=said, on_click=State.ask_many(deed))
 
     return selection_bar(
         State.picked_count,
-        rx.el.span(act("Date", "e", "approve", key_label="Approve from a day (the selection)"), class_name="wide-only"),
-        act("Dismiss", "d", "dismiss", key_label="Dismiss (the selection)"),
+        rx.el.span(act("Date", "e", "approve", key_label="Selection: approve from a day"), class_name="wide-only"),
+        act("Dismiss", "d", "dismiss", key_label="Selection: dismiss"),
         menu(
             icon_button("more", "More to do with the selection", **menu_trigger()),
             more("Assign", "person", "m", "assign"),
@@ -49,7 +49,7 @@ def picked_bar() -> rx.Component:
             "a",
             "approve",
             kind="primary",
-            key_label="Approve (the selection)",
+            key_label="Selection: approve",
         ),
         on_clear=State.clear_picked,
         said=State.picked_text,
