@@ -27,7 +27,7 @@ def test_a_reconciled_estate_has_its_numbers_its_months_and_its_next_steps(sqlit
     assert view.months_lines[0].cells == ["Nov 2026", "+20.00", "0.00"]
     assert view.months_lines[1].cells == ["Oct 2026", "not reconciled", ""]
     assert "20.00 under" in view.months_label
-    assert [step.title for step in view.steps][-1] == f"Approve change set {number}"
+    assert [step.title for step in view.steps][-1] == f"Approve CS-{number}"
     assert view.steps[-1].detail == "1 change of PSA, prepared by Dana Whitfield"
     for_preparer = Desk(preparer, OverviewState).open("/").state.view
     assert not any(step.title.startswith("Approve") for step in for_preparer.steps)
