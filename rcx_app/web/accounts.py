@@ -12,9 +12,10 @@ from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted, TooMany
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import attempts, mails, passwords, service
-from rcx_app.domain.identity.accounts import Account, SignedUp
+from rcx_app.domain.identity.accounts import Account
 from rcx_app.domain.identity.forms import check_sign_up, email_key, is_email
 from rcx_app.domain.identity.schemas import Device, Entered, Identity, LinkPurpose, NewSession, SignUpForm
+from rcx_app.domain.mail import sending
 from rcx_app.domain.people import joining
 from rcx_app.web.mailing import behind
 
@@ -42,21 +43,21 @@ class LinkGone(NotPermitted):
 
 
 def sign_up(form: SignUpForm, device: Device) -> None:
-    """Make the account, or tell its owner that there is one. Raises FormInvalid, TooMany, Unavailable (mail)."""
+    """Make the account, or tell its owner that there is one.
+
+    Raises FormInvalid, TooMany, and Unavailable where the mail server does not take the mail now (it is tried again).
+    """
     check_sign_up(form)
     attempts.require(attempts.SIGN_UPS_FROM_ADDRESS, "sign-up", attempts.network(device.address))
     hashed = passwords.hash_password(form.password)
+    may_mail = attempts.count(attempts.MAILS_TO_ADDRESS, "mail", email_key(form.email))
     try:
-        done = _record_sign_up(form, hashed)
+        mail_id = _record_sign_up(form, hashed, may_mail=may_mail)
     except IntegrityError:
         # Somebody signed up with the same address at the same moment; now there is an account to find.
-        done = _record_sign_up(form, hashed)
-    if not attempts.count(attempts.MAILS_TO_ADDRESS, "mail", email_key(form.email)):
-        return
-    if done.verify_path:
-        mails.confirm_address(done.email, done.name, done.verify_path)
-    else:
-        mails.already_registered(done.email, done.name)
+        mail_id = _record_sign_up(form, hashed, may_mail=may_mail)
+    if mail_id is not None:
+        sending.send(mail_id)
 
 
 def send_again(email: str, device: Device) -> None:
@@ -186,9 +187,15 @@ def check_password(account: Account | None, who: str, password: str, device: Dev
     attempts.forget(attempts.ACCOUNT_FROM_ADDRESS, "account-address", who, place)
 
 
-def _record_sign_up(form: SignUpForm, hashed: str) -> SignedUp:
+def _record_sign_up(form: SignUpForm, hashed: str, *, may_mail: bool) -> int | None:
+    """The mail that is to be sent."""
     with transaction(None) as session:
-        return service.sign_up(session, form, hashed)
+        done = service.sign_up(session, form, hashed)
+        if not may_mail:
+            return None
+        if done.verify_path:
+            return mails.confirm_address(session, done.email, done.name, done.verify_path)
+        return mails.already_registered(session, done.email, done.name)
 
 
 def _rescue(account: Account | None, who: str) -> None:
@@ -199,7 +206,8 @@ def _rescue(account: Account | None, who: str) -> None:
 def _send_rescue(account: Account) -> None:
     with transaction(None) as session:
         path = service.rescue_path(session, account.user_id)
-    mails.under_attack(account.email, account.name, path)
+        mail_id = mails.under_attack(session, account.email, account.name, path)
+    sending.send(mail_id)
 
 
 def _send_verification(account: Account) -> None:
@@ -207,4 +215,5 @@ def _send_verification(account: Account) -> None:
         return
     with transaction(None) as session:
         path = service.verify_path(session, account.user_id)
-    mails.confirm_address(account.email, account.name, path)
+        mail_id = mails.confirm_address(session, account.email, account.name, path)
+    sending.send(mail_id)

@@ -9,6 +9,7 @@ import asyncio
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -24,7 +25,7 @@ from rcx_app.domain.identity.schemas import Device, NewSession
 from rcx_app.web.forms import device_of
 from rcx_app.web.gate import address, code_page, end_session, plain, said
 from rcx_app.web.html import page
-from rcx_app.web.mailing import behind
+from rcx_app.web.mailing import send_behind
 from rcx_app.web.origin import local_path
 from rcx_app.web.session import set_cookie
 
@@ -130,13 +131,18 @@ def _arrive(query: dict[str, str], browser: str, device: Device) -> tuple[servic
         who = tokens.vouched(provider, token, returned.nonce)
         with transaction(None) as session:
             arrived = service.arrive(session, provider, who, device)
+            mail_id = _tell(session, arrived, provider) if arrived.is_first else None
     except Refused as error:
         with transaction(None) as session:
             service.note_refusal(session, provider.workspace_id, error.reason, device)
         raise
-    if arrived.is_first:
-        behind(lambda: mails.linked(arrived.email, arrived.name, provider.workspace_name, provider.issuer))
+    if mail_id is not None:
+        send_behind(mail_id)
     return arrived, returned.target
+
+
+def _tell(session: Session, arrived: service.Arrived, provider: Trusted) -> int:
+    return mails.linked(session, arrived.email, arrived.name, provider.workspace_name, provider.issuer)
 
 
 def _refused(error: Refused, key: str = "") -> Response:

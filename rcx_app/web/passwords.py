@@ -18,11 +18,12 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.identity import attempts, mails, own, passwords, service
 from rcx_app.domain.identity.forms import FormInvalid, email_key, is_email
 from rcx_app.domain.identity.schemas import Device, Identity
+from rcx_app.domain.mail import sending
 from rcx_app.web import accounts
 from rcx_app.web.forms import device_of, read_form
 from rcx_app.web.gate import EMAIL, NEW_PASSWORD, PASSWORD, TO_SIGN_IN, gone, plain, said, waiting, who
 from rcx_app.web.html import Form, Input, page
-from rcx_app.web.mailing import behind
+from rcx_app.web.mailing import behind, send_behind
 from rcx_app.web.socket import close_sockets
 
 _OLD = Input("old", "Your password now", "password", "current-password", max_length=PASSWORD.max_length)
@@ -44,7 +45,8 @@ def _mail_link(email: str, device: Device) -> None:
     if attempts.count(attempts.MAILS_TO_ADDRESS, "reset", email_key(email)):
         with transaction(None) as session:
             path = own.reset_path(session, account.user_id)
-        mails.forgot_password(account.email, account.name, path)
+            mail_id = mails.forgot_password(session, account.email, account.name, path)
+        sending.send(mail_id)
 
 
 def owner(token: str) -> tuple[str, str] | None:
@@ -62,9 +64,10 @@ def reset(token: str, password: str, device: Device) -> None:
     hashed = passwords.hash_password(password)
     with transaction(None) as session:
         done = own.reset_password(session, token, hashed)
-    if done is None:
-        raise accounts.LinkGone()
-    behind(lambda: mails.password_changed(*done))
+        if done is None:
+            raise accounts.LinkGone()
+        mail_id = mails.password_changed(session, *done)
+    send_behind(mail_id)
 
 
 def change(identity: Identity, old: str, password: str, device: Device) -> list[int]:
@@ -80,7 +83,8 @@ def change(identity: Identity, old: str, password: str, device: Device) -> list[
             session, identity.user_id, hashed, but=identity.session_id, tag="account:password:change"
         )
         own.prove(session, identity)
-    behind(lambda: mails.password_changed(identity.email, identity.user_name))
+        mail_id = mails.password_changed(session, identity.email, identity.user_name)
+    send_behind(mail_id, user_id=identity.user_id)
     return ended
 
 

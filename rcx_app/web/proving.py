@@ -21,7 +21,7 @@ from rcx_app.web import accounts, passwords
 from rcx_app.web.forms import device_of, read_form
 from rcx_app.web.gate import CODE, PASSWORD, gone, plain, said, waiting, who
 from rcx_app.web.html import Form, Input, Shown, page
-from rcx_app.web.mailing import behind
+from rcx_app.web.mailing import send_behind
 from rcx_app.web.origin import local_path
 
 _TWO_FACTOR = "/account/two-factor"
@@ -65,14 +65,12 @@ def confirm_two_factor(identity: Identity, code: str, device: Device) -> list[st
         codes = two_factor.confirm(session, identity.user_id, code)
         if codes is not None:
             own.prove(session, identity)
+            said = "Two-factor sign-in is on now: besides the password a code of your app is asked."
+            mail_id = mails.two_factor_changed(session, identity.email, identity.user_name, said)
     if codes is None:
         raise accounts.WrongCode()
-    _tell(identity, "Two-factor sign-in is on now: besides the password a code of your app is asked.")
+    send_behind(mail_id, user_id=identity.user_id)
     return codes
-
-
-def _tell(identity: Identity, what: str) -> None:
-    behind(lambda: mails.two_factor_changed(identity.email, identity.user_name, what), user_id=identity.user_id)
 
 
 @plain
@@ -179,11 +177,13 @@ async def renew_codes(request: Request) -> Response:
 
     def work() -> list[str]:
         with transaction(None) as session:
-            return two_factor.renew_codes(session, identity.user_id)
+            codes = two_factor.renew_codes(session, identity.user_id)
+            what = "New recovery codes were made; the old ones work no more."
+            mail_id = mails.two_factor_changed(session, identity.email, identity.user_name, what)
+        send_behind(mail_id, user_id=identity.user_id)
+        return codes
 
-    codes = await asyncio.to_thread(work)
-    _tell(identity, "New recovery codes were made; the old ones work no more.")
-    return _codes_page(codes)
+    return _codes_page(await asyncio.to_thread(work))
 
 
 @plain
@@ -196,9 +196,11 @@ async def switch_off(request: Request) -> Response:
     def work() -> None:
         with transaction(None) as session:
             two_factor.switch_off(session, identity.user_id)
+            what = "Two-factor sign-in is off now: the password alone signs in."
+            mail_id = mails.two_factor_changed(session, identity.email, identity.user_name, what)
+        send_behind(mail_id, user_id=identity.user_id)
 
     await asyncio.to_thread(work)
-    _tell(identity, "Two-factor sign-in is off now: the password alone signs in.")
     return RedirectResponse("/account?done=two-factor-off", 303)
 
 
@@ -225,9 +227,13 @@ def ask_email(identity: Identity, email: str) -> None:
     attempts.require(attempts.MAILS_TO_ADDRESS, "email-change-by", str(identity.user_id))
     with transaction(None) as session:
         asked = email_change.ask(session, identity, email)
+        written = (
+            mails.confirm_new_email(session, asked.new_email, asked.name, asked.new_path),
+            mails.confirm_leaving_email(session, asked.old_email, asked.name, asked.new_email, asked.old_path),
+        )
     attempts.count(attempts.MAILS_TO_ADDRESS, "email-change", email_key(email))
-    mails.confirm_new_email(asked.new_email, asked.name, asked.new_path)
-    mails.confirm_leaving_email(asked.old_email, asked.name, asked.new_email, asked.old_path)
+    for mail_id in written:
+        send_behind(mail_id, user_id=identity.user_id)
 
 
 def _email_page(identity: Identity, email: str = "", problem: str = "", *, status: int = 200) -> Response:
@@ -273,8 +279,10 @@ def _look(token: str) -> email_change.Side | None:
 def _confirm_email(token: str) -> email_change.Confirmed | None:
     with transaction(None) as session:
         done = email_change.confirm(session, token)
-    if done is not None and done.is_done:
-        behind(lambda: mails.email_changed(done.old_email, done.name, done.new_email))
+        is_done = done is not None and done.is_done
+        mail_id = mails.email_changed(session, done.old_email, done.name, done.new_email) if done and is_done else None
+    if mail_id is not None:
+        send_behind(mail_id)
     return done
 
 

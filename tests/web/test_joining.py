@@ -13,8 +13,8 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from rcx_app.core.permissions import Role
+from rcx_app.domain.mail import sending
 from rcx_app.domain.people import invitations, joining, members
-from rcx_app.domain.people import mails as people_mails
 from rcx_app.models import Invitation
 from tests.conftest import World
 from tests.support.gate import ANOTHER, PASSWORD, Browser, give_password, link, mails, member
@@ -28,7 +28,7 @@ def invite(context: Context, address: str = NEW, role: Role = Role.OPERATOR) -> 
     """The path of the mailed link."""
     with transaction(context) as session:
         mail = invitations.invite(session, context, address, role)
-    people_mails.invitation(mail)
+    sending.send(mail.mail_id)
     return link(mails(address)[-1][1])
 
 

@@ -32,6 +32,7 @@ Look = Callable[[Session, Context, Taken], Letter | None]
 
 _LOOKS = {
     Kind.BOOKING: "rcx_app.domain.booking.sending:look",
+    Kind.INVITATION: "rcx_app.domain.people.mails:look",
 }
 
 

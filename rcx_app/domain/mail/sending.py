@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from rcx_app.core import clock, log
 from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import RcxError, Unavailable
+from rcx_app.core.errors import NotFound, RcxError, Unavailable
 from rcx_app.core.mail import Letter, MailRefused, deliver, made
 from rcx_app.domain.mail import kinds
 from rcx_app.domain.mail.repository import Outbox
@@ -137,7 +137,10 @@ def _letter(taken: Taken) -> Letter | None:
         return found
     context = system_context(taken.workspace_id)
     with transaction(context, read_only=True) as session:
-        return look(session, context, dataclasses.replace(taken, letter=found, sealed=None))
+        try:
+            return look(session, context, dataclasses.replace(taken, letter=found, sealed=None))
+        except NotFound:
+            return None  # what it tells of is gone
 
 
 def _wait(attempt: int, *, is_for_good: bool) -> timedelta:

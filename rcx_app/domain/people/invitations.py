@@ -16,6 +16,7 @@ from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from rcx_app.core.permissions import Permission, Role
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity.forms import email_key, is_email
+from rcx_app.domain.people import mails
 from rcx_app.domain.people.repository import PeopleRepository
 from rcx_app.domain.people.rights import is_above
 from rcx_app.domain.people.schemas import InvitationMail, InvitationState, InvitationView
@@ -44,7 +45,7 @@ def listed(session: Session, context: Context) -> list[InvitationView]:
 
 
 def invite(session: Session, context: Context, email: str, role: Role) -> InvitationMail:
-    """Invite an address; the mail is the caller's to send once this is committed. An open one to it is replaced.
+    """Invite an address; its mail is the caller's to send once this is committed. An open one to it is replaced.
 
     Raises Invalid, Conflict (in the team already, too many open), NotPermitted (a role above one's own).
     """
@@ -79,7 +80,7 @@ def invite(session: Session, context: Context, email: str, role: Role) -> Invita
     repository.add(added)
     detail = {"email": wanted, "role": role.value}
     audit.record(session, context, "people:invite", "invitation", added.id, detail)
-    return _mail(repository, context, added, token)
+    return _mail(session, context, added, token)
 
 
 def resend(session: Session, context: Context, invitation_id: int) -> InvitationMail:
@@ -91,7 +92,7 @@ def resend(session: Session, context: Context, invitation_id: int) -> Invitation
     row.token_hash, row.sent_at, row.expires_at = hash_token(token), clock.now(), clock.now() + LIFETIME
     session.add(row)
     audit.record(session, context, "people:invite:resend", "invitation", row.id, {"email": row.email})
-    return _mail(repository, context, row, token)
+    return _mail(session, context, row, token)
 
 
 def revoke(session: Session, context: Context, invitation_id: int) -> None:
@@ -116,12 +117,6 @@ def _require_reach(context: Context, role: Role) -> None:
         raise NotPermitted("You can't invite to a role above your own.", remedy="Ask an owner of this workspace.")
 
 
-def _mail(repository: PeopleRepository, context: Context, row: Invitation, token: str) -> InvitationMail:
-    return InvitationMail(
-        to=row.email,
-        workspace=repository.workspace().name,
-        inviter=context.user_name,
-        role=Role(row.role),
-        path=f"/invite?token={token}",
-        days=LIFETIME.days,
-    )
+def _mail(session: Session, context: Context, row: Invitation, token: str) -> InvitationMail:
+    path = f"/invite?token={token}"
+    return InvitationMail(to=row.email, path=path, mail_id=mails.write(session, context, row, path, days=LIFETIME.days))

@@ -45,14 +45,11 @@ class InvitationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationMail:
-    """What is to be mailed of an invitation. `path` holds the token, which is kept nowhere."""
+    """The mail of an invitation, as it lies in the outbox. `path` holds the token, which is kept nowhere else."""
 
     to: str
-    workspace: str
-    inviter: str
-    role: Role
     path: str
-    days: int
+    mail_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
