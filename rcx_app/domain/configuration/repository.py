@@ -85,7 +85,7 @@ class ConfigRepository(Repository):
 
     def quantities(self, lines: Collection[tuple[int, str]]) -> dict[tuple[int, str], tuple[Decimal, str]]:
         """What lines bill, and their product's key, by connection and id."""
-        query = select(Line.connection_id, Line.external_id, Line.quantity, Line.product_key).where(
+        query = pick(Line.connection_id, Line.external_id, Line.quantity, Line.product_key).where(  # type: ignore[call-overload]
             Line.workspace_id == self.workspace_id,
             self._one_of(col(Line.connection_id), col(Line.external_id), [*lines]),
         )

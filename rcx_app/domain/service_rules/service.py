@@ -194,8 +194,8 @@ def suggest(session: Session, context: Context) -> int:
         if rule.state != "suggested":
             continue
         if again is None:
-            for each in repository.versions([rule.id]):
-                session.delete(each)
+            for old in repository.versions([rule.id]):
+                session.delete(old)
             session.flush()
             session.delete(rule)
         elif rule.confidence != again.confidence or rule.reasons != [dict(each) for each in again.reasons]:

@@ -6,14 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from rcx_app.core.clock import frozen
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
+from rcx_app.domain.exclusions import service as exclusions
 from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.domain.service_rules import service
 from rcx_app.domain.service_rules.preview import FindingChange, preview
 from rcx_app.domain.service_rules.schemas import RuleSpec
+from rcx_app.models import AccountMapping, Connection
 from tests.conftest import World
 from tests.domain.reconcile.estates import NOON, build, line, seat
 
@@ -115,6 +118,63 @@ def test_the_preview_is_the_difference_of_two_runs(world: World, case: str) -> N
     differing = [pair for pair in map(moved, told.changes) if pair[0] != pair[1]]
     expected = [(before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)]
     assert sorted(differing, key=str) == sorted(expected, key=str)
+
+
+def said_by_a_run(context: Context) -> tuple[dict[tuple[Any, ...], tuple[Any, ...]], set[tuple[Any, Any]]]:
+    """Each stored finding's difference, money and readiness; the flags that rest on rules."""
+    with transaction(context, read_only=True) as session:
+        computed = reconcile.compute(session, context)
+    found = {
+        (each.values["client_id"], each.values["kind"], each.values["sku"], each.values["product_code"]): (
+            each.values["delta"] if each.values["delta"] is not None else each.values["system_count"],
+            each.values["not_ready_reason"],
+        )
+        for each in computed.findings
+    }
+    kinds = (
+        "no_usage_source",
+        "ended_line_in_use",
+        "bundle_member_short",
+        "bundle_member_over",
+        "bundle_member_unknown",
+    )
+    return found, {(each.client_id, each.message) for each in computed.flags if each.kind in kinds}
+
+
+def test_it_is_as_ready_as_a_run_and_leaves_out_what_a_run_leaves_out(world: World) -> None:
+    """RMM's last sync failed; the MW product is excluded; a line of SRV ended, and another client has no account."""
+    with frozen(NOON):
+        estate(world, [rule(name="Servers", products=["SRV"], where=SERVERS)])
+        with transaction(world.ours) as session:
+            connections = {each.label: each for each in session.scalars(select(Connection))}
+            connections["RMM"].state = "failed"
+            session.flush()
+            exclusions.exclude(session, world.ours, "product", connections["PSA"].id, "MW", "Flat")
+            spare = next(session.scalars(select(AccountMapping).where(col(AccountMapping.client_id) == 2)))
+            spare.state, spare.client_id = "unmapped", None
+        draft = rule(products=["SRV"], name="Servers", where=DEVICES, members=[{"name": "Care", "per_unit": 2}])
+        with transaction(world.ours, read_only=True) as session:
+            (standing,) = service.rules_in_force(session, world.ours, NOON.date())
+            told = preview(session, world.ours, draft, standing.rule_id)
+            excluded = preview(session, world.ours, rule())
+        before, flags_before = said_by_a_run(world.ours)
+        with transaction(world.ours) as session:
+            service.replace(session, world.ours, standing.rule_id, draft)
+        after, flags_after = said_by_a_run(world.ours)
+    changed = {key for key in {**before, **after} if before.get(key) != after.get(key)}
+    assert changed
+    assert told.appear + told.vanish + told.change == len(changed)
+    assert {each.not_ready_after or each.not_ready_before for each in told.changes} == {"the last sync of RMM failed"}
+    assert told.money == ()
+    assert {
+        (each.client_id, each.message) for each in told.flags if each.how == "appears"
+    } == flags_after - flags_before
+    assert {
+        (each.client_id, each.message) for each in told.flags if each.how == "vanishes"
+    } == flags_before - flags_after
+    assert flags_after - flags_before
+    # Nothing is left of MW to bill, so its usage is no finding.
+    assert [each for each in excluded.changes if "unaccounted" not in each.what] == []
 
 
 def moved(change: FindingChange) -> tuple[Any, Any]:

@@ -31,6 +31,7 @@ def _known() -> rx.Component:
             style={"borderTop": "1px solid var(--line)"},
         ),
         _changes(),
+        rx.cond(State.effect.flags.length() > 0, _flags(), rx.fragment()),
         _seats(),
     )
 
@@ -68,10 +69,51 @@ def _changes() -> rx.Component:
 def _change(line: rx.Var[ChangeLine]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(link(line.client, href=line.href), scope="row", class_name="c", title=line.client),
-        rx.el.td(line.what, class_name="c muted", title=line.what),
+        rx.el.td(
+            line.what,
+            rx.cond(line.not_ready != "", rx.el.span(" · not ready", class_name="under"), rx.fragment()),
+            class_name="c muted",
+            title=rx.cond(
+                line.not_ready != "", line.what.to(str) + ". Not ready: " + line.not_ready.to(str), line.what
+            ),
+        ),
         rx.el.td(rx.cond(line.before != "", line.before, hidden("none")), class_name="num"),
         rx.el.td(rx.cond(line.after != "", line.after, hidden("none")), class_name="num"),
         rx.el.td(rx.cond(line.money != "", line.money, hidden("no money")), class_name="num"),
+        rx.el.td(state(line.word, line.tone, line.icon)),
+        key=line.id,
+    )
+
+
+def _flags() -> rx.Component:
+    listed = rx.el.table(
+        rx.el.caption("Flags that would appear or vanish", class_name="vh"),
+        rx.el.colgroup(rx.el.col(custom_attrs={"width": "180"}), rx.el.col(), rx.el.col(custom_attrs={"width": "100"})),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th("Client", scope="col"),
+                rx.el.th("What is said", scope="col"),
+                rx.el.th(hidden("What happens"), scope="col"),
+            )
+        ),
+        rx.el.tbody(rx.foreach(State.effect.flags, _flag)),
+        class_name="table fixed flush slim",
+    )
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h3("Flags that would change"),
+            rx.el.span(State.effect.flags_note, class_name="push t12 muted"),
+            class_name="head",
+        ),
+        listed,
+        class_name="section",
+    )
+
+
+def _flag(line: rx.Var[ChangeLine]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(link(line.client, href=line.href), scope="row", class_name="c", title=line.client),
+        rx.el.td(line.what, class_name="c muted", title=line.what),
         rx.el.td(state(line.word, line.tone, line.icon)),
         key=line.id,
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from rcx_app.core.money import format_amount, format_quantity
 from rcx_app.domain.service_rules.backtest import BackTest
-from rcx_app.domain.service_rules.preview import FindingChange, Preview
+from rcx_app.domain.service_rules.preview import FindingChange, FlagChange, Preview
 from rcx_app.domain.service_rules.schemas import MonthlyMoney
 from rcx_app.ui import addresses, words
 from rcx_app.ui.pages.services.hand_rows import Number, Part, SeatLine, seat_line
@@ -18,6 +18,7 @@ _HOW = {
     "vanishes": ("Vanishes", "ok", "minus"),
     "changes": ("Changes", "acc", "rules"),
 }
+_MOST_FLAGS = 20
 _LEFT, _RIGHT, _TOP, _BOTTOM, _WIDTH = 16, 564, 12, 76, 600
 
 
@@ -35,6 +36,7 @@ class ChangeLine:
     word: str
     tone: str
     icon: str
+    not_ready: str = ""
 
 
 @dataclass
@@ -46,6 +48,8 @@ class EffectView:
     numbers: list[Number] = field(default_factory=list)
     changes: list[ChangeLine] = field(default_factory=list)
     changes_note: str = ""
+    flags: list[ChangeLine] = field(default_factory=list)
+    flags_note: str = ""
     seats: list[SeatLine] = field(default_factory=list)
     seats_note: str = ""
     refused: str = ""
@@ -94,6 +98,8 @@ def effect(found: Preview) -> EffectView:
     total = found.appear + found.vanish + found.change
     parts = ((found.appear, "new"), (found.vanish, "gone"), (found.change, "other"))
     said = ", ".join(f"{number:,} {word}" for number, word in parts if number) or "none change"
+    waiting = sum(bool(each.not_ready_before or each.not_ready_after) for each in found.changes)
+    sure = "without what is not ready" if waiting else "of all differences"
     let_go = f"{found.let_go:,} let go" if found.let_go else "in no rule now"
     return EffectView(
         is_known=True,
@@ -103,10 +109,12 @@ def effect(found: Preview) -> EffectView:
             Number("Clients", f"{found.clients:,}", "with such seats"),
             Number("Newly accounted", f"{found.newly_accounted:,}", let_go),
             Number("Findings", f"{total:,}", said),
-            Number("Change a month", sums[0] if sums else "0.00", ", ".join(sums[1:]) or "of all differences", tone),
+            Number("Change a month", sums[0] if sums else "0.00", ", ".join(sums[1:]) or sure, tone),
         ],
         changes=[_change(at, each) for at, each in enumerate(found.changes)],
         changes_note=f"{len(found.changes):,} of {total:,}, most money first" if total else "",
+        flags=[_flag(at, each) for at, each in enumerate(found.flags[:_MOST_FLAGS])],
+        flags_note=f"{min(len(found.flags), _MOST_FLAGS):,} of {len(found.flags):,}",
         seats=[seat_line(each) for each in found.evidence],
         seats_note=f"{len(found.evidence):,} of {found.seats:,}" if found.seats else "",
         refused=found.refused,
@@ -125,6 +133,23 @@ def _change(at: int, each: FindingChange) -> ChangeLine:
         before=format_quantity(each.before, signed=True) if each.before is not None else "",
         after=format_quantity(each.after, signed=True) if each.after is not None else "",
         money=f"{format_amount(money, each.currency, signed=True)} {each.currency}" if has_money and money else "",
+        word=word,
+        tone=tone,
+        icon=icon,
+        not_ready=each.not_ready_after or each.not_ready_before,
+    )
+
+
+def _flag(at: int, each: FlagChange) -> ChangeLine:
+    word, tone, icon = ("Appears", "under", "plus") if each.how == "appears" else ("Vanishes", "ok", "minus")
+    return ChangeLine(
+        id=f"f{at}",
+        client=each.client_name,
+        href=addresses.client(each.client_id),
+        what=each.message,
+        before="",
+        after="",
+        money="",
         word=word,
         tone=tone,
         icon=icon,
