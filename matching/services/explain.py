@@ -48,9 +48,14 @@ def _numbers(group: str, ours: Service, theirs: Service) -> tuple[str, str, str]
     found = quantities.agreements(quantities.table([ours], [theirs]), first, first)
     telling, agreeing, reachable, using = (int(column[0]) for column in found[2:])
     if group == "quantity":
-        text = f"Billed and used agree at {agreeing} of {telling} clients{_FEW if telling < quantities.FEW else ''}"
+        text = f"Billed and used agree at {agreeing} of {_clients(telling)}{_FEW if telling < quantities.FEW else ''}"
         return (text, _sum(ours, theirs), _sum(theirs, ours))
-    return (f"{using} of {reachable} clients that are billed use it", str(reachable), str(using))
+    billed = "the 1 client that is" if reachable == 1 else f"{reachable} clients that are"
+    return (f"{using} of {billed} billed use it", str(reachable), str(using))
+
+
+def _clients(number: int) -> str:
+    return "1 client" if number == 1 else f"{number} clients"
 
 
 def _sum(one: Service, other: Service) -> str:
