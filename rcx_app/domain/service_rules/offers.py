@@ -3,6 +3,7 @@
 offers(session, context, connection_id) -> tuple[PresetOffer, ...]
 preview_presets(session, context, connection_id, choices) -> PresetsPreview
 apply_presets(session, context, connection_id, choices) -> Decided        undone as one by `service.undo`
+free_products(session, context, search="") -> tuple[ProductName, ...]     what a preset may bill
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from rcx_app.core.permissions import Permission
 from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.service_rules import evidence, presets, screens, service, suggestions
+from rcx_app.domain.service_rules.known import MOST_PRODUCTS, ProductName
 from rcx_app.domain.service_rules.presets import PresetUnit
 from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
 from rcx_app.domain.service_rules.schemas import Decided, RulePreview, RuleSpec
@@ -136,6 +138,21 @@ def _offer(each: PresetUnit, pair: suggestions.Pair | None, rule: str, preselect
         product=choice,
         rule=rule,
     )
+
+
+def free_products(session: Session, context: Context, search: str = "") -> tuple[ProductName, ...]:
+    """Products with active lines that no active rule counts, whose code or name holds all words of `search`, by name;
+    the first few."""
+    repository = RuleRepository(session, context)
+    active = {rule.id for rule in repository.rules(["active"])}
+    taken = {fold(code) for each in repository.versions(sorted(active)) for code in each.products}
+    words = fold(search).split()
+    found = [
+        ProductName(each.sku, each.name)
+        for each in evidence.billed(repository.billed(clock.today()), taken)
+        if all(word in fold(f"{each.sku} {each.name}") for word in words)
+    ]
+    return tuple(sorted(found, key=lambda each: (fold(each.name), each.code))[:MOST_PRODUCTS])
 
 
 def preview_presets(

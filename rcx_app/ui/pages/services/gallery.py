@@ -8,10 +8,27 @@ import reflex as rx
 
 from rcx_app.ui.components.controls import button, checkbox, select, text_input
 from rcx_app.ui.components.dialog import dialog
+from rcx_app.ui.components.icons import icon
+from rcx_app.ui.components.menu import menu_trigger, popup
 from rcx_app.ui.components.text import hidden
+from rcx_app.ui.pages.services.gallery_state import MOST_TEXT, OfferRow, PlanRow, TakenRow
 from rcx_app.ui.pages.services.gallery_state import GalleryState as State
-from rcx_app.ui.pages.services.gallery_state import OfferRow, PlanRow, TakenRow
 from rcx_app.ui.pages.services.marks import state
+from rcx_app.ui.pages.services.rows import Choice
+
+# What the browser reads of the chosen file: its name, its text, and why there is none. The field is emptied, so that
+# the same file can be chosen again once it is mended.
+_READ_FILE = """(function () {
+  var field = document.getElementById("rules-file");
+  var file = field.files[0];
+  if (!file) return ["", "", "none"];
+  if (file.size > MOST) { field.value = ""; return [file.name, "", "large"]; }
+  return file.arrayBuffer().then(function (bytes) {
+    field.value = "";
+    try { return [file.name, new TextDecoder("utf-8", { fatal: true }).decode(bytes), ""]; }
+    catch (error) { return [file.name, "", "encoding"]; }
+  });
+})()""".replace("MOST", str(MOST_TEXT))
 
 
 def all_dialogs() -> rx.Component:
@@ -36,7 +53,7 @@ def _presets() -> rx.Component:
         rx.el.caption("Billing models that this connection's usage allows", class_name="vh"),
         rx.el.colgroup(
             rx.el.col(custom_attrs={"width": "32"}), rx.el.col(), rx.el.col(custom_attrs={"width": "64"}),
-            rx.el.col(custom_attrs={"width": "64"}), rx.el.col(custom_attrs={"width": "220"}),
+            rx.el.col(custom_attrs={"width": "64"}), rx.el.col(custom_attrs={"width": "272"}),
         ),
         rx.el.thead(
             rx.el.tr(*(rx.el.th(word or hidden("Chosen"), scope="col", class_name=look) for word, look in heads))
@@ -76,15 +93,6 @@ def _presets() -> rx.Component:
 
 
 def _offer(row: rx.Var[OfferRow]) -> rx.Component:
-    product = text_input(
-        aria_label="Product that " + row.title.to(str) + " bills",
-        default_value=row.product,
-        on_change=lambda value: State.bill(row.key, value).debounce(300),
-        auto_complete="off",
-        style={"width": "120px"},
-    )
-    sure = rx.cond(row.confidence != "", rx.el.span(row.confidence, class_name="muted num"), rx.fragment())
-    taken = rx.el.span("Counted by ", row.rule, class_name="muted")
     return rx.el.tr(
         rx.el.td(
             rx.cond(
@@ -96,8 +104,57 @@ def _offer(row: rx.Var[OfferRow]) -> rx.Component:
         rx.el.th(row.title, scope="row", class_name="c", title=row.title),
         rx.el.td(row.seats, class_name="num"),
         rx.el.td(row.clients, class_name="num"),
-        rx.el.td(rx.cond(row.rule == "", rx.el.div(product, sure, class_name="row"), taken)),
+        rx.cond(
+            row.rule == "",
+            rx.el.td(_picker(row)),
+            rx.el.td("Counted by ", row.rule, class_name="c muted", title=row.rule),
+        ),
         key=row.key,
+    )
+
+
+def _picker(row: rx.Var[OfferRow]) -> rx.Component:
+    """The product that a model bills, found by name or code."""
+    of = " that " + row.title.to(str) + " bills"
+    chosen = rx.cond(row.product != "", row.product_name.to(str), "Choose a product")
+    sure = rx.cond((row.product != "") & (row.product == row.suggested), row.confidence, "")
+    trigger = button(
+        hidden("Product" + of + ": "),
+        rx.el.span(chosen, class_name="clip grow", style={"textAlign": "left"}),
+        rx.cond(sure != "", rx.el.span(hidden("suggested, "), sure, class_name="muted num"), rx.fragment()),
+        icon("down", 12),
+        on_click=State.find(row.key, ""),
+        title=row.product,
+        style={"width": "100%"},
+        **menu_trigger("dialog"),
+    )
+    none = rx.el.p("No product that still needs a rule is called so.", class_name="muted", role="status")
+    listed = rx.el.div(rx.foreach(State.found, lambda each: _hit(row, each)), role="menu", aria_label="Products")
+    hits = rx.el.div(
+        rx.cond(State.picking == row.key, rx.cond(State.found.length() > 0, listed, none), rx.fragment()),
+        class_name="scroll",
+        style={"width": "320px", "height": "216px"},
+    )
+    field = text_input(
+        aria_label="Find a product" + of,
+        placeholder="Name or code",
+        on_change=lambda value: State.find(row.key, value).debounce(200),
+        auto_complete="off",
+        type="search",
+        custom_attrs={"data-autofocus": ""},
+    )
+    return popup(trigger, field, hits, label="Product" + of)
+
+
+def _hit(row: rx.Var[OfferRow], each: rx.Var[Choice]) -> rx.Component:
+    return rx.el.button(
+        rx.el.span(each.label, class_name="clip grow", title=each.label),
+        rx.el.span(rx.cond(each.count != "", each.count, each.value), class_name="muted t12 push"),
+        type="button",
+        role="menuitem",
+        tab_index=-1,
+        on_click=State.bill(row.key, each.value),
+        key=each.value,
     )
 
 
@@ -139,9 +196,27 @@ def _import() -> rx.Component:
     )
     return dialog(
         "Import rules",
-        rx.el.p("Paste a rules file. Nothing is stored before you have seen what it would do.", class_name="muted"),
+        rx.el.p(
+            "Choose a rules file, or paste its text. Nothing is stored before you have seen what it would do.",
+            class_name="muted",
+        ),
+        rx.el.div(
+            rx.el.label("Rules file (YAML or JSON)", html_for="rules-file", class_name="medium"),
+            rx.el.input(
+                id="rules-file",
+                type="file",
+                accept=".yaml,.yml,.json,.txt",
+                on_change=lambda _: rx.call_script(_READ_FILE, callback=State.take_file),
+            ),
+            class_name="row wrap",
+        ),
         _area(
-            on_change=State.try_import.debounce(400), aria_label="Rules as YAML", placeholder="- name: Managed server"
+            default_value=State.text,
+            on_change=State.try_import.debounce(400),
+            aria_label="Rules as YAML",
+            placeholder="- name: Managed server",
+            max_length=MOST_TEXT + 1,
+            key=State.files_taken.to_string(),
         ),
         _problems(),
         rx.cond(

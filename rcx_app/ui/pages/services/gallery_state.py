@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,16 +33,28 @@ _OUTCOMES = {
     "refused": ("Refused", "fail", "stop"),
 }
 
+MOST_TEXT = 120_000
+"""Characters of a rules file that the page takes: more might not fit into one message to the server."""
+_TYPED = "rules.yaml"
+_UNREAD = {
+    "large": f"is longer than {MOST_TEXT:,} characters. Split it into several files.",
+    "encoding": "is not UTF-8 text. Save it as UTF-8.",
+}
+
 
 @dataclass
 class OfferRow:
-    """A billing model as the gallery shows it. `rule`: what counts it already, so that it can't be chosen."""
+    """A billing model as the gallery shows it. `product`: the code of what it shall bill, `suggested` what it is paired
+    with by matching. `rule`: what counts it already, so that it can't be chosen."""
 
     key: str
     title: str
     seats: str
     clients: str
     product: str
+    product_name: str
+    suggested: str
+    suggested_name: str
     confidence: str
     rule: str
     chosen: bool
@@ -70,9 +83,11 @@ class PlanRow:
 
 
 class GalleryState(AppState):
-    """`dialog`: "" | presets | export | import."""
+    """`dialog`: "" | presets | export | import. `picking`: the offer whose products are `found`."""
 
     dialog: str = ""
+    picking: str = ""
+    found: list[Choice] = []
     connections: list[Choice] = []
     connection: str = ""
     offered: list[OfferRow] = []
@@ -85,6 +100,9 @@ class GalleryState(AppState):
     plan: list[PlanRow] = []
     plan_said: str = ""
     can_apply: bool = False
+    files_taken: int = 0
+
+    _file_name: str = _TYPED
 
     @rx.var
     def chosen(self) -> int:
@@ -121,6 +139,9 @@ class GalleryState(AppState):
                 seats=f"{each.seats:,}",
                 clients=f"{each.clients:,}",
                 product=each.product.code if each.product else "",
+                product_name=each.product.name if each.product else "",
+                suggested=each.product.code if each.product else "",
+                suggested_name=each.product.name if each.product else "",
                 confidence=confidence_text(each.product.confidence) if each.product else "",
                 rule=each.rule,
                 chosen=bool(each.product and each.product.is_sure and not each.rule),
@@ -137,12 +158,31 @@ class GalleryState(AppState):
         self.offered = [replace(row, chosen=not row.chosen) if row.key == key and not row.rule else row for row in rows]
         await self._preview()
 
+    @rx.event(supersedes=True)
+    @requires(Permission.RULES)
+    async def find(self, key: str, text: str) -> None:
+        """What a model may bill: the product that is suggested first, then those that nothing counts, by name."""
+        row = next((row for row in _plain(self.offered) if row.key == key), None)
+        if row is None:
+            return
+        found = await read(offers.free_products, text[:200])
+        made = [Choice(each.code, each.name, "") for each in found if each.code != row.suggested or text.strip()]
+        if row.suggested and not text.strip():
+            made.insert(0, Choice(row.suggested, row.suggested_name, f"Suggested, {row.confidence}"))
+        self.found, self.picking = made, key
+
     @rx.event
     @requires(Permission.RULES)
     async def bill(self, key: str, product: str) -> None:
-        """The product that a model shall bill."""
+        """Let a model bill a product that was found for it; it is chosen with that."""
+        name = next((each.label for each in self.found if each.value == product and self.picking == key), "")
+        if not name:
+            return
         rows = _plain(self.offered)
-        self.offered = [replace(row, product=product.strip()[:200]) if row.key == key else row for row in rows]
+        self.offered = [
+            replace(row, product=product, product_name=name, chosen=True) if row.key == key and not row.rule else row
+            for row in rows
+        ]
         await self._preview()
 
     def _choices(self) -> list[PresetChoice]:
@@ -151,7 +191,7 @@ class GalleryState(AppState):
     async def _preview(self) -> None:
         self.taken, self.problems, self.sums, self.wrong = [], [], "", ""
         without = [row.title for row in _plain(self.offered) if row.chosen and not row.product]
-        self.problems = [f"{title}: say which product it bills." for title in without]
+        self.problems = [f"{title}: choose the product that it bills." for title in without]
         choices = self._choices()
         if not choices:
             return
@@ -215,14 +255,35 @@ class GalleryState(AppState):
     async def open_import(self) -> None:
         """A place for the text of a rules file."""
         self.text, self.plan, self.plan_said, self.can_apply, self.wrong = "", [], "", False, ""
-        self.problems, self.dialog = [], "import"
+        self.problems, self.dialog, self.files_taken = [], "import", self.files_taken + 1
 
     @rx.event
     @requires(Permission.RULES)
     async def try_import(self, text: str) -> None:
         """What an import of this text would do; nothing is stored."""
-        self.text = text
-        found = await read(_planned, text)
+        await self._try(_TYPED, text)
+
+    @rx.event
+    @requires(Permission.RULES)
+    async def take_file(self, found: list[str]) -> None:
+        """The same for a file that was chosen: its name, its text, and why there is none (large | encoding)."""
+        name, text, wrong = [*found, "", "", ""][:3]
+        if wrong == "none":
+            return
+        self.text, self.files_taken = text, self.files_taken + 1
+        if wrong in _UNREAD:
+            self.plan, self.plan_said, self.can_apply, self.wrong = [], "", False, ""
+            self.problems = [f"{name[:80]} {_UNREAD[wrong]}"]
+            return
+        await self._try(name, text)
+
+    async def _try(self, name: str, text: str) -> None:
+        self.text, self._file_name = text, _safe(name)
+        if len(text) > MOST_TEXT:
+            self.plan, self.plan_said, self.can_apply, self.wrong = [], "", False, ""
+            self.problems = [f"The text {_UNREAD['large']}"]
+            return
+        found = await read(_planned, self._file_name, text)
         self.plan = [_plan_row(at, row) for at, row in enumerate(found.rows)]
         self.problems, self.can_apply, self.wrong = list(found.problems), found.can_apply, ""
         counts = [(found.number(name), word.lower()) for name, (word, _, _) in _OUTCOMES.items()]  # type: ignore[arg-type]
@@ -237,7 +298,7 @@ class GalleryState(AppState):
         self.is_busy = True
         yield
         try:
-            done = await write(_applied, self.text)
+            done = await write(_applied, self._file_name, self.text)
         except RcxError as error:
             self.wrong = f"{error.message} {error.remedy}".strip()
             return
@@ -261,20 +322,25 @@ def _connections(session: Any, context: Context) -> list[tuple[int, str]]:
     return [(each.id, each.label) for each in integrations.connections(session, context) if each.side == "usage"]
 
 
-def _planned(session: Any, context: Context, text: str) -> ImportPlan:
+def _planned(session: Any, context: Context, name: str, text: str) -> ImportPlan:
     with tempfile.TemporaryDirectory(prefix="rcx-rules-") as folder:
-        return exchange.plan_import(session, context, _file(folder, text))
+        return exchange.plan_import(session, context, _file(folder, name, text))
 
 
-def _applied(session: Any, context: Context, text: str) -> ImportPlan:
+def _applied(session: Any, context: Context, name: str, text: str) -> ImportPlan:
     with tempfile.TemporaryDirectory(prefix="rcx-rules-") as folder:
-        return exchange.apply_import(session, context, _file(folder, text))
+        return exchange.apply_import(session, context, _file(folder, name, text))
 
 
-def _file(folder: str, text: str) -> Path:
-    path = Path(folder) / "rules.yaml"
-    path.write_text(text, encoding="utf-8")
+def _file(folder: str, name: str, text: str) -> Path:
+    path = Path(folder) / name
+    path.write_bytes(text.encode("utf-8", "replace"))
     return path
+
+
+def _safe(name: str) -> str:
+    """A name by which problems may call the file, and nothing that leads out of its folder."""
+    return re.sub(r"[^\w .-]", "_", name)[:80].strip(" .") or _TYPED
 
 
 def _plan_row(at: int, row: exchange.ImportRow) -> PlanRow:
