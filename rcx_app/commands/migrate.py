@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from rcx_app.commands.places import ROOT, data_folder
-from rcx_app.core.db import dispose_engines, engine
+from rcx_app.core.db import dispose_engines, engine, keep_statistics
 from rcx_app.core.errors import Invalid, Unavailable
 from rcx_app.core.settings import settings
 
@@ -30,6 +30,8 @@ def to_head() -> tuple[str, str]:
         data_folder()
     before = current()
     command.upgrade(_config(), "head")
+    if before:
+        keep_statistics()
     dispose_engines()
     return before, head()
 

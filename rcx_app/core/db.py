@@ -15,10 +15,12 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as _OrmSession
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
+from rcx_app.core import log
 from rcx_app.core.context import Context
 from rcx_app.core.money import from_micros, to_micros
 from rcx_app.core.settings import settings
@@ -26,6 +28,9 @@ from rcx_app.core.settings import settings
 _engines: dict[str, Engine] = {}
 _lock = threading.Lock()
 _PATIENCE_S = 30.0
+_RECYCLE_S = 600
+_LOOKED_AT = 1000
+"""So many entries of each index SQLite looks at for its statistics; a database of any size takes some milliseconds."""
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -85,12 +90,29 @@ def make_engine(address: str) -> Engine:
     """A new engine. SQLite: write-ahead log, foreign keys on, 30 s of patience for another writer."""
     if address.startswith("sqlite"):
         made = create_engine(
-            address, json_serializer=as_json, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False}
+            address,
+            json_serializer=as_json,
+            connect_args={"timeout": _PATIENCE_S, "check_same_thread": False},
+            # An open connection never hears of new statistics.
+            pool_recycle=_RECYCLE_S,
         )
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
     return create_engine(address, json_serializer=as_json, pool_pre_ping=True, pool_size=5, max_overflow=15)
+
+
+def keep_statistics() -> None:
+    """Let SQLite know how much its indices narrow; without, it takes every one to narrow alike, and reads all findings
+    of a month to find fifty. PostgreSQL looks by itself. In a transaction of its own; left out where others write."""
+    if engine().dialect.name != "sqlite":
+        return
+    try:
+        with transaction(None, patience_s=1.0) as session:
+            session.execute(text(f"PRAGMA analysis_limit={_LOOKED_AT}"))
+            session.execute(text("ANALYZE"))
+    except OperationalError:
+        log.get("database").info("statistics_not_kept")
 
 
 def dispose_engines() -> None:

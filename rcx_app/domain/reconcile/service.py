@@ -13,7 +13,7 @@ from sqlmodel import Session
 from rcx_app.core import clock
 from rcx_app.core.clock import month_start
 from rcx_app.core.context import Context
-from rcx_app.core.db import transaction
+from rcx_app.core.db import keep_statistics, transaction
 from rcx_app.core.text import fold
 from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.domain.reconcile.arithmetic import exact
@@ -56,6 +56,8 @@ def run(job: JobHandle) -> dict[str, Any]:
         # Each mapping that a person confirms says more about which product bills which usage.
         result["rules_suggested"] = service_rules.suggest(session, job.context)
         job.finish(session, result)
+    if clients is None:
+        keep_statistics()
     return result
 
 

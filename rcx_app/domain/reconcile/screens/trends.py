@@ -32,9 +32,8 @@ def with_trends(
     wanted = sorted({each for each in series.values() if each})
     if not wanted:
         return tuple(rows)
-    since = month_before(period, MONTHS - 1)
     found: dict[str, dict[date, TrendPoint]] = {}
-    for name, month, billed, expected, count in TrendRepository(session, context).of_series(wanted, since, period):
+    for name, month, billed, expected, count in TrendRepository(session, context).of_series(wanted, _months(period)):
         found.setdefault(name, {})[month] = TrendPoint(month, billed, count if expected is None else expected)
     return tuple(replace(row, trend=_unbroken(found.get(series.get(row.finding_id, ""), {}), period)) for row in rows)
 
@@ -46,20 +45,24 @@ def client_trends(
     currencies = {row.client_id: row.currency for row in rows}
     if not currencies:
         return {}
-    since = month_before(period, MONTHS - 1)
     found: dict[int, dict[date, TrendPoint]] = {}
     for client_id, month, currency, net in TrendRepository(session, context).of_clients(
-        sorted(currencies), since, period
+        sorted(currencies), _months(period)
     ):
         if currency == currencies[client_id]:
             found.setdefault(client_id, {})[month] = TrendPoint(month, net * 0, net)
     return {client_id: _unbroken(months, period) for client_id, months in found.items()}
 
 
+def _months(period: date) -> list[date]:
+    """The months of a trend, the newest first."""
+    return [month_before(period, back) for back in range(MONTHS)]
+
+
 def _unbroken(months: Mapping[date, TrendPoint], period: date) -> tuple[TrendPoint, ...]:
     points: list[TrendPoint] = []
-    for back in range(MONTHS):
-        point = months.get(month_before(period, back))
+    for month in _months(period):
+        point = months.get(month)
         if point is None:
             break
         points.append(point)
