@@ -33,6 +33,7 @@ COMMANDS = {
     "bench": ("rcx_app.commands.bench:bench", "Measure against the budgets."),
     "mail-in": ("rcx_app.commands.mail_in:mail_in", "Take one mail from stdin into its ticket."),
     "staff": ("rcx_app.commands.staff:staff", "Say who works for the company that runs RCX."),
+    "people": ("rcx_app.commands.people:people", "Help people back into their accounts."),
     "demo": ("rcx_app.commands.demo:demo", "Build the demo workspace and print a link that signs in."),
 }
 

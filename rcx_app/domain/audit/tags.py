@@ -46,6 +46,7 @@ WORDS: dict[str, str] = {
     "account:two_factor:off": "Switched two-factor sign-in off",
     "account:two_factor:on": "Switched two-factor sign-in on",
     "account:two_factor:recover": "Used a recovery code",
+    "account:two_factor:reset": "Two-factor sign-in was reset",
     "account:sign_up:again": "Signed up again before confirming the address",
     "account:verify": "Confirmed the address and signed in",
     "booking:booked": "Booked a session or meeting",

@@ -10,11 +10,11 @@ from rcx_app.domain.people.rights import table as rights_table
 from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import avatar, badge, status
 from rcx_app.ui.components.controls import button, field, select, text_input
-from rcx_app.ui.components.dialog import confirm
+from rcx_app.ui.components.dialog import confirm, dialog
 from rcx_app.ui.components.feedback import problem, skeleton_lines
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.table import Column, cell, head_cell, row_of, table
-from rcx_app.ui.components.text import hidden, when
+from rcx_app.ui.components.text import hidden, outward, when
 from rcx_app.ui.layout import page, page_head, section
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.people.state import InvitationRow, PersonRow
@@ -24,7 +24,7 @@ from rcx_app.ui.settings import settings_tabs
 TEAM = (
     Column("Person"),
     Column("Role", width="150px"),
-    Column("Two-factor", width="110px"),
+    Column("Two-factor", width="130px"),
     Column("Last seen here", width="140px"),
     Column("In the team since", width="140px"),
     Column(label_hidden="Remove", width="100px"),
@@ -53,6 +53,7 @@ def people() -> rx.Component:
         settings_tabs("people"),
         rx.cond(State.problem != "", failed, shown),
         rx.cond(State.removing != 0, _removing(), rx.fragment()),
+        rx.cond(State.resetting != 0, _resetting(), rx.fragment()),
         active="settings",
         title="People",
         crumbs=(("Settings", addresses.DATA_SETTINGS),),
@@ -85,7 +86,16 @@ def _person(row: rx.Var[PersonRow]) -> rx.Component:
         select(State.choices, row.role, lambda role: State.set_role(row.id, role), label="Role of " + row.name),
         rx.el.span(row.role_name),
     )
-    two_factor = rx.cond(row.two_factor, status("On", tone="ok", icon="ok"), status("Off", tone="", icon="alert"))
+    reset = button(
+        "Reset", size="tight", on_click=State.ask_to_reset(row.id), aria_label="Reset two-factor of " + row.name
+    )
+    two_factor = rx.cond(
+        row.two_factor,
+        rx.el.span(
+            status("On", tone="ok", icon="ok"), rx.cond(row.can_reset, reset, rx.fragment()), class_name="row wrap"
+        ),
+        status("Off", tone="", icon="alert"),
+    )
     seen = rx.cond(row.seen != "", when(row.seen, shown=row.seen_text), rx.el.span("Never", class_name="faint"))
     remove = button("Remove", size="tight", on_click=State.ask_to_remove(row.id), aria_label="Remove " + row.name)
     return row_of(
@@ -195,6 +205,30 @@ def _removing() -> rx.Component:
         on_confirm=State.remove,
         on_close=State.keep,
     )
+
+
+def _resetting() -> rx.Component:
+    """For a colleague who lost app and recovery codes."""
+    about = rx.el.p(
+        "For somebody who has lost the app and the recovery codes. The password alone signs in then, all browsers are "
+        "signed out, and a mail says that you did it. Make sure first, by a way you know, who it is that asks."
+    )
+    prove = rx.fragment(
+        about,
+        rx.el.p(
+            outward("Confirm that it is you", href="/account/confirm?next=%2Fsettings%2Fpeople", class_name="btn"),
+            " It lasts for 15 minutes.",
+        ),
+    )
+    title = "Reset two-factor sign-in of " + State.resetting_name + "?"
+    return rx.cond(
+        State.is_proven,
+        confirm(
+            title, about, act="Reset two-factor", kind="danger", on_confirm=State.reset_factor,
+            on_close=State.leave_factor,
+        ),
+        dialog(title, prove, on_close=State.leave_factor, label="Reset two-factor sign-in"),
+    )  # fmt: skip
 
 
 PAGE = Page(route="/settings/people", title="People", build=people, on_load=(State.load,), needs=Permission.TEAM)

@@ -10,18 +10,24 @@ import reflex as rx
 from rcx_app.core.context import Context
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission, Role
+from rcx_app.domain.identity import own, recovering
 from rcx_app.domain.people import invitations, members
 from rcx_app.domain.people.rights import ROLES, is_above, may_give
 from rcx_app.domain.people.schemas import InvitationState, InvitationView, Member
 from rcx_app.ui import words
 from rcx_app.ui.base import AppState, current_context, read, write
+from rcx_app.ui.caller import current_identity
 from rcx_app.ui.guard import requires
+from rcx_app.ui.own import write_own
 from rcx_app.ui.pages.people import sending
 
 
 @dataclass
 class PersonRow:
-    """Somebody of the team. `can_change`: his role may be changed here, and he removed."""
+    """Somebody of the team. `can_change`: his role may be changed here, and he removed.
+
+    `can_reset`: his second factor may be asked to be reset.
+    """
 
     id: int
     name: str
@@ -35,6 +41,7 @@ class PersonRow:
     two_factor: bool
     is_me: bool
     can_change: bool
+    can_reset: bool
 
 
 @dataclass
@@ -70,6 +77,9 @@ class PeopleState(AppState):
     form_key: int = 0
     removing: int = 0
     removing_name: str = ""
+    resetting: int = 0
+    resetting_name: str = ""
+    is_proven: bool = False
     is_loaded: bool = False
     problem: str = ""
     remedy: str = ""
@@ -77,7 +87,7 @@ class PeopleState(AppState):
     @rx.event
     @requires(Permission.TEAM)
     async def load(self) -> None:
-        self.removing, self.wrong = 0, ""
+        self.removing, self.resetting, self.wrong = 0, 0, ""
         await self._load()
 
     @rx.event
@@ -152,6 +162,33 @@ class PeopleState(AppState):
         await self._load()
         return rx.toast.success(f"{self.removing_name} is removed.")
 
+    @rx.event
+    @requires(Permission.OWN)
+    async def ask_to_reset(self, user_id: int) -> None:
+        """Whether to switch somebody's second factor off."""
+        self.is_proven = own.is_proven(await current_identity())
+        self.resetting = user_id
+        self.resetting_name = next((row.name for row in self.people if row.id == user_id), "")
+
+    @rx.event
+    @requires(Permission.OWN)
+    async def leave_factor(self) -> None:
+        self.resetting = 0
+
+    @rx.event
+    @requires(Permission.OWN)
+    async def reset_factor(self) -> Any:
+        """Switch off the second factor of the person that the dialog names."""
+        user_id, self.resetting = self.resetting, 0
+        if not user_id:
+            return None
+        try:
+            name = await write_own(recovering.reset_by_owner, user_id)
+        except RcxError as error:
+            return rx.toast.error(error.message, description=error.remedy, id=error.code)
+        await self._load()
+        return rx.toast.success(f"{name} signs in with the password alone now, and is told by mail.")
+
     async def _load(self) -> None:
         try:
             team, waiting = await read(_everything)
@@ -185,6 +222,7 @@ def _person(each: Member, context: Context, may_change: bool) -> PersonRow:
         two_factor=each.has_two_factor,
         is_me=each.is_me,
         can_change=may_change and not is_above(each.role, context.role),
+        can_reset=each.has_two_factor and not each.is_me and context.allows(Permission.OWN),
     )
 
 

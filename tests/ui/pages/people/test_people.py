@@ -60,10 +60,14 @@ def test_a_wrong_invitation_says_so_in_place(ours: Context, email: str, role: st
 def test_nobody_floods_mailboxes_from_here(ours: Context) -> None:
     tab = SignedIn(ours)
     state = tab.opened(PeopleState, PATH)
-    for _ in range(attempts.MAILS_TO_ADDRESS.amount + 2):
+    for _ in range(attempts.INVITES_TO_ADDRESS.amount + 2):
         invite(tab, state, "victim@x.example")
     assert "Too many attempts" in state.wrong
-    assert len(mails("victim@x.example")) == attempts.MAILS_TO_ADDRESS.amount
+    assert len(mails("victim@x.example")) == attempts.INVITES_TO_ADDRESS.amount
+    # What one workspace has used up is still open to another.
+    assert attempts.is_open(attempts.INVITES_TO_MAILBOX, "invite-to-all", "victim@x.example")
+    assert attempts.is_open(attempts.INVITES_TO_ADDRESS, "invite-to", str(ours.workspace_id + 1), "victim@x.example")
+    assert not attempts.is_open(attempts.INVITES_TO_ADDRESS, "invite-to", str(ours.workspace_id), "victim@x.example")
     for _ in range(attempts.INVITES_BY_PERSON.amount):
         attempts.count(attempts.INVITES_BY_PERSON, "invite", str(ours.user_id))
     with pytest.raises(TooMany):
@@ -79,7 +83,7 @@ def test_a_mail_that_was_not_taken_leaves_an_invitation_to_send_again(
     tab = SignedIn(ours)
     state = tab.opened(PeopleState, PATH)
     invite(tab, state, "new@x.example")
-    assert "its mail was not sent" in state.wrong
+    assert "did not take its mail" in state.wrong
     assert len(state.invited) == 1
 
 
