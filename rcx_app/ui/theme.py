@@ -9,6 +9,7 @@ from typing import Any
 
 import reflex as rx
 
+from rcx_app.ui import trouble
 from rcx_app.ui.components.feedback import toaster
 
 STYLESHEETS = ["/tokens.css", "/ui.css"]
@@ -32,5 +33,6 @@ def app_options() -> dict[str, Any]:
         "reset_style": False,
         "head_components": head(),
         "toaster": toaster(),
+        "app_wraps": trouble.wraps(),
         "html_lang": "en",
     }
