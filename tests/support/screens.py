@@ -1,7 +1,7 @@
 """Takes the pictures in docs/screens from a running demo: ``python -m tests.support.screens http://localhost:3000``.
 
-RCX_VAR_DIR names the demo's data folder (`rcx up --demo`), from which each person's link of entry is made. Each page at
-1280 and 1920 wide, light and dark, some on a phone too, reduced to 128 colours. Takes about five minutes.
+RCX_VAR_DIR names the demo's data folder (`rcx up --demo`), from which each person's link of entry is made and to which a
+change set and tickets are added. Each page at 1280 in light and at 1920 in dark colours, some on a phone too.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from rcx_app.core.db import dispose_engines, transaction
 from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import Device, LinkPurpose
 from tests.support.browser import chromium
+from tests.support.screens_filling import fill
 
 Person = Literal["nobody", "owner", "agent", "setup", "booking", "questions"]
 _EMAILS: dict[str, str] = {
@@ -213,6 +214,7 @@ if __name__ == "__main__":
     parser.add_argument("--only", nargs="*", default=(), help="Names of pages; all if none is given.")
     given = parser.parse_args()
     try:
+        fill()
         take(given.address.rstrip("/"), given.out, frozenset(given.only))
     finally:
         dispose_engines()
