@@ -6,9 +6,9 @@ import reflex as rx
 
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.dialog import dialog
+from rcx_app.ui.pages.services.base import ServicesState as State
 from rcx_app.ui.pages.services.rows import BulkRow
 from rcx_app.ui.pages.services.state import ServicesRowsState as Rows
-from rcx_app.ui.pages.services.state import ServicesState as State
 
 
 def all_dialogs() -> rx.Component:

@@ -11,11 +11,11 @@ from rcx_app.ui.components.feedback import callout, empty, skeleton_lines
 from rcx_app.ui.components.reasons import reasons_table
 from rcx_app.ui.components.stats import stat
 from rcx_app.ui.components.text import hidden, link
+from rcx_app.ui.pages.services.base import ServicesState as State
 from rcx_app.ui.pages.services.builder_state import BuilderState
 from rcx_app.ui.pages.services.hand_rows import AsideLine, ClientLine, Fact, Number, Part, SeatLine, VersionLine
 from rcx_app.ui.pages.services.marks import state
 from rcx_app.ui.pages.services.state import ServicesRowsState as Rows
-from rcx_app.ui.pages.services.state import ServicesState as State
 
 HAND = State.hand
 

@@ -20,13 +20,13 @@ from rcx_app.ui.components.text import hidden, link
 from rcx_app.ui.layout import page, page_head
 from rcx_app.ui.page import Page
 from rcx_app.ui.pages.services import dialogs, gallery, hand, marks
+from rcx_app.ui.pages.services.base import ServicesState as State
 from rcx_app.ui.pages.services.builder import pane_builder
 from rcx_app.ui.pages.services.builder_state import BuilderState
 from rcx_app.ui.pages.services.gallery_state import GalleryState
 from rcx_app.ui.pages.services.reading import ALL, ASIDE, REVIEW, UNACCOUNTED
 from rcx_app.ui.pages.services.rows import Row
 from rcx_app.ui.pages.services.state import ServicesRowsState as Rows
-from rcx_app.ui.pages.services.state import ServicesState as State
 
 _TABS = ((REVIEW, "To review"), (ALL, "All products"), (UNACCOUNTED, "Unaccounted"), (ASIDE, "Set aside"))
 _STATE_WIDTH = "122px"
@@ -55,7 +55,7 @@ def _list_pane() -> rx.Component:
         rx.cond(
             State.problem != "",
             rx.el.div(problem(State.problem, State.remedy, Rows.reload), class_name="section grow"),
-            _list(),
+            rx.fragment(_hidden_products(), _list()),
         ),
         _foot(),
         label="PSA products",
@@ -104,6 +104,23 @@ def _filters() -> rx.Component:
             State.integrations,
             Rows.pick_integration,
             chosen_label=State.integration_label,
+        ),
+    )
+
+
+def _hidden_products() -> rx.Component:
+    """What the contract view leaves out, and the way to see it, or to leave it out again."""
+    said = rx.cond(State.hidden == 1, " product hidden: nothing counts it", " products hidden: nothing counts them")
+    show = link("Show all", href=addresses.address(addresses.SERVICES, tab=ALL, lines="all"))
+    less = link("Show only what is counted", href=addresses.address(addresses.SERVICES, tab=ALL, lines="mapped"))
+    look: Any = {"class_name": "row t12 muted", "style": {"padding": "6px var(--gutter)"}}
+    return rx.cond(
+        State.tab != ALL,
+        rx.fragment(),
+        rx.cond(
+            State.hidden > 0,
+            rx.el.p(rx.el.span(State.hidden, said, class_name="grow"), show, **look),
+            rx.cond(State.lines == "all", rx.el.p(rx.el.span(class_name="grow"), less, **look), rx.fragment()),
         ),
     )
 

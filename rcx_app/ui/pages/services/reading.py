@@ -27,19 +27,23 @@ from rcx_app.domain.service_rules.schemas import (
     SeatSample,
     UnaccountedSku,
 )
+from rcx_app.domain.views import settings
 
 SURE = Decimal("0.90")
 """From this confidence on, suggestions can be accepted at once."""
 NO_SKU = "seats without a SKU"
 REVIEW, ALL, UNACCOUNTED, ASIDE = "review", "all", "unaccounted", "aside"
 TABS = (REVIEW, ALL, UNACCOUNTED, ASIDE)
+_COUNTED = ("counted", "partly", "suggested")
+"""States of products that usage is held against, or would be."""
 _STATES_OF = {REVIEW: ("suggested",), ASIDE: ("rejected", "retired")}
 NO_PRODUCTS: Page[ProductRow] = Page(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the address asks for. `tab` empty: to review where something is, else all. `open` empty: the first row."""
+    """What the address asks for. `tab` empty: to review where something is, else all. `open` empty: the first row.
+    `lines`: the contract view, all | mapped (empty: the workspace's)."""
 
     tab: str = ""
     state: str = ""
@@ -47,6 +51,7 @@ class Wanted:
     text: str = ""
     open: str = ""
     size: int = 50
+    lines: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,13 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The rows of one tab: products, rules set aside, or usage that nothing takes."""
+    """The rows of one tab: products, rules set aside, or usage that nothing takes. `hidden`: products that the contract
+    view leaves out."""
 
     products: Page[ProductRow] = NO_PRODUCTS
     rules: tuple[RuleView, ...] = ()
     skus: tuple[UnaccountedSku, ...] = ()
+    hidden: int = 0
 
     @property
     def total(self) -> int:
@@ -126,7 +133,7 @@ def everything(session: Any, context: Context, wanted: Wanted) -> Everything:
     while len(shown.products.items) < wanted.size and shown.products.next_cursor:
         more = listed(session, context, tab, wanted, shown.products.next_cursor).products
         together = (*shown.products.items, *more.items)
-        shown = Listed(Page(together, more.next_cursor, more.total))
+        shown = Listed(Page(together, more.next_cursor, more.total), hidden=shown.hidden)
     ids = shown.ids()
     opened = hand(session, context, tab, wanted.open)
     is_missing = bool(wanted.open) and opened is None
@@ -204,9 +211,18 @@ def listed(session: Any, context: Context, tab: str, wanted: Wanted, cursor: str
             )
         )
     states = ("suggested",) if tab == REVIEW else ((wanted.state,) if wanted.state else ())
-    return Listed(
-        screens.list_products(session, context, wanted.text, cursor, states=states, integration=wanted.integration)
-    )
+    hidden = 0
+    if not (states or text or wanted.integration) and _view(session, context, wanted) == "mapped":
+        states = _COUNTED
+        if not cursor:
+            by_state = screens.product_numbers(session, context).states
+            hidden = sum(number for state, number in by_state.items() if state not in _COUNTED)
+    found = screens.list_products(session, context, wanted.text, cursor, states=states, integration=wanted.integration)
+    return Listed(found, hidden=hidden)
+
+
+def _view(session: Any, context: Context, wanted: Wanted) -> str:
+    return wanted.lines or settings.contract_view(session, context)
 
 
 def one(session: Any, context: Context, product_key: str) -> Listed:

@@ -1,4 +1,4 @@
-"""State of the services page: the address and what is in hand here, the list and all handlers in the rows' state.
+"""The services page's list and every handler of the page; what stands around it is in `base`.
 
 A decision on a suggestion moves on at once and waits for the server behind, as on the mapping page.
 """
@@ -18,116 +18,21 @@ from rcx_app.domain.service_rules import saving
 from rcx_app.domain.service_rules import service as rules
 from rcx_app.domain.service_rules.saving import Saved
 from rcx_app.domain.service_rules.schemas import Step
-from rcx_app.ui import addresses, words
-from rcx_app.ui.base import AppState, read, write
+from rcx_app.ui import words
+from rcx_app.ui.base import read, write
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.services import hand_rows, reading, rows
+from rcx_app.ui.pages.services.base import PAGE_SIZE, ServicesState
 from rcx_app.ui.pages.services.hand_rows import HandView
-from rcx_app.ui.pages.services.reading import ALL, ASIDE, REVIEW, TABS, UNACCOUNTED, Everything, Hand, Numbers, Wanted
-from rcx_app.ui.pages.services.rows import BulkRow, Choice, Row, Said
+from rcx_app.ui.pages.services.reading import ALL, Everything, Hand
+from rcx_app.ui.pages.services.rows import Row, Said
 from rcx_app.ui.shell import ShellState
 
-_PAGE = 50
 _MOST_ROWS = 500
 _EVERY_CLIENT = 100_000
 _MOST_UNDO = 50
 Verdict = Literal["accept", "reject", "retire"]
 _DECIDE = {"accept": rules.accept, "reject": rules.reject, "retire": rules.retire}
-
-
-class ServicesState(AppState):
-    """What stands around the list. `dialog`: "" | bulk. `sure`: suggestions that can be accepted at once."""
-
-    tab: str = REVIEW
-    state: str = ""
-    integration: str = ""
-    text: str = ""
-    counts: dict[str, int] = dict.fromkeys(TABS, 0)
-    states: list[Choice] = []
-    integrations: list[Choice] = []
-    summary: str = ""
-    currency: str = ""
-    total: int = 0
-    sure: int = 0
-
-    is_loaded: bool = False
-    problem: str = ""
-    remedy: str = ""
-    is_matching: bool = False
-    has_usage: bool = False
-
-    hand: HandView = HandView()
-    place: str = ""
-    said: Said = Said()
-    can_undo: bool = False
-
-    dialog: str = ""
-    dialog_wrong: str = ""
-    is_busy: bool = False
-    bulk_title: str = ""
-    bulk_act: str = ""
-    bulk: list[BulkRow] = []
-
-    _cursor: str = ""
-    _ahead: HandView = HandView()
-    _previewed: list[tuple[int, int]] = []
-    _done: list[tuple[str, str, tuple[Step, ...] | Saved]] = []
-
-    @rx.var
-    def state_label(self) -> str:
-        """The filtered state's word."""
-        return next((each.label for each in self.states if each.value == self.state), self.state)
-
-    @rx.var
-    def integration_label(self) -> str:
-        """The filtered integration's name."""
-        return next((each.label for each in self.integrations if each.value == self.integration), self.integration)
-
-    @rx.var
-    def is_filtered(self) -> bool:
-        return bool(self.integration or self.state or self.text)
-
-    @rx.var
-    def in_tab(self) -> int:
-        """Rows under the tab, without filters."""
-        return self.counts.get(self.tab, 0)
-
-    def _wanted(self, open_id: str = "", size: int = _PAGE) -> Wanted:
-        return Wanted(
-            tab=self.tab, state=self.state, integration=self.integration, text=self.text, open=open_id, size=size
-        )
-
-    def _read_address(self) -> str:
-        """Take the view from the address; returns what it opens. No tab: the page chooses."""
-        query = self.router.url.query_parameters
-        tab = query.get("tab", "")
-        self.tab = tab if tab in TABS else ""
-        state = query.get("state", "")
-        self.state = state if state in rows.STATES and self.tab == ALL else ""
-        self.integration = query.get("integration", "")[:200]
-        self.text = query.get("q", "")[:200]
-        return str(query.get("open", ""))[:400]
-
-    def _address(self, **changed: object) -> str:
-        now = {"tab": self.tab, "state": self.state, "integration": self.integration, "q": self.text}
-        return addresses.address(addresses.SERVICES, now, **changed)
-
-    async def _count(self, numbers: Numbers) -> None:
-        by_state = numbers.products.states
-        shell = await self.get_state(ShellState)
-        shell.services_count = by_state.get("suggested", 0) + by_state.get("not_counted", 0)
-        self.counts = {
-            REVIEW: by_state.get("suggested", 0),
-            ALL: numbers.products.total,
-            UNACCOUNTED: numbers.unaccounted,
-            ASIDE: numbers.aside,
-        }
-        self.states = rows.state_choices(numbers.products)
-        self.summary = rows.summary(numbers.products)
-        self.sure = numbers.sure
-
-    def _fail(self, error: RcxError) -> None:
-        self.said = Said(error.message, error.remedy, f"{error.message} {error.remedy}", "fail")
 
 
 class ServicesRowsState(ServicesState):
@@ -143,14 +48,14 @@ class ServicesRowsState(ServicesState):
         """Build the page from its address."""
         open_id = self._read_address()
         self.dialog = self.problem = self.remedy = ""
-        await self._load(open_id, _PAGE)
+        await self._load(open_id, PAGE_SIZE)
 
     @rx.event
     @requires(Permission.READ)
     async def reload(self) -> None:
         """Read the same view again, with as many rows as were shown."""
         self.problem = self.remedy = ""
-        await self._load(self.hand.id, max(_PAGE, len(self.rows)), is_asked=False)
+        await self._load(self.hand.id, max(PAGE_SIZE, len(self.rows)), is_asked=False)
 
     async def _load(self, open_id: str, size: int, *, is_asked: bool = True) -> None:
         try:
@@ -167,7 +72,7 @@ class ServicesRowsState(ServicesState):
         await self._count(found.numbers)
         self.integrations = rows.integration_choices(found.integrations)
         self._list(rows.listed_rows(found.listed))
-        self.total = found.listed.total
+        self.total, self.hidden = found.listed.total, found.listed.hidden
         self._cursor = found.listed.products.next_cursor
         self.hand = _view(found.hand)
         self._ahead = _view(found.ahead)
@@ -231,7 +136,7 @@ class ServicesRowsState(ServicesState):
     async def filter_text(self, text: str) -> Any:
         """Narrow the list while typing; the address follows without a step of its own."""
         self.text = text
-        await self._load("", _PAGE)
+        await self._load("", PAGE_SIZE)
         return self._write_address()
 
     @rx.event
@@ -265,7 +170,7 @@ class ServicesRowsState(ServicesState):
         await self._refresh(self.hand.id)
         if self.tab == ALL:
             await self._redraw(hand.id)
-        elif self._cursor and len(self.rows) < _PAGE // 2:
+        elif self._cursor and len(self.rows) < PAGE_SIZE // 2:
             await self._more()
         yield ShellState.watch
 
@@ -317,7 +222,7 @@ class ServicesRowsState(ServicesState):
             self._fail(error)
             return
         self._done, self.can_undo = done, bool(done)
-        await self._load(open_id, max(_PAGE, len(self.rows) + 1), is_asked=False)
+        await self._load(open_id, max(PAGE_SIZE, len(self.rows) + 1), is_asked=False)
         self.said = Said(subject, "taken back", f"{subject}: taken back", "ok")
         yield self._write_address()
         yield ShellState.watch
@@ -355,7 +260,7 @@ class ServicesRowsState(ServicesState):
         self.dialog, self._previewed = "", []
         subject = words.count(len(done.steps), "rule")
         self._remember(subject, "", done.steps)
-        await self._load("", _PAGE)
+        await self._load("", PAGE_SIZE)
         self.said = Said(subject, "accepted", f"{subject} accepted", "ok")
         yield self._write_address()
         yield ShellState.watch
@@ -369,7 +274,7 @@ class ServicesRowsState(ServicesState):
     async def _after_saving(self, product_key: str) -> None:
         """The list as it is now, with the product of the saved rule open."""
         self.tab, self.state, self.integration, self.text = ALL, "", "", ""
-        await self._load(product_key, max(_PAGE, len(self.rows)), is_asked=False)
+        await self._load(product_key, max(PAGE_SIZE, len(self.rows)), is_asked=False)
 
     # --- the list
 

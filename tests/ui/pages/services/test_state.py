@@ -19,6 +19,7 @@ from rcx_app.domain.identity.schemas import Identity
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.service_rules import screens, service
 from rcx_app.domain.service_rules.schemas import RuleSpec
+from rcx_app.domain.views import settings
 from rcx_app.ui.caller import forget_caller, set_caller
 from rcx_app.ui.pages.services.state import ServicesRowsState
 from rcx_app.ui.shell import ShellState
@@ -129,6 +130,16 @@ def test_the_address_says_tab_filters_and_product(ours: Context) -> None:
     assert ([row.name for row in state.rows], state.hand.name, state.hand.rule_id) == (["FEE name"], "FEE name", 0)
     found = Desk(ours).open("?tab=review&q=bbb&integration=Tool").state
     assert ([row.name for row in found.rows], found.is_filtered) == (["BBB name"], True)
+
+
+def test_the_workspace_s_contract_view_hides_what_nothing_counts_and_says_so(ours: Context) -> None:
+    with transaction(ours) as session:
+        settings.save(session, ours, display_currency="", contract_view="mapped", inactive_days=30)
+    state = Desk(ours).open("?tab=all").state
+    assert ([row.name for row in state.rows], state.hidden) == (["AAA name", "BBB name", "CCC name"], 1)
+    for query in ("?tab=all&lines=all", "?tab=all&q=fee", "?tab=all&state=flat"):
+        shown = Desk(ours).open(query).state
+        assert ("FEE name" in [row.name for row in shown.rows], shown.hidden) == (True, 0)
 
 
 @pytest.mark.parametrize(
