@@ -311,7 +311,6 @@ class ConfigRepository(Repository):
         excluded = func.coalesce(col(Exclusion.id), 0)
         status, state = _standing(excluded, col(Line.product_key), ruled, offered)
         product = func.coalesce(func.nullif(col(Line.product_name), ""), col(Line.product_code))
-        name = product + literal(", ") + col(Client.name)
         shown = (excluded > 0) if excluded_only else or_(excluded > 0, and_(*_active(day)))
         return (
             pick(
@@ -320,8 +319,8 @@ class ConfigRepository(Repository):
                     col(Line.connection_id),
                     col(Connection.label),
                     col(Line.external_id),
-                    name,
-                    func.lower(name),
+                    product,
+                    func.lower(product + literal(", ") + col(Client.name)),
                     col(Line.external_id),
                     literal(0),
                     status,

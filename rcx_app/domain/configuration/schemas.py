@@ -86,7 +86,7 @@ class ConfigRow:
     account, of usage the units in force, of a product its active lines, of a line what it bills. `target`: the client
     or rule it goes to. `state`: the word of its own slice (an account's mapping state; counted, suggested, waiting,
     not_counted or excluded of a service). `version`: an account's mapping as it was seen. `exclusion_id`: what lifting
-    takes back, of a service. `client_id`: of an account or a line (0: none). `left_out_by`, `left_out_at`: who excluded
+    takes back, of a service. `client_id`, `client`: of an account or a line (0: none). `left_out_by`, `left_out_at`: who excluded
     it, and when.
     """
 
@@ -104,6 +104,7 @@ class ConfigRow:
     version: int = 0
     exclusion_id: int | None = None
     client_id: int = 0
+    client: str = ""
     left_out_by: str = ""
     left_out_at: datetime | None = None
 

@@ -132,7 +132,8 @@ def _row(row: Any, known: _Known) -> ConfigRow:
     billed, product_key = (
         known.lines.get((row.connection_id, row.key), (Decimal(0), "")) if kind is Kind.LINE else (0, "")
     )
-    target = known.clients.get(row.target_id, "") if kind is Kind.ACCOUNT else ""
+    client = known.clients.get(row.target_id, "")
+    target = client if kind is Kind.ACCOUNT else ""
     if kind in (Kind.PRODUCT, Kind.LINE) and row.status in (Status.SET, Status.REVIEW):
         target = known.rules[product_key or row.key].name
     own = ("account", int(row.key)) if kind is Kind.ACCOUNT else ("service", int(row.exclusion_id))
@@ -152,6 +153,7 @@ def _row(row: Any, known: _Known) -> ConfigRow:
         version=row.version,
         exclusion_id=row.exclusion_id or None,
         client_id=row.target_id or 0,
+        client=client,
         left_out_by=who,
         left_out_at=when,
     )

@@ -127,11 +127,12 @@ def test_a_single_line_is_left_out_found_again_and_taken_in(world: World) -> Non
     load(world.ours)
     lines = listed(world.ours, kind="line")
     assert [
-        (row.code, row.name, row.units, row.status, row.target) for row in sorted(lines, key=lambda row: row.code)
+        (row.code, row.name, row.client, row.units, row.status, row.target)
+        for row in sorted(lines, key=lambda row: row.code)
     ] == [
-        ("L1", "WS name, Client C1", 5, Status.SET, "WS"),
-        ("L2", "MS name, Client C1", 3, Status.SET, "Premium"),
-        ("L3", "BK name, Client C2", 1, Status.OPEN, ""),
+        ("L1", "WS name", "Client C1", 5, Status.SET, "WS"),
+        ("L2", "MS name", "Client C1", 3, Status.SET, "Premium"),
+        ("L3", "BK name", "Client C2", 1, Status.OPEN, ""),
     ]
     assert not [row for row in listed(world.ours) if row.kind is Kind.LINE]
     with frozen(NOON), transaction(world.ours) as session:
@@ -139,6 +140,7 @@ def test_a_single_line_is_left_out_found_again_and_taken_in(world: World) -> Non
     (row,) = listed(world.ours, status="excluded")
     assert (row.kind, row.code, row.note, row.left_out_at is not None) == (Kind.LINE, "L1", "Billed by hand", True)
     assert [each.code for each in listed(world.ours, kind="line", find="l1")] == ["L1"]
+    assert [each.code for each in listed(world.ours, kind="line", find="client c2")] == ["L3"]
     with transaction(world.ours) as session:
         for gone in session.scalars(select(Line).where(col(Line.external_id) == "L1")):
             gone.removed_at = NOON

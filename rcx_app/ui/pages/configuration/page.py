@@ -143,6 +143,7 @@ def config_row(
         head_cell(
             link(row.name, href=row.href, data_enter=""),
             rx.cond(row.code != "", rx.el.span(" ", row.code, class_name="faint"), rx.fragment()),
+            rx.cond(row.second != "", rx.el.span(row.second, class_name="second"), rx.fragment()),
             title=row.name,
         ),
         cell(row.kind, class_name="muted"),
@@ -157,6 +158,7 @@ def config_row(
         ),
         row_id=row.id,
         selected=selected,
+        class_name=rx.cond((row.second != "") | (row.who != ""), "tall", ""),
     )
     return rx.fragment(drawn, rest)
 
@@ -198,7 +200,7 @@ def _exclude() -> rx.Component:
             "Why",
             text_input(
                 id="why",
-                value=State.reason,
+                default_value=State.reason,
                 on_change=Rows.enter_reason,
                 max_length=500,
                 invalid=State.wrong != "",

@@ -43,6 +43,7 @@ class ConfigLine:
     id: str
     name: str
     code: str
+    second: str
     kind: str
     integration: str
     units: str
@@ -59,7 +60,8 @@ def config_line(row: ConfigRow) -> ConfigLine:
     return ConfigLine(
         id=f"{row.kind.value}.{row.connection_id}.{row.version}.{row.key}",
         name=row.name or row.code,
-        code=row.code if row.code != row.name else "",
+        code=row.code if row.code != row.name and row.kind is not Kind.LINE else "",
+        second=f"{row.client} · line {row.code}" if row.kind is Kind.LINE else "",
         kind=KINDS[row.kind],
         integration=row.connection,
         units=_units(row),
