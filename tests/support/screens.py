@@ -1,6 +1,6 @@
 """Takes the pictures in docs/screens from a running demo: ``python -m tests.support.screens http://localhost:3000``.
 
-RCX_VAR_DIR names the demo's data folder (`rcx up --demo`), from which each person's link of entry is made and to which a
+RCX_VAR_DIR names the folder of the demo (`rcx up --demo`), from which a link is made for each person, and to which a
 change set and tickets are added. Each page at 1280 in light and at 1920 in dark colours, some on a phone too.
 """
 
