@@ -5,16 +5,20 @@ Whether an address has an account shows neither in the answer nor in the time it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted, TooMany
 from rcx_app.core.settings import settings
-from rcx_app.domain.identity import attempts, mails, passwords, service
+from rcx_app.domain.identity import attempts, beginning, mails, passwords, service
 from rcx_app.domain.identity.accounts import Account
 from rcx_app.domain.identity.forms import check_sign_up, email_key, is_email
 from rcx_app.domain.identity.schemas import Device, Entered, Identity, LinkPurpose, NewSession, SignUpForm
+from rcx_app.domain.identity.sessions import NoWorkspace
 from rcx_app.domain.mail import sending
 from rcx_app.domain.people import joining
 from rcx_app.web.mailing import behind
@@ -40,6 +44,25 @@ class WrongCode(NotPermitted):
 class LinkGone(NotPermitted):
     def __init__(self) -> None:
         super().__init__("This link was used before or is too old.")
+
+
+class Homeless(Exception):
+    """Somebody proved who he is and is in no workspace: `path` is where he can make one."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+@contextmanager
+def _led_on() -> Iterator[None]:
+    """Who is in no workspace is led on. Stand it around the transaction, which his refusal takes back."""
+    try:
+        yield
+    except NoWorkspace as error:
+        with transaction(None) as session:
+            path = beginning.offer(session, error.user_id)
+        raise Homeless(path) from error
 
 
 def sign_up(form: SignUpForm, device: Device) -> None:
@@ -85,7 +108,7 @@ def sign_in(email: str, password: str, device: Device, *, invitation: str = "") 
         raise NotVerified()
     outdated = passwords.is_outdated(account.password_hash)
     new_hash = passwords.hash_password(password) if outdated else ""
-    with transaction(None) as session:
+    with _led_on(), transaction(None) as session:
         _join_first(session, account.user_id, invitation)
         entered = service.sign_in(session, account.user_id, device, new_hash=new_hash)
     if entered is None:
@@ -106,7 +129,7 @@ def verify(token: str, password: str, device: Device) -> Entered:
     if account is None:
         raise LinkGone()
     check_password(account, email_key(account.email), password, device)
-    with transaction(None) as session:
+    with _led_on(), transaction(None) as session:
         begun = service.verify(session, token, device)
     if begun is None:
         raise LinkGone()
@@ -121,7 +144,7 @@ def finish(token: str, code: str, device: Device) -> NewSession:
     if user_id is None:
         raise LinkGone()
     count_code(user_id, device, is_familiar=is_familiar)
-    with transaction(None) as session:
+    with _led_on(), transaction(None) as session:
         begun = service.finish(session, token, code, device)
         if begun is None:
             service.code_failed(session, user_id, device)
@@ -146,11 +169,28 @@ def is_good_link(token: str, purpose: LinkPurpose) -> bool:
 def use_link(token: str, device: Device) -> Entered:
     """Raises LinkGone."""
     attempts.require(attempts.ADDRESS, "address", attempts.network(device.address))
-    with transaction(None) as session:
+    with _led_on(), transaction(None) as session:
         entered = service.sign_in_by_link(session, token, device)
     if entered is None:
         raise LinkGone()
     return entered
+
+
+def whose_beginning(token: str) -> str:
+    """The name of who may make a workspace by this path; empty where it is good no more."""
+    with transaction(None, read_only=True) as session:
+        user = beginning.look(session, token)
+        return user.name if user is not None else ""
+
+
+def begin_workspace(token: str, name: str, device: Device) -> NewSession:
+    """Make a workspace and sign in to it. Raises LinkGone, Invalid, TooMany."""
+    attempts.require(attempts.SIGN_UPS_FROM_ADDRESS, "sign-up", attempts.network(device.address))
+    with transaction(None) as session:
+        begun = beginning.start(session, token, name, device)
+    if begun is None:
+        raise LinkGone()
+    return begun
 
 
 def sign_out(identity: Identity) -> None:

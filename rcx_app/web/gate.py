@@ -53,6 +53,8 @@ def plain(endpoint: Endpoint) -> Endpoint:
         except NotSignedIn:
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
+        except accounts.Homeless as led:
+            return RedirectResponse(led.path, 303)
         except RcxError as error:
             onward = ("", "Go back to RCX", "/")
             return page("That did not work", error=said(error), after=(onward,), status=error.status)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from rcx_app.core.errors import RcxError, TooMany
+from rcx_app.core.errors import Invalid, RcxError, TooMany
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity.forms import FormInvalid
 from rcx_app.domain.identity.schemas import LinkPurpose, SignUpForm
@@ -40,10 +40,11 @@ from rcx_app.web.origin import local_path
 from rcx_app.web.session import clear_cookie, identify
 from rcx_app.web.socket import close_sockets
 
+_COMPANY = Input("workspace_name", "Company", autocomplete="organization", max_length=100)
 _SIGN_UP_INPUTS = (
     Input("name", "Your name", autocomplete="name", max_length=100),
     EMAIL,
-    Input("workspace_name", "Company", autocomplete="organization", max_length=100),
+    _COMPANY,
     NEW_PASSWORD,
 )
 _SIGN_IN_WORDS = {"email": "e-mail address", "password": "password"}
@@ -117,8 +118,11 @@ async def sign_in_code(request: Request) -> Response:
 @plain
 async def sign_up(request: Request) -> Response:
     if request.method in ("GET", "HEAD"):
-        return _sign_up_page({})
+        token = request.query_params.get("token", "")
+        return await _begin_page(token) if token else _sign_up_page({})
     fields = await read_form(request)
+    if fields.get("token"):
+        return await _begin_workspace(request, fields)
     form = SignUpForm(**{item.name: fields.get(item.name, "") for item in _SIGN_UP_INPUTS})
     try:
         await asyncio.to_thread(accounts.sign_up, form, device_of(request))
@@ -142,6 +146,34 @@ def _sign_up_page(
         after=(TO_SIGN_IN,),
         status=status,
     )
+
+
+async def _begin_page(token: str, values: dict[str, str] | None = None, problem: str = "") -> Response:
+    """For who has an account and is in no workspace (any more)."""
+    name = await asyncio.to_thread(accounts.whose_beginning, token)
+    if not name:
+        return gone(("", "Sign in again", "/sign-in"))
+    return page(
+        "You are not a member of any workspace",
+        text=f"Hello {name}, ask an admin of your team to invite you, and open the link in that mail. Or begin with a "
+        "workspace of your own:",
+        form=Form("/sign-up", "Create a workspace", (_COMPANY,), {"token": token}),
+        values=values,
+        problems={_COMPANY.name: problem} if problem else None,
+        after=(TO_SIGN_IN,),
+        status=422 if problem else 200,
+    )
+
+
+async def _begin_workspace(request: Request, fields: dict[str, str]) -> Response:
+    token, name = fields["token"], fields.get(_COMPANY.name, "")
+    try:
+        begun = await asyncio.to_thread(accounts.begin_workspace, token, name, device_of(request))
+    except accounts.LinkGone:
+        return gone(("", "Sign in again", "/sign-in"))
+    except Invalid as error:
+        return await _begin_page(token, {_COMPANY.name: name}, said(error))
+    return await signed_in(request, begun, "/")
 
 
 @plain

@@ -15,14 +15,14 @@ from rcx_app.core.context import Context
 from rcx_app.core.permissions import Role
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.identity import trail
+from rcx_app.domain.identity.beginning import own_workspace
 from rcx_app.domain.identity.entering import enter, knows_address
 from rcx_app.domain.identity.forms import email_key
 from rcx_app.domain.identity.links import is_good, one_time_link, redeem
 from rcx_app.domain.identity.repository import IdentityRepository
 from rcx_app.domain.identity.schemas import Device, Entered, Identity, LinkPurpose, SignUpForm
 from rcx_app.domain.identity.sessions import revoke
-from rcx_app.domain.onboarding.stages import first_stage
-from rcx_app.models import Membership, User, Workspace
+from rcx_app.models import User
 
 VERIFY_LIFETIME = timedelta(days=2)
 RESCUE_LIFETIME = timedelta(minutes=30)
@@ -145,10 +145,6 @@ def _account(repository: IdentityRepository, user: User, device: Device) -> Acco
 def _create(repository: IdentityRepository, form: SignUpForm, password_hash: str) -> User:
     email = form.email.strip()
     user = User(email=email, email_key=email_key(email), name=form.name.strip(), password_hash=password_hash)
-    workspace = Workspace(name=form.workspace_name.strip(), stage=first_stage().value)
     repository.add(user)
-    repository.add(workspace)
-    repository.add(Membership(workspace_id=workspace.id, user_id=user.id, role=Role.OWNER.value))
-    context = Context(workspace_id=workspace.id, user_id=user.id, role=Role.OWNER, user_name=user.name)
-    audit.record(repository.session, context, "workspace:create", "workspace", workspace.id)
+    own_workspace(repository.session, user, form.workspace_name)
     return user

@@ -12,7 +12,12 @@ from rcx_app.domain.identity.repository import IdentityRepository
 from rcx_app.domain.identity.schemas import LinkPurpose
 from rcx_app.models import OneTimeLink, User
 
-_PATHS = {LinkPurpose.VERIFY: "/verify", LinkPurpose.SIGN_IN: "/welcome", LinkPurpose.RESET: "/reset"}
+_PATHS = {
+    LinkPurpose.VERIFY: "/verify",
+    LinkPurpose.SIGN_IN: "/welcome",
+    LinkPurpose.RESET: "/reset",
+    LinkPurpose.WORKSPACE: "/sign-up",
+}
 
 
 def one_time_link(session: Session, user_id: int, purpose: LinkPurpose, lifetime: timedelta) -> str:

@@ -19,6 +19,7 @@ class LinkPurpose(StrEnum):
     VERIFY = "verify"
     SIGN_IN = "sign_in"
     RESET = "reset"
+    WORKSPACE = "workspace"
 
 
 class Method(StrEnum):

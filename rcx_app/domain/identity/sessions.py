@@ -24,6 +24,14 @@ GRACE = timedelta(seconds=60)
 SEEN_EVERY = timedelta(seconds=60)
 
 
+class NoWorkspace(NotPermitted):
+    """Somebody proved who he is, and belongs to no workspace (any more)."""
+
+    def __init__(self, user_id: int) -> None:
+        super().__init__("You are not a member of any workspace.", remedy="Ask an admin of your team to invite you.")
+        self.user_id = user_id
+
+
 def begin(
     session: Session,
     user: User,
@@ -36,8 +44,8 @@ def begin(
 ) -> NewSession:
     """A new session for a person whose identity has been proven: in the given workspace, else the one he was in last.
 
-    `access_id`: the leave by which an agent works in a workspace that is not his own. Raises NotPermitted where he is
-    in none.
+    `access_id`: the leave by which an agent works in a workspace that is not his own. Raises NoWorkspace where he is
+    in none, NotPermitted where he is not in the given one.
     """
     repository = IdentityRepository(session)
     if access_id is None or workspace_id is None:
@@ -188,6 +196,8 @@ def _choose(repository: IdentityRepository, user_id: int, workspace_id: int | No
     for membership in memberships:
         if workspace_id in (None, membership.workspace_id):
             return membership
+    if not memberships:
+        raise NoWorkspace(user_id)
     raise NotPermitted("You are not a member of any workspace.", remedy="Ask an admin of your team to invite you.")
 
 

@@ -88,7 +88,31 @@ def test_who_is_removed_is_out_at_once_here_and_nowhere_else(world: World) -> No
     with transaction(None, read_only=True) as session:
         assert service.resolve_id(session, session_id) is None
     assert "Mia" not in roles(world.ours)
-    assert "not a member of any workspace" in here.sign_in("mia@msp.example")
+    here.sign_in("mia@msp.example")
+    assert (here.status, here.goes_to.partition("=")[0]) == (303, "/sign-up?token")
+    assert "not a member of any workspace" in here.get(here.goes_to)
+
+
+def test_who_is_in_no_workspace_any_more_makes_his_own_once(world: World) -> None:
+    mia = member(world.ours, "mia", Role.OPERATOR)
+    with transaction(mia) as session:
+        members.leave(session, mia)
+    here = Browser()
+    here.sign_in("mia@msp.example")
+    led, token = here.goes_to, here.goes_to.partition("token=")[2]
+    assert "Hello Mia" in here.get(led)
+    assert "Tell us" in here.post("/sign-up", token=token, workspace_name="  ")
+    assert here.status == 422
+    here.post("/sign-up", token=token, workspace_name="Mia & Co")
+    assert (here.status, here.goes_to) == (303, "/")
+    assert here.identity is not None
+    assert (here.identity.workspace_name, here.identity.role) == ("Mia & Co", Role.OWNER)
+    again = Browser()
+    for path in (led, "/sign-up?token=forged"):
+        again.get(path)
+        assert again.status == 410
+    again.post("/sign-up", token=token, workspace_name="Another")
+    assert (again.status, again.identity) == (410, None)
 
 
 def test_the_last_owner_neither_leaves_nor_steps_down(world: World) -> None:

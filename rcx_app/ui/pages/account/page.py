@@ -172,6 +172,11 @@ def _leaving() -> rx.Component:
     return confirm(
         "Leave " + State.workspace_name + "?",
         rx.el.p("You are signed out, and come back only by an invitation. What you decided there stays."),
+        rx.cond(
+            State.places.length() > 1,
+            rx.fragment(),
+            rx.el.p("You are in no other workspace. Your account stays: when you sign in again you can make your own."),
+        ),
         act="Leave workspace",
         kind="danger",
         on_confirm=State.leave,
