@@ -25,6 +25,7 @@ from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
 from rcx_app.models import Membership, User, Workspace
 from tests.support.servers import postgres_server, redis_server
+from tests.support.web import WebServer, web_server
 
 ROOT = Path(__file__).parents[1]
 _ROOM = 6 * 1024**3
@@ -114,6 +115,13 @@ def redis_url(redis_root: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("REDIS_URL", redis_root)
     settings.cache_clear()
     return redis_root
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_root: str) -> Iterator[WebServer]:
+    """One real web process, its state in a real Redis. Whoever needs it as new makes his own (`web_server`)."""
+    with web_server(tmp_path_factory.mktemp("web"), sqlite_template, f"{redis_root}/1") as server:
+        yield server
 
 
 def migrate(url: str, revision: str = "head") -> None:

@@ -1,13 +1,10 @@
-"""Fixtures of the tests of pages: a running web process, and handlers whose caller stays who he is."""
+"""Fixtures of the tests of pages: handlers whose caller stays who he is."""
 
 from __future__ import annotations
 
 import pytest
 
 from rcx_app.ui import caller
-from tests.support.web_fixture import web
-
-__all__ = ["web"]
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from rcx_app.ui import guard
 from tests.support.fill import fill, fingerprint
 from tests.support.hostile import payloads
 from tests.support.probe import MARK as PROBE_MARK  # importing it registers all handlers, the probe's with them
-from tests.support.web import STATE, Person, Socket, WebServer
+from tests.support.web import STATE, Person, Socket, WebServer, web_server
 from tests.support.wire import Closed, Refused
 
 MARK = "Quillfeather"
@@ -30,6 +31,13 @@ PROBE = f"{APP}.tests___support___probe____probe_state"
 ENTER = f"{APP}.enter"
 LAST = f"{STATE}.hydrate"
 _names = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_root: str) -> Iterator[WebServer]:
+    """A process of its own: what it holds is counted, row by row."""
+    with web_server(tmp_path_factory.mktemp("web"), sqlite_template, f"{redis_root}/2") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

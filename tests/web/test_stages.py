@@ -139,6 +139,6 @@ def test_an_agent_enters_by_leave_and_is_out_with_it(web: WebServer) -> None:
         with transaction(ours, url=web.database_url) as session:
             access.end(session, ours)
         socket.send(f"{PROBE}.count", {"number": 7})
-        assert "/sign-in" in json.dumps(socket.settled())
+        assert "/sign-in" in json.dumps(socket.receive())
     with web.http(inside) as client:
         assert client.get("/exports/findings.csv").status_code == 401
