@@ -133,7 +133,11 @@ def set_row(row: rx.Var[SetLine], rest: rx.RestProp) -> rx.Component:
         cell(row.changes, numeric=True),
         cell(
             money,
-            rx.cond(row.more_money != "", rx.el.span(row.more_money, class_name="second"), rx.fragment()),
+            rx.cond(
+                row.more_money != "",
+                rx.el.span(row.more_money, class_name="second", title=row.more_money),
+                rx.fragment(),
+            ),
             numeric=True,
         ),
         cell(row.prepared, rx.el.span(row.prepared_at, class_name="second"), clip=True, title=row.prepared),

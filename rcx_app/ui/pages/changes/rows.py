@@ -143,7 +143,7 @@ def _approval(head: SetHead) -> str:
     """Who approved it; of one that waits, whose turn it is."""
     if head.state != SetState.WAITING:
         return head.approver
-    return who_can(head.approvers) if head.says_no else "Yours to approve"
+    return who_can(head.approvers).rstrip(".") if head.says_no else "Yours to approve"
 
 
 def ready_row(line: ReadyLine, psa: ReadyPsa) -> ReadyRow:

@@ -29,7 +29,7 @@ COLUMNS = (
     Column("Client", width="210px"),
     Column("Quantity", numeric=True, width="132px"),
     Column("What is sent"),
-    Column("An invoice", numeric=True, width="148px", title="Of the line's billing cycle, once the change holds"),
+    Column("Per invoice", numeric=True, width="148px", title="Of the line's billing cycle, once the change holds"),
     Column("State", width="150px"),
 )
 DRAFT, WAITING, APPROVED = SetState.DRAFT.value, SetState.WAITING.value, SetState.APPROVED.value

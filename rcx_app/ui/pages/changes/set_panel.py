@@ -120,9 +120,12 @@ def _acts() -> rx.Component:
     look = button("Look again", icon="refresh", on_click=State.look_again(SHOWN.id), class_name="grow")
     undo = button("Take back ", SHOWN.after, " to ", SHOWN.before, icon="undo", on_click=State.undo(SHOWN.id),
                   class_name="grow")  # fmt: skip
-    return rx.el.div(
-        rx.cond(SHOWN.can_drop & State.may_review, drop, rx.fragment()),
-        rx.cond(SHOWN.can_look & State.may_review, look, rx.fragment()),
-        rx.cond(SHOWN.can_undo & State.may_approve, undo, rx.fragment()),
+    may_drop, may_look = SHOWN.can_drop & State.may_review, SHOWN.can_look & State.may_review
+    may_undo = SHOWN.can_undo & State.may_approve
+    acts = rx.el.div(
+        rx.cond(may_drop, drop, rx.fragment()),
+        rx.cond(may_look, look, rx.fragment()),
+        rx.cond(may_undo, undo, rx.fragment()),
         class_name="row",
     )
+    return rx.cond(may_drop | may_look | may_undo, acts, rx.fragment())

@@ -85,7 +85,7 @@ def test_the_preparer_is_told_why_he_can_t_approve(here: Psa) -> None:
     colleague(here.world)
     tab.call(page, "again")
     assert page.head.says_no.endswith("wants four eyes. C can.")
-    assert [each.approved for each in tab.opened(ChangesState, "/changes").sets] == ["C can."]
+    assert [each.approved for each in tab.opened(ChangesState, "/changes").sets] == ["C can"]
     tab.opened(ChangeSetState, "/changes/1")
     with pytest.raises(NotPermitted, match="yourself"):
         tab.call(page, "approve", revision=page.head.revision)

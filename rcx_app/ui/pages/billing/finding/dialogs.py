@@ -62,7 +62,10 @@ def _split() -> rx.Component:
 
 def _part(line: rx.Var[SplitLine], at: rx.Var[int]) -> rx.Component:
     return rx.el.label(
-        rx.el.span(line.name, class_name="clip", title=line.name),
+        rx.el.span(
+            rx.el.span(line.name), rx.el.span(line.agreement, class_name="t12 faint clip block"),
+            class_name="clip", title=line.agreement,
+        ),
         rx.el.span("bills ", line.quantity, class_name="faint nowrap"),
         rx.el.input(
             name="line-" + line.id.to_string(), default_value=line.change, input_mode="decimal", auto_complete="off",

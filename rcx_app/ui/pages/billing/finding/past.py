@@ -29,11 +29,11 @@ def stands() -> rx.Component:
     )  # fmt: skip
     labels = rx.el.div(
         rx.cond(REVIEW.assignee != "", badge("With " + REVIEW.assignee, "acc", "person"), rx.fragment()),
-        rx.cond(REVIEW.is_split, badge("Split between its lines", "", "columns"), rx.fragment()),
+        rx.cond(REVIEW.split_said != "", badge("Split: " + REVIEW.split_said, "", "columns"), rx.fragment()),
         rx.foreach(REVIEW.tags, lambda each: badge(each, "", "flag")),
         class_name="row wrap-tags",
     )
-    has_labels = (REVIEW.assignee != "") | (REVIEW.tags.length() > 0) | REVIEW.is_split
+    has_labels = (REVIEW.assignee != "") | (REVIEW.tags.length() > 0) | (REVIEW.split_said != "")
     is_there = (State.notice != "") | (REVIEW.decided != "") | (REVIEW.returned != "") | has_labels
     return rx.cond(
         is_there,

@@ -81,6 +81,7 @@ class SplitLine:
 
     id: int
     name: str
+    agreement: str
     quantity: str
     change: str
     becomes: str
@@ -106,7 +107,7 @@ class ReviewView:
     assignee_id: str = ""
     tags: list[str] = field(default_factory=list)
     lines: list[SplitLine] = field(default_factory=list)
-    is_split: bool = False
+    split_said: str = ""
     jump_href: str = ""
     jump_text: str = ""
     jump_words: str = ""
@@ -137,7 +138,7 @@ def review_view(found: FindingDetail, state: ReviewState, similar: Similar) -> R
         assignee_id=str(state.assignee_id or ""),
         tags=list(state.tags),
         lines=_split_lines(found, state),
-        is_split=bool(state.split),
+        split_said=_split_words(found, state),
         jump_href=jump_href,
         jump_text=jump_text,
         jump_words=state.jump.words if state.jump else "",
@@ -185,10 +186,16 @@ def _split_lines(found: FindingDetail, state: ReviewState) -> list[SplitLine]:
     made = []
     for line in found.lines:
         change = kept.get(line.line_id, Decimal(0) if kept or line.line_id != first else found.row.delta)
-        name = ", ".join(part for part in (line.agreement, line.external_id) if part)
+        name = f"Line {line.external_id}"
         given, becomes = f"{change.normalize():f}", format_quantity(line.quantity + change)
-        made.append(SplitLine(line.line_id, name, format_quantity(line.quantity), given, becomes))
+        made.append(SplitLine(line.line_id, name, line.agreement, format_quantity(line.quantity), given, becomes))
     return made
+
+
+def _split_words(found: FindingDetail, state: ReviewState) -> str:
+    """How the difference is divided: ``8848 −1, 8849 −3``; "" where nobody has divided it."""
+    names = {line.line_id: line.external_id for line in found.lines}
+    return ", ".join(f"{names.get(key, key)} {format_quantity(change, signed=True)}" for key, change in state.split)
 
 
 def split_said(parts: Mapping[int, str], billed: Mapping[int, Decimal], delta: Decimal) -> tuple[dict[int, str], str]:

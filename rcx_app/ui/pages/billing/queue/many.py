@@ -218,8 +218,9 @@ class ManyState(QueueRowsState):
         self.sums_of = sum_rows(found)
         self.left_out = [f"{words.count(each.count, 'other')}: {each.reason}" for each in found.reasons]
         self.title = self.act = f"{_ACTS[deed][0]} {number}"
-        if deed == "approve" and (money := sums_text((each.currency, each.amount) for each in found.sums)):
-            self.act = f"{self.act}, {money} a month"
+        # Of several currencies the table above says it.
+        if deed == "approve" and len({each.currency for each in found.sums if each.currency}) == 1:
+            self.act += f", {sums_text((each.currency, each.amount) for each in found.sums)} a month"
 
 
 def verdict_of(deed: str, form: dict[str, str]) -> tuple[Verdict | None, str]:
