@@ -34,8 +34,8 @@ def offer(
 ) -> Offer:
     """The free times of the week (Monday to Sunday in `zone`) that holds `day`; without one, of the first that has any.
 
-    `agent_id`: with this agent only. `moving`: the booking that is to get another time, so with its agent, and what it
-    holds itself counts as free. At each moment one agent is offered: the one with the least to do.
+    `agent_id`: with this agent only. `moving`: the booking that is to get another time: what it holds itself counts as
+    free. At each moment one agent is offered: that of the booking that moves, else the one with the least to do.
     Raises Invalid for an unknown zone, NotFound for a booking of another workspace.
     """
     context.require(permission_for(kind))
@@ -43,7 +43,7 @@ def offer(
     now = clock.now()
     moved = BookingRepository(session, context).get(Booking, moving) if moving is not None else None
     if moved is not None:
-        kind, agent_id = Kind(moved.kind), moved.agent_id
+        kind = Kind(moved.kind)
         context.require(permission_for(kind))
     offered = Calendars(session).offered(kind)
     chosen = [pair for pair in offered if agent_id in (None, pair[1].id)]
@@ -163,7 +163,8 @@ def _free(
     month = slots.quarter(now), slots.quarter(now + 4 * _WEEK)
     load = Calendars(session).load([user.id for _, user in chosen], *month)
     found: dict[datetime, Slot] = {}
-    for calendar, user in sorted(chosen, key=lambda pair: (load.get(pair[1].id, 0), pair[1].id)):
+    own = moved.agent_id if moved is not None else 0
+    for calendar, user in sorted(chosen, key=lambda pair: (pair[1].id != own, load.get(pair[1].id, 0), pair[1].id)):
         length = timedelta(minutes=length_of(calendar, kind))
         if moved is not None and moved.state == State.BOOKED.value:
             length = moved.ends_at - moved.starts_at

@@ -106,8 +106,12 @@ def _book(session: Session, context: Context, wanted: Wanted) -> BookingView:
     calendar = _offered(session, wanted.agent_id, wanted.kind)
     length = timedelta(minutes=offering.length_of(calendar, wanted.kind))
     offering.require_free(session, calendar, offering.length_of(calendar, wanted.kind), wanted.starts_at)
-    booking_id = uuid.uuid4().hex
-    row = repository.add(
+    if wanted.kind is Kind.ONBOARDING:
+        onboarding.session_booked(session, context)
+    return _make(
+        session,
+        context,
+        calendar,
         Booking(
             workspace_id=workspace.id,
             agent_id=wanted.agent_id,
@@ -118,24 +122,27 @@ def _book(session: Session, context: Context, wanted: Wanted) -> BookingView:
             zone=wanted.zone,
             topic=one_line(checked_text(wanted.topic)),
             meeting_link=calendar.meeting_link,
-            uid=f"{booking_id}@bookings.rcx.example",
+            uid=_uid(),
             request_key=wanted.request_key,
-        )
+        ),
     )
-    _hold(session, calendar, row)
-    note(session, context, row, Deed.BOOKED)
-    if wanted.kind is Kind.ONBOARDING:
-        onboarding.session_booked(session, context)
-    mails.write(session, context, row, Told(occasion=Occasion.REQUEST, by=_name(session, user_id)))
-    return views.one(session, context, row)
 
 
 def move(
-    session: Session, context: Context, booking_id: int, starts_at: datetime, zone: str, *, seen: int, message: str = ""
+    session: Session,
+    context: Context,
+    booking_id: int,
+    starts_at: datetime,
+    zone: str,
+    *,
+    seen: int,
+    message: str = "",
+    agent_id: int | None = None,
 ) -> BookingView:
-    """Give a booking another time with the same agent. `seen`: the sequence that the person looked at.
+    """Give a booking another time; with another agent (`agent_id`) it is cancelled with the one and booked with him.
 
-    Raises NotFound, NotPermitted for another's booking, Conflict where it is too late, changed meanwhile or not free.
+    `seen`: the sequence that the person looked at. Raises NotFound, NotPermitted for another's booking, Conflict where
+    it is too late, changed meanwhile or not free.
     """
     with refusals_noted(context, "move"):
         zones.zone(zone)
@@ -146,8 +153,53 @@ def move(
             raise Conflict("This booking was changed meanwhile.", remedy="Look at its new time and decide again.")
         attempts.require(DEEDS, "booking", str(_person(context)))
         row.zone = zone
-        put(session, context, row, starts_at, note_to=one_line(checked_text(message)))
+        said = one_line(checked_text(message))
+        if agent_id not in (None, row.agent_id):
+            return _change_agent(session, context, row, agent_id or 0, starts_at, said)
+        put(session, context, row, starts_at, note_to=said)
         return views.one(session, context, row)
+
+
+def _change_agent(
+    session: Session, context: Context, row: Booking, agent_id: int, starts_at: datetime, said: str
+) -> BookingView:
+    """The same session with somebody else: each agent's calendar has an event of its own, so there are two bookings."""
+    kind, length = Kind(row.kind), row.ends_at - row.starts_at
+    calendar = _offered(session, agent_id, kind)
+    offering.require_free(session, calendar, int(length.total_seconds()) // 60, starts_at)
+    agent = Calendars(session).person(agent_id).name
+    call_off(session, context, row, by="visitor", reason=said or f"Moved to another time, with {agent}")
+    return _make(
+        session,
+        context,
+        calendar,
+        Booking(
+            workspace_id=row.workspace_id,
+            agent_id=agent_id,
+            user_id=row.user_id,
+            kind=row.kind,
+            starts_at=starts_at.astimezone(UTC),
+            ends_at=starts_at.astimezone(UTC) + length,
+            zone=row.zone,
+            topic=row.topic,
+            meeting_link=calendar.meeting_link,
+            uid=_uid(),
+            request_key=f"instead-of-{row.id}",
+        ),
+    )
+
+
+def _make(session: Session, context: Context, calendar: AgentCalendar, row: Booking) -> BookingView:
+    """Keep a new booking, hold its time and tell everybody."""
+    BookingRepository(session, context).add(row)
+    _hold(session, calendar, row)
+    note(session, context, row, Deed.BOOKED)
+    mails.write(session, context, row, Told(occasion=Occasion.REQUEST, by=_name(session, _person(context))))
+    return views.one(session, context, row)
+
+
+def _uid() -> str:
+    return f"{uuid.uuid4().hex}@bookings.rcx.example"
 
 
 def cancel(session: Session, context: Context, booking_id: int, *, reason: str = "") -> BookingView:

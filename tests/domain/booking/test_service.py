@@ -99,6 +99,31 @@ def test_cancelling_takes_no_stage_back_and_frees_the_time(both: Desk) -> None:
     book(both, at(15))
 
 
+def test_a_booking_moves_to_another_agents_time_where_its_own_is_not_there(desk: Desk) -> None:
+    save(desk.omar, replace(RULES, hours=tuple(Hours(day, 9 * 60, 11 * 60) for day in range(5)), meeting_link=""))
+    view = book(desk, at(15))
+    slots = {slot.starts_at: slot for slot in offered(desk, moving=view.booking_id).slots}
+    assert slots[at(14)].agent_name == "Elin Sorensen", "its own agent first"
+    early = slots[at(8)]
+    assert early.agent_id == desk.omar.user_id
+    with clock.frozen(NOW), transaction(desk.ours) as session:
+        made = service.move(
+            session, desk.ours, view.booking_id, at(8), CHICAGO, seen=view.sequence, agent_id=early.agent_id
+        )
+    assert (made.agent_name, made.starts_at, made.ends_at - made.starts_at) == (
+        "Omar Haddad", at(8), view.ends_at - view.starts_at
+    )  # fmt: skip
+    assert [(row.state, row.agent_id) for row in bookings()] == [
+        ("cancelled", desk.elin.user_id), ("booked", desk.omar.user_id)
+    ]  # fmt: skip
+    assert held(desk) == [], "the first agent's time is free again"
+    with pytest.raises(Conflict), clock.frozen(NOW), transaction(desk.ours) as session:
+        service.move(
+            session, desk.ours, made.booking_id, at(3), CHICAGO, seen=made.sequence, agent_id=desk.elin.user_id
+        )
+    assert bookings()[1].state == "booked", "what was refused changed nothing"
+
+
 def test_moving_holds_the_new_time_and_frees_the_old_one_also_where_they_overlap(both: Desk) -> None:
     view = book(both, at(15))
     assert at(15, 30) in {slot.starts_at for slot in offered(both, moving=view.booking_id).slots}

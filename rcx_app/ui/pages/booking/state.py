@@ -174,7 +174,14 @@ class BookingState(AppState):
             return None
         at = datetime.fromisoformat(self.choice.at)
         try:
-            made = await write(service.move, self.moving.id, at, self.zone, seen=self.moving.sequence)
+            made = await write(
+                service.move,
+                self.moving.id,
+                at,
+                self.zone,
+                seen=self.moving.sequence,
+                agent_id=self.choice.agent_id,
+            )
         except RcxError as error:
             return await self._refused(error)
         self.choice, self.wrong = rows.Choice(), ""
