@@ -52,15 +52,12 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "alerts.send": Kind("rcx_app.domain.integrations.alerts_sending:run", Queue.UPKEEP),
-    "booking.mail": Kind("rcx_app.domain.booking.sending:run", Queue.UPKEEP),
     "imports.analyse": Kind("rcx_app.domain.integrations.analyse:run", Queue.QUICK),
     "imports.apply": Kind("rcx_app.domain.integrations.apply:run", Queue.QUICK),
     "mapping.match": Kind("rcx_app.domain.mapping.service:run", Queue.QUICK),
     "matching.learn": Kind("rcx_app.domain.learning.training:run", Queue.QUICK),
-    "notices.send": Kind("rcx_app.domain.notifications.sending:run", Queue.UPKEEP),
     "reconcile.run": Kind("rcx_app.domain.reconcile.service:run", Queue.QUICK),
     "review.apply": Kind("rcx_app.domain.review.bulk:run", Queue.QUICK),
-    "support.send": Kind("rcx_app.domain.support.sending:run", Queue.UPKEEP),
     "subscription.tell": Kind("rcx_app.domain.subscription.sending:run", Queue.UPKEEP),
     "sync.run": Kind("rcx_app.domain.sync.run:run", Queue.SYNC, SYNC_LIMIT_S),
     "writeback.send": Kind("rcx_app.domain.writeback.sending:run", Queue.QUICK, SYNC_LIMIT_S),

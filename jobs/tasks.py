@@ -11,8 +11,8 @@ from jobs.app import app
 from jobs.runner import run_job as run
 from rcx_app.core import clock, log
 from rcx_app.core.context import system_context
-from rcx_app.core.db import transaction
-from rcx_app.domain.booking import mails, reminders
+from rcx_app.core.db import keep_statistics, transaction
+from rcx_app.domain.booking import reminders
 from rcx_app.domain.integrations import alerts, syncing, uploads
 from rcx_app.domain.jobs import service
 from rcx_app.domain.learning import service as learning
@@ -51,7 +51,7 @@ def sweep() -> None:
 @app.task(name="rcx.tidy")  # type: ignore[untyped-decorator]
 def tidy() -> None:
     """Delete what has served its time: uploaded files, records that were staged but never put into force, files that
-    nobody sent or knows, mails that ended long ago; close tickets that ended long ago."""
+    nobody sent or knows, mails that ended long ago; close tickets that ended long ago. Tell SQLite how it has grown."""
     with transaction(None, read_only=True) as session:
         workspaces = service.workspaces(session)
     for workspace_id in workspaces:
@@ -66,6 +66,7 @@ def tidy() -> None:
         mails = outbox.sweep(session)
     if mails:
         log.get("jobs").info("mails_forgotten", mails=mails)
+    keep_statistics()
 
 
 def _tidy_support() -> None:
@@ -165,9 +166,9 @@ def watch_writes() -> None:
 
 @app.task(name="rcx.remind_bookings")  # type: ignore[untyped-decorator]
 def remind_bookings() -> None:
-    """Write the reminders whose time has come, and ask again for mails that were not sent. Looks before it locks."""
+    """Write the reminders whose time has come. Looks before it locks."""
     with transaction(None, read_only=True) as session:
-        due, unsent = reminders.due(session), reminders.workspaces_with_mail(session)
+        due = reminders.due(session)
     for workspace_id, booking_id, occasion in due:
         context = system_context(workspace_id)
         try:
@@ -179,10 +180,6 @@ def remind_bookings() -> None:
             continue
         if written:
             log.get("jobs").info("booking_reminded", booking_id=booking_id, occasion=occasion.value)
-    for workspace_id in unsent:
-        context = system_context(workspace_id)
-        with transaction(context) as session:
-            mails.ask(session, context)
 
 
 @app.task(name="rcx.send_mails")  # type: ignore[untyped-decorator]

@@ -26,7 +26,11 @@ _MACHINE: tuple[tuple[str, Check], ...] = (
     ("mail", outside.mail),
 )
 # Each of these needs the server before it.
-_DATABASE: tuple[tuple[str, Check], ...] = (("queue", work.queue), ("vendors", outside.vendors))
+_DATABASE: tuple[tuple[str, Check], ...] = (
+    ("queue", work.queue),
+    ("outbox", work.outbox),
+    ("vendors", outside.vendors),
+)
 _REDIS: tuple[tuple[str, Check], ...] = (("workers", work.workers), ("scheduler", work.scheduler))
 _WIDTH = 12
 

@@ -131,17 +131,3 @@ def _write(message: EmailMessage, folder: Path) -> Path:
     partial.write_bytes(bytes(message))
     partial.replace(path)
     return path
-
-
-def send_mail(
-    to: str,
-    subject: str,
-    body: str,
-    *,
-    html: str = "",
-    headers: Mapping[str, str] | None = None,
-    invitation: Invitation | None = None,
-) -> None:
-    """For mails that are not in the outbox yet."""
-    letter = Letter(to=to, subject=subject, body=body, html=html, headers=headers or {}, invitation=invitation)
-    deliver(made(letter, message_id=new_message_id(), at=clock.now()))

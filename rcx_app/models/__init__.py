@@ -6,19 +6,18 @@ from rcx_app.models.booking import (
     AgentCalendar,
     Booking,
     BookingEvent,
-    BookingMail,
     BookingQuarter,
     CalendarException,
 )
 from rcx_app.models.falls import CountFall
-from rcx_app.models.health import AlertMail, HealthChange
+from rcx_app.models.health import HealthChange
 from rcx_app.models.identity import AuthSession, Membership, OneTimeLink, User, Workspace
 from rcx_app.models.integrations import Connection, ImportFile, ImportProfile, StagedRecord, SyncRun
 from rcx_app.models.jobs import JobRun
 from rcx_app.models.mail import Mail
 from rcx_app.models.mapping import AccountMapping, MappingCandidate, MappingEvent
 from rcx_app.models.matching import MatchModel, ThresholdChange
-from rcx_app.models.notifications import Notice, NoticeChoice, NoticeCursor, NoticeMail
+from rcx_app.models.notifications import Notice, NoticeChoice, NoticeCursor
 from rcx_app.models.onboarding import Intake, StageChange
 from rcx_app.models.people import (
     EmailChange,
@@ -51,7 +50,6 @@ from rcx_app.models.support import (
     SupportAttachment,
     SupportDraft,
     SupportEntry,
-    SupportMail,
     SupportNote,
     SupportPresence,
     SupportTemplate,
@@ -66,7 +64,6 @@ __all__ = [
     "AccountMapping",
     "AgentCalendar",
     "Agreement",
-    "AlertMail",
     "Announcement",
     "AnnouncementRead",
     "AuditEvent",
@@ -74,7 +71,6 @@ __all__ = [
     "AuthSession",
     "Booking",
     "BookingEvent",
-    "BookingMail",
     "BookingQuarter",
     "CalendarException",
     "ChangeSet",
@@ -112,7 +108,6 @@ __all__ = [
     "Notice",
     "NoticeChoice",
     "NoticeCursor",
-    "NoticeMail",
     "OneTimeLink",
     "OpenIdAttempt",
     "Plan",
@@ -145,7 +140,6 @@ __all__ = [
     "SupportAttachment",
     "SupportDraft",
     "SupportEntry",
-    "SupportMail",
     "SupportNote",
     "SupportPresence",
     "SupportTemplate",

@@ -1,4 +1,4 @@
-"""Agents' calendars, the sessions and meetings booked in them, and the mails about those.
+"""Agents' calendars and the sessions and meetings booked in them.
 
 A calendar belongs to a person of the company that runs RCX and to no workspace; a booking belongs to the workspace
 whose people come.
@@ -117,29 +117,3 @@ class BookingEvent(WorkspaceRow, table=True):
     text: str = ""
     from_start: datetime | None = time_field()
     to_start: datetime | None = time_field()
-
-
-class BookingMail(WorkspaceRow, table=True):
-    """A mail about a booking, as it will be sent. `occasion`: request | update | cancel | day | hour.
-
-    With (`booking_id`, `user_id`, `sequence`, `occasion`) being a key, nobody is told twice of the same. `invitation`
-    is the calendar file, empty for reminders. `state`: waiting -> sending -> sent | dropped. One that stays "sending"
-    lost its worker in between: it may have gone out, so it is not sent again.
-    """
-
-    __tablename__ = "booking_mail"
-    __table_args__ = (
-        UniqueConstraint("booking_id", "user_id", "sequence", "occasion"),
-        Index("ix_booking_mail_workspace_id_state", "workspace_id", "state"),
-    )
-
-    booking_id: int = ref("booking.id", cascade=True)
-    user_id: int = ref("user_account.id")
-    occasion: str
-    sequence: int
-    subject: str
-    body: str
-    invitation: str = ""
-    send_before: datetime = time_field(default_now=True)
-    state: str = "waiting"
-    tried_at: datetime | None = time_field()

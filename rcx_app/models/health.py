@@ -1,11 +1,9 @@
-"""How connections did over time, and the mails that told people of it."""
+"""How connections did over time, and when people were told of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import Index
 
 from rcx_app.models.base import WorkspaceRow, json_field, ref, time_field
 
@@ -32,19 +30,3 @@ class HealthChange(WorkspaceRow, table=True):
     unwell_since: datetime | None = time_field()
     told: dict[str, Any] = json_field(dict)
     announced_at: datetime | None = time_field()
-
-
-class AlertMail(WorkspaceRow, table=True):
-    """A digest for one person, about the health changes with the ids `changes`.
-
-    `state`: waiting -> sending -> sent | dropped (no longer an admin, or too late). One that stays "sending" lost its
-    worker in between: it may have gone out, so it is not sent again.
-    """
-
-    __tablename__ = "alert_mail"
-    __table_args__ = (Index("ix_alert_mail_workspace_id_state", "workspace_id", "state"),)
-
-    user_id: int = ref("user_account.id")
-    changes: list[Any] = json_field(list)
-    state: str = "waiting"
-    tried_at: datetime | None = time_field()

@@ -1,4 +1,4 @@
-"""What people are told: how each wants to be told, what there was to tell, and the mails that told it."""
+"""What people are told: how each wants to be told, and what there was to tell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
-from rcx_app.models.base import WorkspaceRow, exact_field, json_field, ref, time_field
+from rcx_app.models.base import Id, WorkspaceRow, exact_field, json_field, ref, time_field
 
 
 class NoticeCursor(WorkspaceRow, table=True):
@@ -44,26 +44,12 @@ class NoticeChoice(WorkspaceRow, table=True):
     next_at: datetime | None = time_field(index=True)
 
 
-class NoticeMail(WorkspaceRow, table=True):
-    """A digest for one person.
-
-    `state`: waiting -> sending -> sent | dropped. One that stays "sending" lost its worker in between: it may have gone
-    out, so it is not sent again.
-    """
-
-    __tablename__ = "notice_mail"
-    __table_args__ = (Index("ix_notice_mail_workspace_id_state", "workspace_id", "state"),)
-
-    user_id: int = ref("user_account.id")
-    state: str = "waiting"
-    tried_at: datetime | None = time_field()
-
-
 class Notice(WorkspaceRow, table=True):
     """One thing that one person is told. `key` names the event, so that nobody is told of it twice.
 
     `kind`: findings | assigned | mentioned | approval | write | health. `lines`: what else belongs to it.
-    `href`: a path of the app. `at`: when it happened. `for_mail`: it waits for a digest, or stands in `mail_id`'s.
+    `href`: a path of the app. `at`: when it happened. `for_mail`: it waits for a digest, or stands in the one that is
+    the mail `mail_id` (which may be forgotten by now).
     """
 
     __tablename__ = "notice"
@@ -83,4 +69,4 @@ class Notice(WorkspaceRow, table=True):
     at: datetime = time_field(default_now=True)
     read_at: datetime | None = time_field()
     for_mail: bool = True
-    mail_id: int | None = ref("notice_mail.id", nullable=True)
+    mail_id: int | None = Field(default=None, sa_type=Id, nullable=True)

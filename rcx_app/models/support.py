@@ -1,4 +1,4 @@
-"""Support tickets: what people ask, what agents answer and note, files, mails, drafts, and who looks at one now."""
+"""Support tickets: what people ask, what agents answer and note, files, drafts, and who looks at one now."""
 
 from __future__ import annotations
 
@@ -101,26 +101,6 @@ class SupportAttachment(WorkspaceRow, table=True):
     size_bytes: int
     sha256: str
     downloads: int = 0
-
-
-class SupportMail(WorkspaceRow, table=True):
-    """A mail to one person about a ticket, written in the transaction of its cause.
-
-    `side`: people | staff, whom the person is told as. `about` is the deed. `state`:
-    waiting -> sending -> sent | dropped. One that stays "sending" lost its worker: it may have gone out, so it is not
-    sent again.
-    """
-
-    __tablename__ = "support_mail"
-    __table_args__ = (Index("ix_support_mail_workspace_id_state", "workspace_id", "state"),)
-
-    ticket_id: int = ref("support_ticket.id", index=True, cascade=True)
-    entry_id: int | None = ref("support_entry.id", nullable=True, cascade=True)
-    user_id: int = ref("user_account.id")
-    side: str
-    about: str
-    state: str = "waiting"
-    tried_at: datetime | None = time_field()
 
 
 class SupportDraft(WorkspaceRow, table=True):

@@ -79,6 +79,16 @@ class _Measured(Collector):
             "rcx_queue_oldest_age_seconds", "Age of the oldest job that waits.", ("kind",), found.oldest_waiting, "max"
         )
         yield self._gauge(
+            "rcx_mails", "Mails in the outbox, for as long as it remembers.", ("kind", "state"), found.mails
+        )
+        yield self._gauge(
+            "rcx_mail_oldest_unsent_age_seconds",
+            "Age of the oldest mail that has not gone out.",
+            ("kind",),
+            found.oldest_mail,
+            "max",
+        )
+        yield self._gauge(
             "rcx_connections", "Connections by health, as people see it.", ("vendor", "health"), found.connections
         )
         yield self._gauge(

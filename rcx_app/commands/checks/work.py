@@ -1,4 +1,4 @@
-"""The work: whether workers answer, whether the scheduler lives, and whether jobs wait or hang."""
+"""The work: whether workers answer, whether the scheduler lives, and whether jobs or mails wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from rcx_app.commands.checks.finding import Finding, Place
 from rcx_app.core import clock
 from rcx_app.core.db import transaction
+from rcx_app.domain.mail import service as mail
 from rcx_app.domain.operations import service, ticks
 
 _ANSWER_S = 2.0
@@ -71,6 +72,22 @@ def queue(place: Place) -> Iterator[Finding]:
         numbers = ", ".join(str(each) for each in found.silent)
         remedy = "A worker and the scheduler take such jobs over by themselves; see whether both are well."
         yield Finding("jobs", "failed", f"Nobody has worked on these running jobs for minutes: {numbers}.", remedy)
+
+
+def outbox(_: Place) -> Iterator[Finding]:
+    """Mails that have not gone out, and since when the oldest waits."""
+    with transaction(None, read_only=True) as session:
+        found = mail.unsent(session)
+    said = f"{found.number} mails not sent, {found.failed} given up in the last day"
+    waited = clock.now() - found.oldest if found.oldest else timedelta()
+    if waited > _LONG:
+        said += f"; the oldest has waited for {_ago(waited)}" + (f": {found.reason}" if found.reason else "")
+        remedy = (
+            "Look at `mail` above, and start a worker of the queue upkeep and `rcx beat`: they send it by themselves."
+        )
+        yield Finding("outbox", "failed" if waited > _TOO_LONG else "warning", said, remedy)
+    else:
+        yield Finding("outbox", "ok", said)
 
 
 def _ago(span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""Writing mails about bookings: rows, in the transaction of their cause; `sending` sends them once it is committed."""
+"""Writing mails about bookings into the outbox, in the transaction of their cause."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import dataclasses
 
 from sqlmodel import Session
 
-from rcx_app.core.context import Context, system_context
+from rcx_app.core.context import Context
+from rcx_app.core.mail import Invitation, Letter
 from rcx_app.domain.booking.invitations import calendar_file
 from rcx_app.domain.booking.letters import Facts, Told, body, one_line, subject
 from rcx_app.domain.booking.repository import BookingRepository, Calendars
 from rcx_app.domain.booking.schemas import Kind, Occasion
-from rcx_app.domain.jobs import service as jobs
-from rcx_app.models import Booking, BookingMail
+from rcx_app.domain.mail import kinds
+from rcx_app.domain.mail import service as outbox
+from rcx_app.domain.mail.schemas import NewMail
+from rcx_app.models import Booking
 
-JOB = "booking.mail"
 _METHODS = {Occasion.REQUEST: "REQUEST", Occasion.UPDATE: "REQUEST", Occasion.CANCEL: "CANCEL"}
 
 
@@ -43,29 +45,32 @@ def facts_of(session: Session, context: Context, row: Booking) -> Facts:
 
 
 def write(session: Session, context: Context, row: Booking, told: Told) -> None:
-    """Write what agent and visitor are told of the booking, and ask for it to be sent. Best called last."""
+    """Write what agent and visitor are told of the booking."""
     facts = facts_of(session, context, row)
     told = dataclasses.replace(told, by=one_line(told.by), message=one_line(told.message))
     method = _METHODS.get(told.occasion)
+    calendar = calendar_file(facts, method, told.message).encode() if method is not None else b""
     # An agent who books with himself, trying it out, is told once.
-    readers = {row.agent_id: True, row.user_id: False}
-    for user_id, to_agent in readers.items():
-        BookingRepository(session, context).add(
-            BookingMail(
-                workspace_id=context.workspace_id,
-                booking_id=row.id,
-                user_id=user_id,
-                occasion=told.occasion.value,
-                sequence=row.sequence,
-                subject=subject(facts, told, to_agent=to_agent),
-                body=body(facts, told, to_agent=to_agent),
-                invitation=calendar_file(facts, method, told.message) if method is not None else "",
-                send_before=row.starts_at if method is None else row.ends_at,
-            )
+    readers = {row.agent_id: (True, facts.agent_email), row.user_id: (False, facts.user_email)}
+    for user_id, (to_agent, address) in readers.items():
+        letter = Letter(
+            to=address,
+            subject=subject(facts, told, to_agent=to_agent),
+            body=body(facts, told, to_agent=to_agent),
+            invitation=Invitation(calendar, method) if method is not None else None,
         )
-    ask(session, context)
+        new = NewMail(
+            kind=kinds.Kind.BOOKING,
+            key=key(row, told.occasion, user_id),
+            workspace_id=context.workspace_id,
+            user_id=user_id,
+            letter=letter,
+            about={"booking_id": row.id, "occasion": told.occasion.value, "sequence": row.sequence},
+            send_before=row.starts_at if method is None else row.ends_at,
+        )
+        outbox.write(session, new)
 
 
-def ask(session: Session, context: Context) -> None:
-    """Ask for the waiting mails to be sent, after this transaction."""
-    jobs.enqueue(session, system_context(context.workspace_id), JOB, {}, dedupe_key=JOB)
+def key(row: Booking, occasion: Occasion, user_id: int) -> str:
+    """What makes a mail about a booking unique: nobody is told twice of the same."""
+    return f"booking:{row.id}:{row.sequence}:{occasion.value}:{user_id}"

@@ -12,7 +12,7 @@ from rcx_app.domain.booking import mails
 from rcx_app.domain.booking.letters import Told
 from rcx_app.domain.booking.repository import AllBookings, BookingRepository
 from rcx_app.domain.booking.schemas import Occasion, State
-from rcx_app.domain.booking.sending import TRY_AGAIN_AFTER
+from rcx_app.domain.mail import service as outbox
 from rcx_app.models import Booking
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
@@ -23,19 +23,18 @@ _DAY_UNTIL = timedelta(hours=2)
 def due(session: Session) -> list[tuple[int, int, Occasion]]:
     """(workspace, booking, which) of the reminders to write now (needs a transaction without a workspace)."""
     every, now = AllBookings(session), clock.now()
-    found = every.to_remind(now, now + _DAY)
-    written = every.reminded([booking_id for _, booking_id in found])
-    result = []
-    for workspace_id, booking_id in found:
+    wanted = []
+    for workspace_id, booking_id in every.to_remind(now, now + _DAY):
         row = session.get_one(Booking, booking_id)
         occasion = _occasion(row, now)
-        if (
-            occasion is not None
-            and (booking_id, row.sequence, occasion.value) not in written
-            and _was_told_before(session, row, occasion)
-        ):
-            result.append((workspace_id, booking_id, occasion))
-    return result
+        if occasion is not None:
+            wanted.append((workspace_id, row, occasion))
+    written = outbox.known(session, [mails.key(row, occasion, row.user_id) for _, row, occasion in wanted])
+    return [
+        (workspace_id, row.id, occasion)
+        for workspace_id, row, occasion in wanted
+        if mails.key(row, occasion, row.user_id) not in written and _was_told_before(session, row, occasion)
+    ]
 
 
 def remind(session: Session, context: Context, booking_id: int, occasion: Occasion) -> bool:
@@ -43,15 +42,10 @@ def remind(session: Session, context: Context, booking_id: int, occasion: Occasi
     row = BookingRepository(session, context).locked(booking_id)
     if row.state != State.BOOKED.value or _occasion(row, clock.now()) is not occasion:
         return False
-    if (booking_id, row.sequence, occasion.value) in AllBookings(session).reminded([booking_id]):
+    if outbox.known(session, [mails.key(row, occasion, row.user_id)]):
         return False
     mails.write(session, context, row, Told(occasion=occasion))
     return True
-
-
-def workspaces_with_mail(session: Session) -> list[int]:
-    """The workspaces whose mails the mail server did not take a while ago, or whose job was given up."""
-    return AllBookings(session).workspaces_with_mail(clock.now() - TRY_AGAIN_AFTER)
 
 
 def _occasion(row: Booking, now: datetime) -> Occasion | None:

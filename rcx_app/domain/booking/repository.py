@@ -18,7 +18,6 @@ from rcx_app.models import (
     AgentCalendar,
     Booking,
     BookingEvent,
-    BookingMail,
     BookingQuarter,
     CalendarException,
     User,
@@ -71,26 +70,6 @@ class BookingRepository(Repository):
         return list(
             self.session.scalars(query.order_by(col(Booking.starts_at).desc(), col(Booking.id).desc()).limit(limit))
         )
-
-    # --- mails
-
-    def waiting_mails(self, *, tried_before: datetime) -> list[BookingMail]:
-        """Mails that wait and were not tried since then, oldest first."""
-        query = self.scoped(BookingMail).where(
-            col(BookingMail.state) == "waiting",
-            or_(col(BookingMail.tried_at).is_(None), col(BookingMail.tried_at) < tried_before),
-        )
-        return list(self.session.scalars(query.order_by(col(BookingMail.id))))
-
-    def take_mail(self, mail_id: int, at: datetime) -> BookingMail | None:
-        """The mail, for this worker alone; None where another one has it."""
-        query = self.scoped(BookingMail).where(col(BookingMail.id) == mail_id, col(BookingMail.state) == "waiting")
-        query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-        row: BookingMail | None = self.session.scalars(query).one_or_none()
-        if row is not None:
-            row.state, row.tried_at = "sending", at
-            self.session.flush()
-        return row
 
 
 class Calendars:
@@ -259,21 +238,6 @@ class AllBookings:
             .order_by(col(Booking.starts_at), col(Booking.id))
         )
         return [(workspace_id, booking_id) for workspace_id, booking_id in self.session.execute(query)]
-
-    def reminded(self, booking_ids: Collection[int]) -> set[tuple[int, int, str]]:
-        """(booking, sequence, occasion) of the mails that are written."""
-        query = select(BookingMail.booking_id, BookingMail.sequence, BookingMail.occasion).where(
-            col(BookingMail.booking_id).in_(sorted(booking_ids))
-        )
-        return {(booking, sequence, occasion) for booking, sequence, occasion in self.session.execute(query)}
-
-    def workspaces_with_mail(self, tried_before: datetime) -> list[int]:
-        """The workspaces whose mails wait and were not tried since then, or never."""
-        query = select(BookingMail.workspace_id).where(
-            col(BookingMail.state) == "waiting",
-            or_(col(BookingMail.tried_at).is_(None), col(BookingMail.tried_at) < tried_before),
-        )
-        return sorted(set(self.session.scalars(query)))
 
     def _listed(self, query: Select[Any]) -> list[tuple[Booking, Workspace, User]]:
         found = self.session.execute(query.order_by(col(Booking.starts_at), col(Booking.id)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -21,7 +19,6 @@ from rcx_app.domain.reconcile import asking
 from rcx_app.models import Connection, HealthChange
 
 KIND = "alerts.send"
-TRY_AGAIN_AFTER = timedelta(minutes=15)
 _log = log.get("alerts")
 
 
@@ -84,10 +81,8 @@ def ask(session: Session, context: Context) -> bool:
 
 
 def is_due(session: Session, context: Context) -> bool:
-    """Whether there is something to tell and enough time since the last digest, or a mail that waits to be sent."""
+    """Whether there is something to tell and enough time since the last mails."""
     repository, at = HealthRepository(session, context), clock.now()
-    if repository.mails(tried_before=at - TRY_AGAIN_AFTER):
-        return True
     return news.may_tell(repository.told_last(), at) and any(
         news.is_news(row, at) for row in repository.latest().values()
     )

@@ -12,7 +12,7 @@ from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encod
 from rcx_app.core.permissions import Permission, Role, may
 from rcx_app.core.repository import Repository
 from rcx_app.domain.sync import freshness
-from rcx_app.models import AlertMail, Connection, CountFall, HealthChange, Membership, User, Workspace
+from rcx_app.models import Connection, CountFall, HealthChange, Membership, User, Workspace
 
 _CONNECT = sorted(role.value for role in Role if may(role, Permission.CONNECT))
 
@@ -132,22 +132,6 @@ class HealthRepository(Repository):
         if user_id is not None:
             query = query.where(col(User.id) == user_id)
         return list(self.session.scalars(query.order_by(col(User.id))))
-
-    def mails(self, *, tried_before: datetime) -> list[AlertMail]:
-        """Mails that wait and were not tried since then, oldest first."""
-        query = self.scoped(AlertMail).where(col(AlertMail.state) == "waiting")
-        rows = self.session.scalars(query.order_by(col(AlertMail.id)))
-        return [row for row in rows if row.tried_at is None or row.tried_at < tried_before]
-
-    def take(self, mail_id: int, at: datetime) -> AlertMail | None:
-        """The mail, for this worker alone; None where another one has it."""
-        query = self.scoped(AlertMail).where(col(AlertMail.id) == mail_id, col(AlertMail.state) == "waiting")
-        query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-        row: AlertMail | None = self.session.scalars(query).one_or_none()
-        if row is not None:
-            row.state, row.tried_at = "sending", at
-            self.session.flush()
-        return row
 
 
 class AllConnections:

@@ -31,8 +31,11 @@ Look = Callable[[Session, Context, Taken], Letter | None]
 """The letter as the person may have it at this moment; None where he may not have it, or it is of no use any more."""
 
 _LOOKS = {
+    Kind.ALERT: "rcx_app.domain.integrations.alerts_sending:look",
     Kind.BOOKING: "rcx_app.domain.booking.sending:look",
+    Kind.DIGEST: "rcx_app.domain.notifications.sending:look",
     Kind.INVITATION: "rcx_app.domain.people.mails:look",
+    Kind.TICKET: "rcx_app.domain.support.sending:look",
 }
 
 

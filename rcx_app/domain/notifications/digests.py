@@ -13,33 +13,32 @@ from sqlmodel import Session
 
 from rcx_app.core import clock
 from rcx_app.core.context import Context
-from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.mail import kinds as mail_kinds
+from rcx_app.domain.mail import service as outbox
+from rcx_app.domain.mail.schemas import NewMail
 from rcx_app.domain.notifications.mornings import next_morning
 from rcx_app.domain.notifications.readers import readers
 from rcx_app.domain.notifications.repository import AllNotices, NoticeRepository
 from rcx_app.domain.notifications.schemas import Frequency, Kind
-from rcx_app.models import NoticeChoice, NoticeMail
+from rcx_app.models import NoticeChoice
 
-KIND = "notices.send"
-TRY_AGAIN_AFTER = timedelta(minutes=15)
+TOO_LATE = timedelta(days=14)
+"""After two weekly mornings at the latest, another digest has taken it up."""
 
 
 def workspaces_due(session: Session) -> list[int]:
-    """Workspaces with digests to make or mails to send (needs a transaction without a workspace)."""
-    at = clock.now()
-    return AllNotices(session).due(at, at - TRY_AGAIN_AFTER)
+    """Workspaces with digests to make (needs a transaction without a workspace)."""
+    return AllNotices(session).due(clock.now())
 
 
 def make(session: Session, context: Context) -> int:
-    """Make the digests that are due, and ask for the mails that wait to be sent; returns how many were made."""
+    """Make the digests that are due; returns how many were made."""
     repository, at = NoticeRepository(session, context), clock.now()
     zone, made = repository.workspace().time_zone, 0
     for choice in repository.due(at):
         made += _make(repository, choice, at)
         choice.next_at = next_morning(at, Frequency(choice.frequency), zone)
     session.flush()
-    if made or repository.mails(tried_before=at - TRY_AGAIN_AFTER):
-        jobs.enqueue(session, context, KIND, {}, dedupe_key="notices")
     return made
 
 
@@ -48,15 +47,23 @@ def _make(repository: NoticeRepository, choice: NoticeChoice, at: datetime) -> b
     found = readers(repository, choice.user_id)
     waiting = repository.untold(choice.user_id)
     # A mail that could not be sent until now is taken up by this one.
-    for old in repository.mail_of(choice.user_id):
-        old.state = "dropped"
+    outbox.drop(
+        repository.session, repository.context, mail_kinds.Kind.DIGEST, choice.user_id, reason="taken up by a later one"
+    )
     # Not told, and not later either: what his role does not let him know any more, or he does not want to know.
     for each in waiting:
         each.for_mail = bool(found) and found[0].wants(Kind(each.kind))
     told = [each for each in waiting if each.for_mail]
     if not told:
         return False
-    mail = repository.add(NoticeMail(workspace_id=repository.workspace_id, user_id=choice.user_id, created_at=at))
+    new = NewMail(
+        kind=mail_kinds.Kind.DIGEST,
+        key=f"digest:{repository.workspace_id}:{at.isoformat()}:{choice.user_id}",
+        workspace_id=repository.workspace_id,
+        user_id=choice.user_id,
+        send_before=at + TOO_LATE,
+    )
+    mail_id = outbox.write(repository.session, new)
     for each in told:
-        each.mail_id = mail.id
+        each.mail_id = mail_id
     return True

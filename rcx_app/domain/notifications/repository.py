@@ -8,18 +8,17 @@ from typing import Any
 
 from sqlalchemy import delete, exists, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.models import (
     AuditHead,
+    Mail,
     Membership,
     Notice,
     NoticeChoice,
     NoticeCursor,
-    NoticeMail,
     ReconcileRun,
     User,
     Workspace,
@@ -119,8 +118,7 @@ class NoticeRepository(Repository):
 
         What was read in the app has been told.
         """
-        mail = aliased(NoticeMail)
-        waits = exists().where(col(mail.id) == col(Notice.mail_id), col(mail.state) == "waiting")
+        waits = exists().where(col(Mail.id) == col(Notice.mail_id), col(Mail.state) == "waiting")
         query = (
             self.scoped(Notice)
             .where(
@@ -155,29 +153,6 @@ class NoticeRepository(Repository):
         return int(done.rowcount)
 
     # --- mails
-
-    def mail_of(self, user_id: int) -> list[NoticeMail]:
-        """A person's mails that wait to be sent, locked."""
-        query = self.scoped(NoticeMail).where(col(NoticeMail.user_id) == user_id, col(NoticeMail.state) == "waiting")
-        return list(self.session.scalars(query.order_by(col(NoticeMail.id)).with_for_update()))
-
-    def mails(self, *, tried_before: datetime) -> list[NoticeMail]:
-        """Mails that wait and were not tried since then, oldest first."""
-        query = self.scoped(NoticeMail).where(
-            col(NoticeMail.state) == "waiting",
-            or_(col(NoticeMail.tried_at).is_(None), col(NoticeMail.tried_at) < tried_before),
-        )
-        return list(self.session.scalars(query.order_by(col(NoticeMail.id))))
-
-    def take(self, mail_id: int, at: datetime) -> NoticeMail | None:
-        """The mail, for this worker alone; None where another one has it."""
-        query = self.scoped(NoticeMail).where(col(NoticeMail.id) == mail_id, col(NoticeMail.state) == "waiting")
-        query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-        row: NoticeMail | None = self.session.scalars(query).one_or_none()
-        if row is not None:
-            row.state, row.tried_at = "sending", at
-            self.session.flush()
-        return row
 
     def notices_of(self, mail_id: int) -> list[Notice]:
         query = self.scoped(Notice).where(col(Notice.mail_id) == mail_id).order_by(col(Notice.at), col(Notice.id))
@@ -223,11 +198,7 @@ class AllNotices:
         )
         return list(self.session.scalars(query))
 
-    def due(self, at: datetime, tried_before: datetime) -> list[int]:
-        """Workspaces with a digest that is due, or a mail that waits to be sent."""
+    def due(self, at: datetime) -> list[int]:
+        """Workspaces with a digest that is due."""
         digests = select(NoticeChoice.workspace_id).where(col(NoticeChoice.next_at) <= at)
-        mails = select(NoticeMail.workspace_id).where(
-            col(NoticeMail.state) == "waiting",
-            or_(col(NoticeMail.tried_at).is_(None), col(NoticeMail.tried_at) < tried_before),
-        )
-        return sorted({*self.session.scalars(digests), *self.session.scalars(mails)})
+        return sorted(set(self.session.scalars(digests)))

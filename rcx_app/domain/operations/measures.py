@@ -35,7 +35,8 @@ class Measures:
     `runs` by vendor, mode, state; `seconds` and `ended` by vendor, of ended runs; `rows` by vendor, stream, what
     became of them; `failures` by vendor, kind; `jobs` by kind, state; `waiting` and `oldest_waiting` by kind;
     `connections` by vendor, health; `complete_age` of the connection read completely the longest ago, and `never`
-    those never read completely, by vendor, where they are switched on and connected.
+    those never read completely, by vendor, where they are switched on and connected. `mails` by kind and state;
+    `oldest_mail` by kind, of those that have not gone out; workspace "" are mails about accounts.
     """
 
     runs: Counter[Labels] = field(default_factory=Counter)
@@ -49,6 +50,8 @@ class Measures:
     connections: Counter[Labels] = field(default_factory=Counter)
     complete_age: dict[Labels, float] = field(default_factory=dict)
     never: Counter[Labels] = field(default_factory=Counter)
+    mails: Counter[Labels] = field(default_factory=Counter)
+    oldest_mail: dict[Labels, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -83,6 +86,10 @@ def measure(session: Session) -> Measures:
     for workspace, kind, number, oldest in repository.waiting():
         found.waiting[str(workspace), kind] += number
         found.oldest_waiting[str(workspace), kind] = _age(oldest, now)
+    for mail_of, kind, state, number in repository.mails():
+        found.mails[_name(mail_of), kind, state] += number
+    for mail_of, kind, oldest in repository.oldest_mails():
+        found.oldest_mail[_name(mail_of), kind] = _age(oldest, now)
     for row, health in _healths(repository, now):
         labels = (str(row.workspace_id), row.connector)
         found.connections[*labels, health] += 1
@@ -120,6 +127,10 @@ def _healths(repository: MeasuresRepository, now: datetime) -> Iterator[tuple[Co
     for connection in repository.connections():
         facts = facts_of(connection, synced_for.get(connection.workspace_id, usual), held.get(connection.id, 0))
         yield connection, diagnose(facts, now).health.value
+
+
+def _name(workspace_id: int | None) -> str:
+    return "" if workspace_id is None else str(workspace_id)
 
 
 def _age(at: datetime, now: datetime) -> float:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import load_only
 from sqlmodel import Session, col
 
 from rcx_app.domain.jobs.schemas import WAITING
-from rcx_app.models import Connection, CountFall, JobRun, SyncRun, SyncSchedule
+from rcx_app.domain.mail.schemas import UNSENT
+from rcx_app.models import Connection, CountFall, JobRun, Mail, SyncRun, SyncSchedule
 
 # What became of the rows of a stream, and the kinds of failures, stand in JSON, which the databases open differently.
 _ROWS = {
@@ -84,6 +85,19 @@ class MeasuresRepository:
         keys: tuple[Any, ...] = (JobRun.workspace_id, JobRun.kind)
         query = select(*keys, func.count(), func.min(JobRun.created_at)).where(col(JobRun.state).in_(WAITING))
         found: Iterable[Any] = self.session.execute(query.group_by(*keys))
+        return found
+
+    def mails(self) -> Iterable[tuple[int | None, str, str, int]]:
+        """Workspace (None: about accounts), kind, state, number."""
+        keys: tuple[Any, ...] = (Mail.workspace_id, Mail.kind, Mail.state)
+        found: Iterable[Any] = self.session.execute(select(*keys, func.count()).group_by(*keys))
+        return found
+
+    def oldest_mails(self) -> Iterable[tuple[int | None, str, datetime]]:
+        """Workspace, kind and the oldest of the mails that have not gone out."""
+        keys: tuple[Any, ...] = (Mail.workspace_id, Mail.kind)
+        query = select(*keys, func.min(Mail.created_at)).where(col(Mail.state).in_(UNSENT)).group_by(*keys)
+        found: Iterable[Any] = self.session.execute(query)
         return found
 
     def connections(self) -> Iterable[Connection]:

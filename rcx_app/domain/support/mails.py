@@ -1,4 +1,4 @@
-"""Whom a deed on a ticket is mailed to: rows written in the transaction of the deed, sent by the job `support.send`.
+"""Whom a deed on a ticket is mailed to: written into the outbox in the transaction of the deed.
 
 The people's side: who asked and who wrote in the thread, as far as they may still see the ticket. The agents' side: the
 one it is assigned to, or all where it is nobody's. Nobody is told of what he did himself, but for the receipt of a new
@@ -7,19 +7,23 @@ ticket, which has the address to answer to.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlmodel import Session
 
 from rcx_app.core import clock
 from rcx_app.core.context import Context, system_context
+from rcx_app.core.crypto import new_token
 from rcx_app.core.permissions import Permission, Role, may
 from rcx_app.core.settings import settings
-from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.mail import service as outbox
+from rcx_app.domain.mail.kinds import Kind
+from rcx_app.domain.mail.schemas import NewMail
 from rcx_app.domain.support.repository import TicketRepository
-from rcx_app.models import SupportMail, SupportTicket, User
+from rcx_app.models import SupportTicket, User
 
-KIND = "support.send"
+TOO_LATE = timedelta(days=2)
 
 
 class Side(StrEnum):
@@ -65,7 +69,7 @@ def write(
     to_staff: bool = False,
     to_author: bool = False,
 ) -> int:
-    """Write the mails' rows and ask for the job that sends them; best called last. Returns how many there are."""
+    """Write the mails; their words are put together when they are sent. Returns how many there are."""
     inside = system_context(ticket.workspace_id)
     repository = TicketRepository(session, inside)
     told: dict[int, Side] = {}
@@ -76,17 +80,14 @@ def write(
             {user.id: Side.PEOPLE for user in readers(repository, ticket) if to_author or user.id != context.user_id}
         )
     for user_id, side in sorted(told.items()):
-        repository.add(
-            SupportMail(
-                workspace_id=ticket.workspace_id,
-                ticket_id=ticket.id,
-                entry_id=entry_id,
-                user_id=user_id,
-                side=side,
-                about=about,
-                created_at=clock.now(),
-            )
+        cause = str(entry_id) if entry_id is not None else new_token()
+        new = NewMail(
+            kind=Kind.TICKET,
+            key=f"ticket:{ticket.id}:{about}:{cause}:{user_id}",
+            workspace_id=ticket.workspace_id,
+            user_id=user_id,
+            about={"ticket_id": ticket.id, "entry_id": entry_id, "side": side.value, "about": about},
+            send_before=clock.now() + TOO_LATE,
         )
-    if told:
-        jobs.enqueue(session, inside, KIND, {}, dedupe_key="support")
+        outbox.write(session, new)
     return len(told)

@@ -19,7 +19,6 @@ from rcx_app.models import (
     Membership,
     SupportAttachment,
     SupportEntry,
-    SupportMail,
     SupportTicket,
     User,
     Workspace,
@@ -169,21 +168,3 @@ class TicketRepository(Repository):
             col(SupportAttachment.uploaded_by) == self.context.user_id, col(SupportAttachment.entry_id).is_(None)
         )
         return list(self.session.scalars(query.order_by(col(SupportAttachment.id)).with_for_update()))
-
-    # --- mails
-
-    def mails(self, *, tried_before: datetime) -> list[SupportMail]:
-        """Mails that wait and were not tried since then, oldest first."""
-        query = self.scoped(SupportMail).where(col(SupportMail.state) == "waiting").order_by(col(SupportMail.id))
-        rows = self.session.scalars(query)
-        return [row for row in rows if row.tried_at is None or row.tried_at < tried_before]
-
-    def take_mail(self, mail_id: int, at: datetime) -> SupportMail | None:
-        """The mail, for this worker alone; None where another one has it."""
-        query = self.scoped(SupportMail).where(col(SupportMail.id) == mail_id, col(SupportMail.state) == "waiting")
-        query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-        row: SupportMail | None = self.session.scalars(query).one_or_none()
-        if row is not None:
-            row.state, row.tried_at = "sending", at
-            self.session.flush()
-        return row

@@ -1,13 +1,12 @@
-"""What support needs done from time to time: tickets closed by time, leftovers deleted, mails that waited too long."""
+"""What support needs done from time to time: tickets closed by time, leftovers deleted."""
 
 from __future__ import annotations
 
 from sqlmodel import Session
 
 from rcx_app.core import clock
-from rcx_app.core.context import Context, system_context
-from rcx_app.domain.jobs import service as jobs
-from rcx_app.domain.support import drafts, files, mails, sending, service, strays
+from rcx_app.core.context import Context
+from rcx_app.domain.support import drafts, files, service, strays
 from rcx_app.domain.support.desk import LOOKS_FOR
 from rcx_app.domain.support.desk_repository import DeskRepository
 
@@ -15,12 +14,10 @@ from rcx_app.domain.support.desk_repository import DeskRepository
 def sweep(session: Session) -> int:
     """Delete files that were never sent or that no row knows, old drafts and who looked when; returns how many files.
 
-    Asks again for mails whose job has failed. Needs a transaction without a workspace.
+    Needs a transaction without a workspace.
     """
     drafts.sweep(session)
     DeskRepository(session, None).forget_lookers(clock.now() - LOOKS_FOR)
-    for workspace_id in sending.workspaces_left(session):
-        jobs.enqueue(session, system_context(workspace_id), mails.KIND, {}, dedupe_key="support")
     return files.sweep(session) + strays.sweep(session)
 
 

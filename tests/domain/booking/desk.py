@@ -13,7 +13,6 @@ from typing import Any
 from icalendar import Calendar, Event
 from sqlmodel import col, select
 
-from jobs.runner import run_job
 from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
@@ -22,7 +21,8 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.booking import calendars, service
 from rcx_app.domain.booking.schemas import BookingView, CalendarRules, Kind, Wanted
 from rcx_app.domain.booking.slots import Hours
-from rcx_app.models import Booking, BookingQuarter, JobRun, Membership, User
+from rcx_app.domain.mail import sending
+from rcx_app.models import Booking, BookingQuarter, Membership, User
 from tests.conftest import World
 
 NOW = datetime(2026, 11, 20, 9, 7, tzinfo=UTC)  # a Friday
@@ -116,12 +116,8 @@ def bookings() -> list[Booking]:
 
 
 def post() -> list[EmailMessage]:
-    """Run the jobs that wait, and take what they sent out of the post, in order."""
-    with transaction(None, read_only=True) as session:
-        waiting = select(JobRun.id).where(col(JobRun.kind) == "booking.mail", col(JobRun.state) == "queued")
-        found = list(session.scalars(waiting.order_by(col(JobRun.id))))
-    for job_id in found:
-        assert run_job(job_id) == "done"
+    """Have the mails that wait sent, and take what was out of the post, in order."""
+    sending.send_due()
     return letters()
 
 

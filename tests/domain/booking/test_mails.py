@@ -11,14 +11,12 @@ import pytest
 from sqlmodel import col, select
 
 from jobs import tasks
-from jobs.runner import run_job
 from rcx_app.core import clock
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Unavailable
 from rcx_app.domain.booking import desk as staff
-from rcx_app.domain.booking import sending, service
+from rcx_app.domain.booking import service
 from rcx_app.domain.booking.schemas import BookingView, Kind
-from rcx_app.models import BookingMail, JobRun, User, Workspace
+from rcx_app.models import Mail, User, Workspace
 from tests.domain.booking.desk import (
     CHICAGO,
     NOW,
@@ -27,7 +25,6 @@ from tests.domain.booking.desk import (
     at,
     book,
     invitation,
-    letters,
     post,
     save,
     text,
@@ -128,32 +125,6 @@ def test_names_can_not_forge_headers_lines_or_properties(desk: Desk) -> None:
     assert {str(each) for each in event["ATTENDEE"]} == {f"mailto:{VISITOR}", f"mailto:{AGENT}"}
 
 
-def test_mails_wait_where_the_server_does_not_take_them_and_then_go_out_once(
-    both: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book(both, at(15))
-    real = sending.send_mail
-
-    def refuse(*_: object, **__: object) -> None:
-        raise Unavailable("The mail server did not take the message.")
-
-    monkeypatch.setattr(sending, "send_mail", refuse)
-    with transaction(None, read_only=True) as session:
-        (job_id,) = session.scalars(select(JobRun.id).where(col(JobRun.kind) == "booking.mail"))
-    with clock.frozen(NOW):
-        assert run_job(job_id) == "put back"
-    assert {row.state for row in _rows()} == {"waiting"}
-    monkeypatch.setattr(sending, "send_mail", real)
-    with clock.frozen(NOW + timedelta(hours=1)):
-        tasks.remind_bookings()  # asks again; the job that was put back runs as well
-        run_job(job_id)
-        pair(post() or letters())
-    assert {row.state for row in _rows()} == {"sent"}
-    with clock.frozen(NOW + timedelta(hours=2)):
-        tasks.remind_bookings()
-        assert post() == []
-
-
 def test_what_comes_too_late_is_not_sent(desk: Desk) -> None:
     book(desk, at(15))
     assert delivered(at(16)) == []
@@ -244,6 +215,6 @@ def test_who_books_a_moment_before_is_not_reminded_of_it(desk: Desk) -> None:
     assert remind(at(14, 30)) == []
 
 
-def _rows() -> list[BookingMail]:
+def _rows() -> list[Mail]:
     with transaction(None, read_only=True) as session:
-        return list(session.scalars(select(BookingMail).order_by(col(BookingMail.id))))
+        return list(session.scalars(select(Mail).order_by(col(Mail.id))))

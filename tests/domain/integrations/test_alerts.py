@@ -18,19 +18,20 @@ from sqlmodel import col, select
 from connectors.http.failures import ApiFailure
 from connectors.records import Account, Seat
 from jobs import runner, tasks
-from rcx_app.core import clock, mail
+from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted, Unavailable
+from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
 from rcx_app.domain.integrations import alerts, alerts_expiry, alerts_history, alerts_sending, api, service
 from rcx_app.domain.integrations.schemas import Alert, Health, HealthChangeView
+from rcx_app.domain.mail import sending
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
 from rcx_app.domain.sync.falls import service as falls
 from rcx_app.domain.sync.schemas import Failure
-from rcx_app.models import AlertMail, AuditEvent, Connection, JobRun, Membership, User
+from rcx_app.models import AuditEvent, Connection, JobRun, Mail, Membership, User
 from tests.conftest import World
 from tests.domain.sync.source import SECRET, Script, connect, playing
 
@@ -71,11 +72,13 @@ def end(context: Context, connection_id: int, *failures: Failure, partial: bool 
 
 
 def work(context: Context) -> list[str]:
-    """Run the alert jobs that wait, as a worker would."""
+    """Run the alert jobs that wait, as a worker would, and send what they wrote."""
     with transaction(context, read_only=True) as session:
         query = select(JobRun.id).where(JobRun.workspace_id == context.workspace_id, JobRun.kind == "alerts.send")
         waiting = list(session.scalars(query.where(col(JobRun.state).in_(("queued", "sent"))).order_by(col(JobRun.id))))
-    return [runner.run_job(number) for number in waiting]
+    ended = [runner.run_job(number) for number in waiting]
+    sending.send_due()
+    return ended
 
 
 def mails() -> list[EmailMessage]:
@@ -374,7 +377,7 @@ def test_workers_at_once_tell_a_change_once(world: World, vendor: Script) -> Non
     work(world.ours)
     assert len(mails()) == 1
     with transaction(world.ours, read_only=True) as session:
-        assert [row.state for row in session.scalars(select(AlertMail))] == ["sent"]
+        assert [row.state for row in session.scalars(select(Mail))] == ["sent"]
 
 
 def test_a_workspace_whose_watch_breaks_does_not_hold_up_the_others(
@@ -418,30 +421,6 @@ def test_held_counts_make_a_connection_yellow_until_they_are_confirmed(world: Wo
     assert history(world.ours)[0].after is Health.HEALTHY
 
 
-def test_a_mail_that_the_server_refuses_is_tried_again_and_sent_once(
-    world: World, vendor: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add_person(world.ours, "adam", Role.ADMIN)
-    send, refused = mail.send_mail, ["northbeam@msp.example"]
-
-    def fussy(to: str, *rest: Any, **more: Any) -> None:
-        if to in refused:
-            raise Unavailable("The mail server did not take the message.")
-        send(to, *rest, **more)
-
-    monkeypatch.setattr(alerts_sending, "send_mail", fussy)
-    with at():
-        end(world.ours, connect(world.ours, "One"), REFUSED)
-        assert work(world.ours) == ["put back"]
-        assert [str(each["To"]) for each in mails()] == ["adam@msp.example"], "the others do not wait for it"
-    refused.clear()
-    with at(1), transaction(world.ours, read_only=True) as session:
-        job_id = session.scalars(select(JobRun.id).where(JobRun.kind == "alerts.send")).one()
-    with at(1):
-        assert runner.run_job(job_id) == "done"
-        assert [str(each["To"]) for each in mails()] == ["northbeam@msp.example"]
-
-
 def test_who_is_no_admin_any_more_gets_no_mail(world: World, vendor: Script) -> None:
     with at():
         number = connect(world.ours, "One")
@@ -454,4 +433,4 @@ def test_who_is_no_admin_any_more_gets_no_mail(world: World, vendor: Script) -> 
         work(world.ours)
     assert mails() == []
     with transaction(world.ours, read_only=True) as session:
-        assert [row.state for row in session.scalars(select(AlertMail))] == ["dropped"]
+        assert [row.state for row in session.scalars(select(Mail))] == ["dropped"]

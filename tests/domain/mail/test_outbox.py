@@ -15,6 +15,8 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from jobs import tasks
+from rcx_app.commands.checks import work
+from rcx_app.commands.checks.finding import Place
 from rcx_app.core import clock, crypto, outbox
 from rcx_app.core.context import Context
 from rcx_app.core.db import dispose_engines, transaction
@@ -24,6 +26,7 @@ from rcx_app.core.settings import settings
 from rcx_app.domain.mail import sending, service
 from rcx_app.domain.mail.schemas import NewMail
 from rcx_app.domain.mail.sealing import seal, unseal
+from rcx_app.domain.operations.measures import measure
 from rcx_app.models import Mail
 from tests.conftest import World
 from tests.support.mail_server import FINE, MailServer, mail_server
@@ -316,3 +319,24 @@ def test_a_key_that_is_gone_says_what_to_do() -> None:
         with pytest.raises(Unavailable, match="RCX_SECRET_KEYS"):
             unseal(sealed)
     crypto.forget_keys()
+
+
+def test_the_operator_sees_the_oldest_that_has_not_gone_and_why(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(redis_url="", workspace_id=None)
+    use(monkeypatch, 1)
+    write("a")
+    write("b", sqlite_world.ours, kind="booking")
+    with clock.frozen(NOW):
+        assert [each.state for each in work.outbox(place)] == ["ok"]
+        sending.send_due()
+    for minutes, state in ((10, "warning"), (90, "failed")):
+        with clock.frozen(NOW + timedelta(minutes=minutes)):
+            (found,) = work.outbox(place)
+            assert (found.state, "did not take the message" in found.detail) == (state, True)
+            assert found.detail.startswith("2 mails not sent, 0 given up in the last day; the oldest has waited for ")
+            with transaction(None, read_only=True) as session:
+                measured = measure(session)
+    assert measured.mails == {("", "account", "waiting"): 1, ("1", "booking", "waiting"): 1}
+    assert measured.oldest_mail == {("", "account"): 5400.0, ("1", "booking"): 5400.0}

@@ -8,18 +8,19 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default as policy
 
-from sqlmodel import col, select
+from sqlmodel import select
 
-from jobs import runner, tasks
+from jobs import tasks
 from rcx_app.core.clock import frozen
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
 from rcx_app.domain.audit import service as audit
+from rcx_app.domain.mail import sending
 from rcx_app.domain.notifications import service
 from rcx_app.domain.notifications.schemas import Choice, Kind, NoticeView
-from rcx_app.models import ChangeSet, Connection, JobRun, LineChange, User
+from rcx_app.models import ChangeSet, Connection, LineChange, User
 from tests.domain.review.making import NOON, join
 
 MORNING = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
@@ -38,15 +39,11 @@ def confirm(context: Context) -> None:
         session.get_one(User, context.user_id).email_verified_at = NOON
 
 
-def round_at(at: datetime, context: Context) -> list[str]:
-    """A round as beat starts it, and the jobs that it asked for; returns how they went."""
+def round_at(at: datetime) -> int:
+    """A round as beat starts it, and the mails that it led to; returns how many went out."""
     with frozen(at):
         tasks.tell_news()
-        with transaction(context, read_only=True) as session:
-            query = select(JobRun.id).where(JobRun.workspace_id == context.workspace_id, JobRun.kind == "notices.send")
-            query = query.where(col(JobRun.state).not_in(("done", "failed", "cancelled"))).order_by(col(JobRun.id))
-            waiting = list(session.scalars(query))
-        return [runner.run_job(number) for number in waiting]
+        return sending.send_due()
 
 
 def mails() -> list[EmailMessage]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import SMTP, default
 
 import pytest
@@ -12,8 +13,7 @@ from sqlmodel import select
 from rcx_app.core import crypto
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotFound
-from rcx_app.core.mail import send_mail
-from rcx_app.core.settings import settings
+from rcx_app.core.mail import Letter, made
 from rcx_app.domain.notifications import digest_text, service, unsubscribing
 from rcx_app.domain.notifications.mornings import next_morning
 from rcx_app.domain.notifications.schemas import Frequency, Kind, NoticeView, Scope
@@ -34,18 +34,25 @@ def letter(workspace: str = "Northbeam IT") -> digest_text.Letter:
     )
 
 
+def mail(
+    *, subject: str = "Hello", body: str = "x", html: str = "", headers: dict[str, str] | None = None
+) -> EmailMessage:
+    to_ann = Letter(to="ann@msp.example", subject=subject, body=body, html=html, headers=headers or {})
+    return made(to_ann, message_id="<1@rcx.example>", at=AT)
+
+
 def test_names_and_comments_begin_no_header_and_no_markup() -> None:
     subject = digest_text.subject(letter(EVIL), [notice(EVIL, detail=EVIL)])
     assert "\n" not in subject
     assert "\r" not in subject
-    send_mail(
-        "ann@msp.example",
-        subject,
-        digest_text.plain(letter(EVIL), [notice(EVIL, detail=EVIL)]),
-        html=digest_text.html(letter(EVIL), [notice(EVIL, detail=EVIL)]),
+    written = bytes(
+        mail(
+            subject=subject,
+            body=digest_text.plain(letter(EVIL), [notice(EVIL, detail=EVIL)]),
+            html=digest_text.html(letter(EVIL), [notice(EVIL, detail=EVIL)]),
+        )
     )
-    (path,) = (settings().var_dir / "mail").glob("*.eml")
-    found = message_from_bytes(path.read_bytes(), policy=default)
+    found = message_from_bytes(written, policy=default)
     assert found["Bcc"] is None
     assert [each.get_content_type() for each in found.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert "<script" not in digest_text.html(letter(EVIL), [notice(EVIL, detail=EVIL)])
@@ -53,19 +60,18 @@ def test_names_and_comments_begin_no_header_and_no_markup() -> None:
 
 def test_a_header_with_a_line_break_is_refused() -> None:
     with pytest.raises(ValueError, match="linefeed"):
-        send_mail("ann@msp.example", "Hello\nBcc: all@evil.example", "x")
+        mail(subject="Hello\nBcc: all@evil.example")
     with pytest.raises(ValueError, match="linefeed"):
-        send_mail("ann@msp.example", "Hello", "x", headers={"List-Unsubscribe": "<x>\r\nBcc: all@evil.example"})
+        mail(headers={"List-Unsubscribe": "<x>\r\nBcc: all@evil.example"})
 
 
 def test_long_addresses_in_headers_stay_readable_to_mail_programs() -> None:
     headers = unsubscribing.headers(12, 123456, Scope.DIGEST)
-    send_mail("ann@msp.example", "Hello", "x" * 2000 + "\n\N{SNOWMAN}", headers=headers)
-    (path,) = (settings().var_dir / "mail").glob("*.eml")
-    written = path.read_bytes().decode("ascii")
+    sent = bytes(mail(body="x" * 2000 + "\n\N{SNOWMAN}", headers=headers))
+    written = sent.decode("ascii")
     assert f"List-Unsubscribe: {headers['List-Unsubscribe']}\n" in written
     assert max(map(len, written.splitlines())) <= 998
-    assert "\N{SNOWMAN}" in message_from_bytes(path.read_bytes(), policy=SMTP).get_content()
+    assert "\N{SNOWMAN}" in message_from_bytes(sent, policy=SMTP).get_content()
 
 
 def test_all_links_are_absolute_and_the_rest_is_counted() -> None:

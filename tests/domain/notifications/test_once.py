@@ -5,19 +5,21 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from rcx_app.core.clock import frozen
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
-from rcx_app.domain.notifications import collecting, digests, sending
-from rcx_app.domain.notifications.repository import NoticeRepository
+from rcx_app.domain.mail import sending
+from rcx_app.domain.notifications import collecting, digests
 from rcx_app.domain.review.schemas import Deed, Verdict
+from rcx_app.models import Mail
 from tests.conftest import World, make_workspace
 from tests.domain.notifications.telling import NOON, confirm, mails, person, round_at, text
 from tests.domain.review.making import decide, estate, finding
@@ -77,11 +79,11 @@ class Told:
         self.at += time
 
     def _fail(self) -> None:
-        with patch.object(sending, "send_mail", side_effect=Unavailable("Not now.")):
-            round_at(self.at, self.context)
+        with patch.object(sending, "deliver", side_effect=Unavailable("Not now.")):
+            round_at(self.at)
 
     def _round(self) -> None:
-        round_at(self.at, self.context)
+        round_at(self.at)
         self.mailed += [text(each) for each in mails() if each["To"] == f"{self.reader.user_name}@msp.example"]
 
     def end(self) -> str:
@@ -111,9 +113,9 @@ def test_on_both_databases_a_long_way(world: World) -> None:
     said = told.end()
     assert [said.count(f"mark-{number}-") for number in range(1, told.marks + 1)] == [1] * told.marks
     assert said.count("gave you a finding") == told.assigned
-    assert _waiting(told.context, told.at) == []
+    assert _waiting(told.context) == []
 
 
-def _waiting(context: Context, at: datetime) -> list[int]:
+def _waiting(context: Context) -> list[str]:
     with transaction(context, read_only=True) as session:
-        return [each.id for each in NoticeRepository(session, context).mails(tried_before=at)]
+        return list(session.scalars(select(Mail.key).where(Mail.state == "waiting")))

@@ -17,20 +17,20 @@ from rcx_app.core.errors import Unavailable
 from rcx_app.core.permissions import Role
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.integrations import alerts_sending
-from rcx_app.domain.notifications import collecting, digests, sending, service
+from rcx_app.domain.mail import sending
+from rcx_app.domain.notifications import collecting, digests, service
 from rcx_app.domain.notifications.schemas import Frequency, Kind
 from rcx_app.domain.review.schemas import Deed, Verdict
 from rcx_app.domain.writeback import journal, sending_request
 from rcx_app.models import (
-    AlertMail,
     ChangeSet,
     Connection,
     HealthChange,
     LineChange,
+    Mail,
     Membership,
     Notice,
     NoticeChoice,
-    NoticeMail,
 )
 from tests.conftest import World
 from tests.domain.notifications.telling import (
@@ -58,7 +58,7 @@ def dana(world: World) -> Context:
     estate(world.ours, {"1": 3, "2": 4, "3": 5, "4": 1})
     confirm(world.ours)
     made = person(world.ours, "Dana Whitfield")
-    round_at(NOON, world.ours)
+    round_at(NOON)
     mails()
     with transaction(None) as session:
         for each in session.scalars(select(Notice)):
@@ -70,7 +70,7 @@ def test_who_is_given_a_finding_is_told_and_the_giver_is_not(world: World, dana:
     chosen = finding(world.ours, "2")
     decide(world.ours, chosen.id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=SOON)
     decide(world.ours, finding(world.ours, "1").id, Verdict(Deed.ASSIGN, assignee_id=world.ours.user_id), at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     (told,) = notices(dana)
     assert told.title == "Northbeam IT owner gave you a finding to look at"
     assert told.lines[0].startswith("Client 2, ")
@@ -84,7 +84,7 @@ def test_whom_a_comment_names_is_told_with_its_words(world: World, dana: Context
     decide(
         world.ours, finding(world.ours).id, Verdict(Deed.COMMENT, reason="@dana is this right?\nBcc: x@evil"), at=SOON
     )
-    round_at(SOON, world.ours)
+    round_at(SOON)
     (told,) = notices(dana)
     assert told.kind is Kind.MENTIONED
     assert "is this right?" in told.detail
@@ -95,17 +95,17 @@ def test_new_findings_are_told_from_the_readers_amount_on_and_never_again(world:
     choose(world.ours, only(Kind.FINDINGS, min_amount=Decimal(1_000_000)))
     add_servers(world.ours, "3", 2)
     run(world.ours, at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     assert titles(dana) == [], "a finding whose numbers moved is not new"
     add_servers(world.ours, "4", 2)
     run(world.ours, at=SOON + timedelta(minutes=5))
-    round_at(SOON + timedelta(minutes=5), world.ours)
+    round_at(SOON + timedelta(minutes=5))
     assert titles(dana) == ["1 new finding"]
     assert notices(dana)[0].detail.endswith("a month under-billed (1)")
     assert notices(dana)[0].lines[0].startswith("Client 4")
     december = later(11)
     run(world.ours, at=december)
-    round_at(december, world.ours)
+    round_at(december)
     assert titles(dana) == ["1 new finding"], "what stood last month as well is not new"
     assert titles(world.ours) == []
 
@@ -114,7 +114,7 @@ def test_a_set_that_waits_is_told_to_those_who_may_approve_but_not_to_its_prepar
     approver = person(world.ours, "Priya Raman", Role.APPROVER)
     viewer = person(world.ours, "Vic Viewer", Role.VIEWER)
     number = change_set(dana, [findings(world.ours)[0].line_id or 0], state="waiting_approval")
-    round_at(SOON, world.ours)
+    round_at(SOON)
     assert titles(approver) == [f"CS-{number} waits for approval"]
     assert "1 change" in notices(approver)[0].detail
     assert "prepared by Dana Whitfield" in notices(approver)[0].detail
@@ -128,7 +128,7 @@ def test_what_the_psa_refused_is_told_to_preparer_and_approver_once_a_set(world:
     with frozen(SOON), transaction(world.ours) as session:
         for row in session.scalars(select(LineChange)):
             journal.refuse(session, world.ours, row, "moved", "The quantity moved since it was reviewed.")
-    round_at(SOON, world.ours)
+    round_at(SOON)
     for each in (dana, approver):
         (told,) = notices(each)
         assert told.kind is Kind.WRITE
@@ -146,7 +146,7 @@ def test_a_set_that_the_psa_makes_wait_is_told_once_and_not_when_it_went_on(worl
             job_id = sending_request.request(session, world.ours, connection_id)
         with frozen(at):
             assert runner.run_job(job_id) == "failed"
-        round_at(at, world.ours)
+        round_at(at)
         for each in (dana, approver):
             (told,) = notices(each)
             assert (told.kind, told.title.partition(" ")[0]) == (Kind.WRITE, f"CS-{number}")
@@ -157,7 +157,7 @@ def test_a_set_that_the_psa_makes_wait_is_told_once_and_not_when_it_went_on(worl
         row = session.get_one(ChangeSet, number)
         row.error, row.state = "", "done"
         audit.record(session, world.ours, "writeback:halt", "change_set", number, {"why": "It was away."})
-    round_at(SOON + timedelta(minutes=9), world.ours)
+    round_at(SOON + timedelta(minutes=9))
     assert len(notices(dana)) == 1, "what has gone on since is no news"
 
 
@@ -166,7 +166,7 @@ def test_who_wrote_by_one_click_is_told_that_it_waits(world: World, dana: Contex
     made = change_set(priya, [finding(world.ours).line_id or 0], state="waiting_approval")
     with frozen(SOON), transaction(world.ours) as session:
         audit.record(session, world.ours, "writeback:hold", "change_set", made, {"warnings": ["posted"]})
-    round_at(SOON, world.ours)
+    round_at(SOON)
     assert [each.detail.endswith("one click was not enough") for each in notices(priya)] == [True]
 
 
@@ -174,9 +174,9 @@ def test_one_mail_a_morning_tells_all_of_it_once(world: World, dana: Context) ->
     for each in findings(world.ours)[:2]:
         decide(world.ours, each.id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=SOON)
     decide(world.ours, finding(world.ours).id, Verdict(Deed.COMMENT, reason="@dana look"), at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     assert mails() == [], "it waits for the morning"
-    assert round_at(MORNING, world.ours) == ["done"]
+    assert round_at(MORNING) == 1
     (sent,) = mails()
     assert sent["To"] == "dana@msp.example"
     assert sent["Subject"] == "Northbeam IT: 3 things are new"
@@ -187,16 +187,16 @@ def test_one_mail_a_morning_tells_all_of_it_once(world: World, dana: Context) ->
     html = sent.get_body(("html",))
     assert html is not None
     assert 'href="http://localhost:3000/billing/review?open=' in html.get_content()
-    assert round_at(later(1), world.ours) == []
+    assert round_at(later(1)) == 0
     assert mails() == [], "nothing is new, so nothing is sent"
 
 
 def test_after_days_without_workers_one_mail_tells_all(world: World, dana: Context) -> None:
     chosen = findings(world.ours)
     decide(world.ours, chosen[0].id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     decide(world.ours, chosen[1].id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=later(2))
-    round_at(later(5) + timedelta(hours=3), world.ours)
+    round_at(later(5) + timedelta(hours=3))
     assert [text(each).count("gave you a finding") for each in mails()] == [2]
     with transaction(dana, read_only=True) as session:
         assert service.settings_of(session, dana).next_at == later(6)
@@ -205,42 +205,41 @@ def test_after_days_without_workers_one_mail_tells_all(world: World, dana: Conte
 def test_a_mail_that_the_server_refuses_comes_once_with_what_is_new_since(
     world: World, dana: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen, real = findings(world.ours), sending.send_mail
+    chosen, real = findings(world.ours), sending.deliver
 
     def refused(*_: object, **__: object) -> None:
         raise Unavailable("The mail server did not take the message.")
 
     decide(world.ours, chosen[0].id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=SOON)
-    monkeypatch.setattr(sending, "send_mail", refused)
-    assert round_at(MORNING, world.ours) == []
-    assert round_at(later(1), world.ours) == ["put back"]
+    monkeypatch.setattr(sending, "deliver", refused)
+    assert round_at(MORNING) == 0
+    assert round_at(later(1)) == 0
     decide(world.ours, chosen[1].id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=later(1.5))
-    monkeypatch.setattr(sending, "send_mail", real)
-    round_at(later(2), world.ours)
+    monkeypatch.setattr(sending, "deliver", real)
+    round_at(later(2))
     assert [text(each).count("gave you a finding") for each in mails()] == [2]
 
 
-def test_a_mail_whose_worker_died_is_not_sent_again(world: World, dana: Context) -> None:
+def test_a_digest_whose_worker_died_comes_once_more_and_is_not_told_again(world: World, dana: Context) -> None:
     decide(world.ours, findings(world.ours)[0].id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     with frozen(MORNING), transaction(world.ours) as session:
         assert digests.make(session, world.ours) == 1
-        session.scalars(select(NoticeMail)).one().state = "sending"
-    round_at(later(1), world.ours)
-    assert mails() == []
-    assert len(notices(dana)) == 1, "the app shows it"
+        session.scalars(select(Mail)).one().state = "sending"
+    assert [round_at(later(day)) for day in (1, 2)] == [1, 0]
+    assert [text(each).count("gave you a finding") for each in mails()] == [1]
 
 
 def test_what_was_read_in_the_app_is_left_out_of_the_mail(world: World, dana: Context) -> None:
     decide(world.ours, findings(world.ours)[0].id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=SOON)
     decide(world.ours, finding(world.ours).id, Verdict(Deed.COMMENT, reason="@dana look"), at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     read = next(each for each in notices(dana) if each.kind is Kind.ASSIGNED)
     with frozen(SOON), transaction(dana) as session:
         assert service.mark_read(session, dana, read.notice_id) == 1
         assert service.mark_read(session, world.ours, read.notice_id) == 0, "another one's stays as it is"
         assert service.news(session, dana).unread == 1
-    round_at(MORNING, world.ours)
+    round_at(MORNING)
     (sent,) = mails()
     assert "gave you" not in text(sent)
     assert "mentioned you" in text(sent)
@@ -250,19 +249,19 @@ def test_whoever_left_or_may_no_longer_know_gets_nothing(world: World, dana: Con
     gone = person(world.ours, "Gus Gone")
     for each in (dana, gone):
         decide(world.ours, findings(world.ours)[0].id, Verdict(Deed.ASSIGN, assignee_id=each.user_id), at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     with transaction(None) as session:
         session.scalars(select(Membership).where(Membership.user_id == dana.user_id)).one().role = Role.VIEWER.value
         session.delete(session.scalars(select(Membership).where(Membership.user_id == gone.user_id)).one())
-    round_at(MORNING, world.ours)
+    round_at(MORNING)
     assert mails() == []
 
 
 def test_an_unconfirmed_address_gets_no_mail(world: World, dana: Context) -> None:
     new = join(world.ours, "Nia New")
     decide(world.ours, findings(world.ours)[0].id, Verdict(Deed.ASSIGN, assignee_id=new.user_id), at=SOON)
-    round_at(SOON, world.ours)
-    round_at(MORNING, world.ours)
+    round_at(SOON)
+    round_at(MORNING)
     assert mails() == []
     assert len(notices(new)) == 1
 
@@ -272,10 +271,10 @@ def test_who_wants_no_digest_is_told_in_the_app_and_not_mailed_when_he_wants_one
 ) -> None:
     choose(dana, only(Kind.ASSIGNED, frequency=Frequency.OFF))
     decide(world.ours, findings(world.ours)[0].id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id), at=SOON)
-    round_at(SOON, world.ours)
+    round_at(SOON)
     assert len(notices(dana)) == 1
     choose(dana, only(Kind.ASSIGNED, frequency=Frequency.WEEKLY), at=SOON)
-    round_at(later(10), world.ours)
+    round_at(later(10))
     assert mails() == []
 
 
@@ -297,7 +296,7 @@ def test_two_workers_at_once_make_one_digest_of_one_notice(world: World, dana: C
         each.join()
     assert (sum(each[0] for each in made), sum(each[1] for each in made)) == (1, 1)
     with transaction(world.ours, read_only=True) as session:
-        assert len(session.scalars(select(NoticeMail)).all()) == 1
+        assert len(session.scalars(select(Mail)).all()) == 1
         own = select(NoticeChoice).where(NoticeChoice.user_id == dana.user_id)
         assert session.scalars(own).one().next_at == later(2)
 
@@ -312,8 +311,8 @@ def test_a_crash_while_collecting_loses_nothing_and_tells_nothing_twice(world: W
 
     with pytest.raises(RuntimeError, match="died"):
         die()
-    round_at(SOON, world.ours)
-    round_at(SOON, world.ours)
+    round_at(SOON)
+    round_at(SOON)
     assert len(notices(dana)) == 1
 
 
@@ -338,8 +337,8 @@ def test_trouble_with_a_connection_is_mailed_at_once_and_never_in_the_digest(wor
     assert (told.kind, told.title.endswith(": Failed")) == (Kind.HEALTH, True)
     assert notices(dana) == (), "who may not change connections is not told"
     with transaction(world.ours, read_only=True) as session:
-        assert [row.user_id for row in session.scalars(select(AlertMail))] == [world.ours.user_id]
-    round_at(later(1), world.ours)
+        assert [row.user_id for row in session.scalars(select(Mail))] == [world.ours.user_id]
+    round_at(later(1))
     assert mails() == []
 
 
@@ -348,15 +347,14 @@ def test_who_wants_no_such_mail_finds_it_in_the_app_only(world: World, dana: Con
     fail_connection(world.ours)
     assert len(notices(world.ours)) == 1
     with transaction(world.ours, read_only=True) as session:
-        assert session.scalars(select(AlertMail)).all() == []
+        assert session.scalars(select(Mail)).all() == []
     assert notices(dana) == ()
 
 
 def test_who_unsubscribes_meanwhile_is_not_mailed(world: World, dana: Context) -> None:
     fail_connection(world.ours)
     choose(world.ours, only(Kind.HEALTH, alarm_mail=False), at=SOON)
-    with transaction(world.ours, read_only=True) as session:
-        number = session.scalars(select(AlertMail.id)).one()
-    assert not alerts_sending._send(world.ours, number)
+    with frozen(SOON):
+        assert sending.send_due() == 0
     assert mails() == []
     assert notices(dana) == ()

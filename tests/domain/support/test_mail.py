@@ -15,21 +15,19 @@ from hypothesis import strategies as some
 from sqlmodel import select
 
 from rcx_app.cli import run as rcx
-from rcx_app.core import mail as outgoing
-from rcx_app.core.context import Context, system_context
+from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted, RcxError, TooMany, Unavailable
+from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted, RcxError, TooMany
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import attempts
-from rcx_app.domain.jobs import service as jobs
-from rcx_app.domain.jobs.handle import JobHandle
-from rcx_app.domain.support import desk, inbound, receiving, sending, service
+from rcx_app.domain.mail import sending
+from rcx_app.domain.support import desk, inbound, receiving, service
 from rcx_app.domain.support.addresses import Told, read_token, reply_address
 from rcx_app.domain.support.mails import Side
 from rcx_app.domain.support.receiving import Outcome
 from rcx_app.domain.support.states import Deed, Status
-from rcx_app.models import JobRun, Membership, SupportMail
+from rcx_app.models import Mail, Membership
 from tests.conftest import World
 from tests.domain.support.ground import agent, answer, at_desk, colleague, opened, seen, verify, write
 
@@ -43,21 +41,9 @@ def _mail_domain(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts.forget_all()
 
 
-def send(workspace_id: int) -> int:
-    """Run the workspace's job that sends mails, if one waits."""
-    with transaction(None) as session:
-        waiting = session.scalars(select(JobRun).where(JobRun.kind == "support.send", JobRun.state == "queued")).all()
-        ids = [row.id for row in waiting if row.workspace_id == workspace_id]
-    sent = 0
-    for job_id in ids:
-        with transaction(None) as session:
-            claimed = jobs.claim(session, job_id)
-        assert claimed is not None
-        result = sending.run(JobHandle(claimed))
-        sent += result["sent"]
-        with transaction(system_context(workspace_id)) as session:
-            jobs.finish(session, claimed, result, total=0)
-    return sent
+def send() -> int:
+    """How many mails went out."""
+    return sending.send_due()
 
 
 def box() -> list[EmailMessage]:
@@ -96,7 +82,7 @@ def test_each_change_is_told_to_the_right_people_once(world: World) -> None:
     omar, ada = agent("Omar"), colleague(world.ours, "Ada", Role.VIEWER)
     agent()
     ticket_id = opened(world.ours, subject="Sync\r\nBcc: all@msp.example fails")
-    assert send(world.ours.workspace_id) == 3
+    assert send() == 3
     first = box()
     assert sorted(told(first)) == ["elin", "northbeam", "omar"]
     assert {each["Subject"] for each in first} == {
@@ -111,14 +97,14 @@ def test_each_change_is_told_to_the_right_people_once(world: World) -> None:
     write(world.ours, ticket_id, "It works.")
     with transaction(ada) as session:
         service.reply(session, ada, ticket_id, "Here as well.", once_key="k")
-    assert send(world.ours.workspace_id) == 9
+    assert send() == 9
     later = box()[3:]
     assert sorted(told(later)) == sorted(
         # Ada's words, while nobody had it; Omar's answer; then the asker's and Ada's, which at the desk only Omar gets.
         ["northbeam", "elin", "omar", "northbeam", "ada", "ada", "omar", "northbeam", "omar"]
     )
     assert not any("forget" in str(each.get_content()) for each in later)
-    assert send(world.ours.workspace_id) == 0
+    assert send() == 0
 
 
 def test_a_private_ticket_and_one_who_left_get_no_mail(world: World) -> None:
@@ -129,47 +115,17 @@ def test_a_private_ticket_and_one_who_left_get_no_mail(world: World) -> None:
     with transaction(None) as session:
         membership = session.scalars(select(Membership).where(Membership.user_id == ada.user_id)).one()
         session.delete(membership)
-    send(world.ours.workspace_id)
+    send()
     assert "ada" not in told(box())
     with transaction(None) as session:
-        states = {row.state for row in session.scalars(select(SupportMail).where(SupportMail.user_id == ada.user_id))}
+        states = {row.state for row in session.scalars(select(Mail).where(Mail.user_id == ada.user_id))}
     assert states == {"dropped"}
-
-
-def test_a_deaf_mail_server_is_tried_again_and_nobody_is_told_twice(
-    world: World, ticket: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    agent()
-    write(world.ours, ticket)
-    deaf = True
-
-    def fussy(to: str, *rest: str, **more: dict[str, str]) -> None:
-        if deaf and to.startswith("northbeam"):
-            raise Unavailable("no")
-        outgoing.send_mail(to, *rest, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(sending, "send_mail", fussy)
-    with transaction(None) as session:
-        job_id = session.scalars(select(JobRun.id).where(JobRun.kind == "support.send")).one()
-        claimed = jobs.claim(session, job_id)
-    assert claimed is not None
-    with pytest.raises(Unavailable):
-        sending.run(JobHandle(claimed))
-    assert told(box()) == ["elin"]
-    deaf = False
-    # The same job's second attempt looks at once; a new job would leave the mail alone for a while.
-    with transaction(None) as session:
-        session.get_one(JobRun, job_id).attempts = 2
-    again = JobHandle(type(claimed)(job_id=job_id, kind=claimed.kind, attempt=2, context=claimed.context))
-    assert sending.run(again) == {"sent": 1}
-    assert sending.run(again) == {"sent": 0}
-    assert sorted(told(box())) == ["elin", "northbeam"]
 
 
 def test_an_answer_by_mail_stands_in_the_thread_once(world: World, ticket: int) -> None:
     elin = agent()
     answer(elin, ticket)
-    send(world.ours.workspace_id)
+    send()
     asked = next(each for each in box() if "answered" in str(each.get_content()))
     quoted = "\n".join("> " + line for line in str(asked.get_content()).split("\n"))
     reply = letter(
@@ -235,7 +191,7 @@ def test_machines_are_not_answered(sqlite_world: World, name: str, value: str) -
     more = {} if name == "From" else {name.replace("-", "_"): value}
     assert receiving.receive(letter(to, sender, **more))[0] is Outcome.IGNORED
     # Nor do we answer what we send ourselves.
-    send(sqlite_world.ours.workspace_id)
+    send()
     assert receiving.receive(bytes(box()[0]))[0] is Outcome.IGNORED
     assert len(seen(sqlite_world.ours, ticket_id).entries) == 1
 

@@ -1,21 +1,18 @@
-"""Many at once: one form is one ticket, numbers are never given twice, mails go out once."""
+"""Many at once: one form is one ticket, numbers are never given twice."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlmodel import select
 
-from rcx_app.core.context import system_context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict
 from rcx_app.domain.identity import attempts
-from rcx_app.domain.support import desk, sending, service
+from rcx_app.domain.support import desk, service
 from rcx_app.domain.support.states import Deed
-from rcx_app.models import SupportMail
 from tests.conftest import World
-from tests.domain.support.ground import agent, form, once, opened, seen, verify
+from tests.domain.support.ground import agent, form, once, opened, seen
 
 AT_ONCE = 8
 
@@ -69,18 +66,3 @@ def test_of_deeds_at_the_same_moment_one_counts(world: World) -> None:
     assert ends <= 1
     assert found.version == 1 + ends + [each.text for each in found.entries].count("Once.")
     assert [each.text for each in found.entries].count("Once.") <= 1
-
-
-def test_a_mail_is_sent_by_one_of_many_workers(world: World) -> None:
-    verify(world.ours)
-    agent()
-    opened(world.ours)
-    context = system_context(world.ours.workspace_id)
-    with transaction(None) as session:
-        ids = list(session.scalars(select(SupportMail.id)))
-    assert len(ids) == 2
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        sent = list(pool.map(lambda number: sending._send(context, ids[number % 2]), range(AT_ONCE)))
-    assert sum(sent) == 2
-    with transaction(None) as session:
-        assert set(session.scalars(select(SupportMail.state))) == {"sent"}

@@ -21,10 +21,10 @@ def desk(sqlite_world: World) -> Desk:
     """Dana's, who was given two findings."""
     estate(sqlite_world.ours, {"1": 3, "2": 4})
     dana = person(sqlite_world.ours, "Dana Whitfield", Role.OPERATOR)
-    round_at(NOON, sqlite_world.ours)
+    round_at(NOON)
     for each in findings(sqlite_world.ours):
         decide(sqlite_world.ours, each.id, Verdict(Deed.ASSIGN, assignee_id=dana.user_id))
-    round_at(NOON, sqlite_world.ours)
+    round_at(NOON)
     return Desk(dana, NoticesState)
 
 
