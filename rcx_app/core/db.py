@@ -29,8 +29,9 @@ _engines: dict[str, Engine] = {}
 _lock = threading.Lock()
 _PATIENCE_S = 30.0
 _RECYCLE_S = 600
-_LOOKED_AT = 1000
-"""So many entries of each index SQLite looks at for its statistics; a database of any size takes some milliseconds."""
+_LOOKED_AT = 100_000
+"""So many entries of each index SQLite looks at for its statistics: 0.15 s for 100,000 seats and as many findings. With
+fewer it takes columns of few values for much more telling than they are."""
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",

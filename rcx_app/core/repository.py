@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Select
@@ -12,6 +12,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import NotFound
 
 Row = TypeVar("Row", bound=SQLModel)
+Result = TypeVar("Result")
 
 
 class Repository:
@@ -32,6 +33,17 @@ class Repository:
     def scoped(self, table: type[Row]) -> Select[Any]:
         """A select over this workspace's rows of `table`."""
         return select(table).where(table.workspace_id == self.workspace_id)  # type: ignore[attr-defined]
+
+    def once(self, name: Hashable, read: Callable[[], Result]) -> Result:
+        """`read()`; in a transaction that only reads, what it gave the first time: parts of a page ask for the same."""
+        if not self.session.info.get("read_only"):
+            return read()
+        kept: dict[Any, Any] = self.session.info.setdefault("once", {})
+        key = (self.workspace_id, name)
+        if key not in kept:
+            kept[key] = read()
+        found: Result = kept[key]
+        return found
 
     def get(self, table: type[Row], row_id: int, *, lock: bool = False) -> Row:
         """The row, or NotFound: also where it is another workspace's."""

@@ -25,7 +25,7 @@ _COMING_IN = (Stage.QUESTIONNAIRE, Stage.BOOKING, Stage.SETUP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run after the shell's own.
+    """`route` as Reflex writes it (``/clients/[client_id]``), `on_load` handlers run before the shell's own.
 
     `title` is a var where it names what is shown. `needs`: what opening the page takes; whom role or stage don't allow
     it is sent to his next step, and none of its handlers is run.
@@ -55,7 +55,7 @@ class OpeningState(AppState):
     @rx.event
     @requires(Permission.SELF)
     async def go(self, route: str) -> list[Any] | None:
-        """The shell's and the page's own handlers, or the way to the person's next step."""
+        """The page's own and the shell's handlers, or the way to the person's next step."""
         page, identity = _pages.get(route), await current_identity()
         if page is None:
             return None
@@ -64,9 +64,11 @@ class OpeningState(AppState):
             step = next_step(identity)
             told = [notify("That page is not open to you", tone="under")] if step == addresses.OVERVIEW else []
             return [rx.redirect(step), *told]
-        shell = [ShellState.load, ShellState.watch, BellState.load] if context.allows(Permission.READ) else []
+        reads = context.allows(Permission.READ)
+        watch, shell = ([ShellState.watch], [ShellState.load, BellState.load]) if reads else ([], [])
         desk = [ShellState.load_desk] if context.allows(Permission.AGENT) else []
-        return [BannersState.load, ShellState.load_workspaces, *shell, *desk, *page.on_load]
+        # The page's own rows before what is counted around it: they are what the person came for.
+        return [BannersState.load, *watch, *page.on_load, ShellState.load_workspaces, *shell, *desk]
 
 
 def next_step(identity: Identity) -> str:

@@ -125,7 +125,7 @@ class ShellState(AppState):
     @rx.event
     @requires(Permission.READ)
     async def load(self) -> None:
-        """The counts of the navigation. Runs before every page's own on_load."""
+        """The counts of the navigation. Runs after every page's own on_load."""
         self._show(await read(_numbers))
 
     @rx.event
@@ -140,7 +140,7 @@ class ShellState(AppState):
     @rx.event
     @requires(Permission.AGENT)
     async def load_desk(self) -> None:
-        """The counts of the agents' navigation. Runs before each page of those who are agents."""
+        """The counts of the agents' navigation. Runs after each page of those who are agents."""
         self.desk_count = await read_across(desk.count_waiting)
 
     @rx.event(supersedes=True)

@@ -16,6 +16,7 @@ from rcx_app.core.repository import Repository
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.bundles import with_parts
+from rcx_app.domain.service_rules.prices import MonthlyPrices, monthly_prices
 from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
 from rcx_app.domain.service_rules.terms import Allowance, CountMode, Member, Tier, TierMode
 from rcx_app.domain.service_rules.units import BilledFact, UsageFact
@@ -43,6 +44,7 @@ class RuleRepository(Repository):
     """Rules of one workspace."""
 
     noun = "This rule"
+    _known_prices: tuple[date, MonthlyPrices] | None = None
 
     @property
     def dialect(self) -> str:
@@ -68,6 +70,25 @@ class RuleRepository(Repository):
         if rule_ids is not None:
             query = query.where(col(ServiceRuleVersion.rule_id).in_(list(rule_ids)))
         return sorted(self.session.scalars(query), key=lambda version: (version.rule_id, version.number))
+
+    def products_of_rules(self, states: Collection[str], day: date) -> dict[str, set[str]]:
+        """By state, the products that rules in it name on `day` (or last named, where none of a rule is in force)."""
+        version, rule = ServiceRuleVersion, ServiceRule
+        query = (
+            pick(rule.id, rule.state, version.products, version.effective_from, version.effective_to)
+            .join(rule, col(rule.id) == version.rule_id)
+            .where(col(version.workspace_id) == self.workspace_id, col(rule.state).in_(list(states)))
+            .order_by(col(version.number))
+        )
+        shown: dict[int, tuple[bool, str, list[str]]] = {}
+        for rule_id, state, products, since, until in self.session.execute(query):
+            is_in_force = (since is None or since <= day) and (until is None or day < until)
+            if is_in_force or not (rule_id in shown and shown[rule_id][0]):
+                shown[rule_id] = (is_in_force, state, products)
+        found: dict[str, set[str]] = {state: set() for state in states}
+        for _, state, products in shown.values():
+            found[state].update(fold(code) for code in products)
+        return found
 
     def in_force(self, day: date) -> tuple[RuleInForce, ...]:
         """The versions of active rules in force on `day`, by name."""
@@ -125,7 +146,14 @@ class RuleRepository(Repository):
             func.sum(type_coerce(Line.quantity, BigInteger)),
         ).where(*self._active(day))
         rows = self.session.execute(query.group_by(col(Line.product_key), col(Line.client_id)))
-        return [BilledFact(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
+        asked = self._prices(day).asked
+        return [BilledFact(row[0], row[1], row[2], row[3], int(row[4]), asked.get(row[0])) for row in rows]
+
+    def _prices(self, day: date) -> MonthlyPrices:
+        """Read once: usage and what is billed are asked for together."""
+        if self._known_prices is None or self._known_prices[0] != day:
+            self._known_prices = (day, monthly_prices(self.session, self.workspace_id, day))
+        return self._known_prices[1]
 
     def usage(self, connection_id: int | None = None) -> list[UsageFact]:
         """Live seats by what they are and whose they are; integrations by vendor where a vendor has several.
@@ -162,7 +190,11 @@ class RuleRepository(Repository):
         if connection_id is not None:
             query = query.where(each.connection_id == connection_id)
         rows = self.session.execute(query.where(excluded))
-        return [UsageFact(*(labels[row[0]][0], *row[1:9], labels[row[0]][1])) for row in rows]
+        paid = self._prices(clock.today()).paid
+        return [
+            UsageFact(*(labels[row[0]][0], *row[1:9], labels[row[0]][1], paid.get((row[0], fold(row[2] or "")))))
+            for row in rows
+        ]
 
     def _integrations(self) -> dict[int, tuple[str, str]]:
         """(the name that a rule gives it, its vendor) of usage connections."""

@@ -95,10 +95,14 @@ def product_numbers(session: Session, context: Context) -> ProductNumbers:
 
 def count_waiting(session: Session, context: Context) -> int:
     """Products with a suggestion to decide on, and those that nothing counts."""
-    repository = RuleRepository(session, context)
-    by_product = _rules_by_product(repository)
-    states = (_state(row, by_product.get(row.key), 0) for row in repository.products(clock.today()))
-    return sum(state in ("suggested", "not_counted") for state in states)
+    repository, today = RuleRepository(session, context), clock.today()
+    # Runs with every page: it reads what rules name, and neither their conditions nor their words.
+    named = repository.products_of_rules(("active", "suggested"), today)
+    suggested = named["suggested"] - named["active"]
+    return sum(
+        row.key in suggested or (row.key not in named["active"] and row.most > _ONE)
+        for row in repository.products(today)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ class _Standing:
 
 def _board(repository: RuleRepository, search: str = "") -> list[_Standing]:
     """Every product found, by name. A workspace has some hundreds, and states are known only from all rules."""
+    return repository.once(("board", search), lambda: _read_board(repository, search))
+
+
+def _read_board(repository: RuleRepository, search: str) -> list[_Standing]:
     day = clock.today()
     by_product = _rules_by_product(repository)
     billed = repository.billed_clients(day)
@@ -235,6 +243,10 @@ def sample_seats(
 
 
 def _views(repository: RuleRepository, states: Collection[str]) -> list[RuleView]:
+    return repository.once(("rules", *states), lambda: _read_views(repository, states))
+
+
+def _read_views(repository: RuleRepository, states: Collection[str]) -> list[RuleView]:
     found = repository.rules(states)
     versions: dict[int, list[ServiceRuleVersion]] = defaultdict(list)
     for version in repository.versions([each.id for each in found]):
@@ -270,6 +282,10 @@ def _view(rule: ServiceRule, versions: Sequence[ServiceRuleVersion]) -> RuleView
 def unaccounted_by_sku(session: Session, context: Context) -> tuple[UnaccountedSku, ...]:
     """Usage that no rule takes, as the last run found it, most seats first."""
     repository = RuleRepository(session, context)
+    return repository.once("unaccounted", lambda: _read_unaccounted(repository))
+
+
+def _read_unaccounted(repository: RuleRepository) -> tuple[UnaccountedSku, ...]:
     period = repository.last_period()
     rows = repository.unaccounted(period) if period else []
     return tuple(UnaccountedSku(row[0], row[1], row[2], int(row[3]) // _ONE, row[4]) for row in rows)

@@ -230,7 +230,8 @@ def _foot() -> Any:
         Rows.first_number.to_string() + " to " + Rows.last_number.to_string(),
         Rows.last_number.to_string(),
     )
-    return rx.cond(Rows.last_number > 0, shown + " of " + State.total_text, "")
+    counted = rx.cond(State.total_text != "", shown + " of " + State.total_text, shown)
+    return rx.cond(Rows.last_number > 0, counted, "")
 
 
 def _nothing() -> rx.Component:

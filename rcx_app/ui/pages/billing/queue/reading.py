@@ -1,4 +1,4 @@
-"""What the queue reads of the domain, in one transaction."""
+"""What the queue reads of the domain: its rows, and apart from them, since nobody waits for it, what stands around."""
 
 from __future__ import annotations
 
@@ -22,27 +22,37 @@ Known = tuple[datetime | None, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Everything:
+class Listed:
+    """The rows, and by which rates they are shown in the display currency."""
+
+    pages: list[Page[FindingRow]]
+    rates: Rates
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
     """`head` None: as it was at `known`."""
 
     known: Known
     head: FindingsHead | None
     options: dict[str, tuple[FilterOption, ...]]
-    pages: list[Page[FindingRow]]
-    rates: Rates
     people: tuple[Person, ...]
     tags: tuple[str, ...]
 
 
-def everything(session: Any, context: Context, query: FindingQuery, depth: int, known: Known | None) -> Everything:
-    """The first `depth` pages, and the head and the menus unless nothing was run or decided since `known`."""
+def listed(session: Any, context: Context, query: FindingQuery, depth: int) -> Listed:
+    """The first `depth` pages."""
     pages = [screens.findings(session, context, query.filters(), query.order)]
     while len(pages) < depth and pages[-1].next_cursor:
         pages.append(screens.findings(session, context, query.filters(), query.order, pages[-1].next_cursor))
-    rates = currencies.rates(session, context)
+    return Listed(pages, currencies.rates(session, context))
+
+
+def around(session: Any, context: Context, known: Known | None) -> Around:
+    """The head and the menus, unless nothing was run or decided since `known`."""
     people, tags = review.people_here(session, context), review.tags_in_use(session, context)
     at = (screens.last_run_at(session, context), review.newest_event(session, context))
     if known is not None and known == at:
-        return Everything(at, None, {}, pages, rates, people, tags)
+        return Around(at, None, {}, people, tags)
     options = groups.filter_options(session, context)
-    return Everything(at, groups.findings_head(session, context), options, pages, rates, people, tags)
+    return Around(at, groups.findings_head(session, context), options, people, tags)
