@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -63,10 +64,10 @@ def weekday(value: date) -> str:
     return f"{_DAYS[value.weekday()]} {day(value)}"
 
 
-def moment(value: datetime) -> str:
-    """An aware time to the minute: ``20 Nov 2026, 09:12 UTC``."""
-    at = value.astimezone(UTC)
-    return f"{day(at.date())}, {at:%H:%M} UTC"
+def moment(value: datetime, zone: str = "UTC") -> str:
+    """An aware time to the minute: ``20 Nov 2026, 09:12 UTC``; in another zone by its place: ``10:12 Stockholm``."""
+    at = value.astimezone(ZoneInfo(zone))
+    return f"{day(at.date())}, {at:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')}"
 
 
 def count(number: int, one: str, many: str = "") -> str:

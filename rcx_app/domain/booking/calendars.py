@@ -87,6 +87,13 @@ def calendar(session: Session, context: Context, agent_id: int | None = None) ->
     return calendar_view(user, Calendars(session).of(user.id))
 
 
+def zone_of(session: Session, context: Context) -> str:
+    """The time zone that an agent works in, by his own calendar; UTC until he has one. Raises NotPermitted."""
+    context.require(Permission.AGENT)
+    row = Calendars(session).of(context.user_id) if context.user_id is not None else None
+    return row.time_zone if row is not None else "UTC"
+
+
 def calendar_view(user: User, row: AgentCalendar | None) -> CalendarView:
     """A calendar as it is handed out."""
     rules = CalendarRules(time_zone="UTC", hours=PROPOSED_HOURS)

@@ -11,6 +11,9 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted
 from rcx_app.core.permissions import Role, Staff, Stage
+from rcx_app.domain.booking import calendars
+from rcx_app.domain.booking.schemas import CalendarRules
+from rcx_app.domain.booking.slots import Hours
 from rcx_app.domain.staff import access
 from rcx_app.ui.banners import BannersState
 from rcx_app.ui.base import AppState
@@ -35,6 +38,17 @@ def opened(context: Context, state: Any, path: str, query: str = "") -> Desk:
     made = Desk(context, state)
     made.run(made.of(AppState).enter)
     return made.open(path, query)
+
+
+def test_an_agent_reads_times_by_the_clock_of_his_own_calendar(world: World) -> None:
+    elin, ours = agent(), at(world.ours, Stage.SETUP)
+    path = f"/staff/workspaces/{ours.workspace_id}"
+    made = opened(elin, FileState, path)
+    made.run(made.state.add_note, {"text": "A note"})
+    assert made.state.notes[0].at.endswith(" UTC")
+    with transaction(None) as session:
+        calendars.save(session, elin, CalendarRules(time_zone="Europe/Stockholm", hours=(Hours(0, 540, 600),)))
+    assert opened(elin, FileState, path).state.notes[0].at.endswith(" Stockholm")
 
 
 def test_an_agent_finds_a_workspace_looks_into_it_and_finalises_it(world: World) -> None:

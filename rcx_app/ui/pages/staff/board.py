@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from rcx_app.core.permissions import Permission
+from rcx_app.domain.booking import calendars
 from rcx_app.domain.staff import board as staff
 from rcx_app.ui import addresses
 from rcx_app.ui.across import read_across
@@ -27,7 +28,8 @@ class BoardState(AppState):
     @rx.event
     @requires(Permission.AGENT)
     async def load(self) -> None:
-        self.columns = [column_row(each) for each in await read_across(staff.board)]
+        zone = await read_across(calendars.zone_of)
+        self.columns = [column_row(each, zone) for each in await read_across(staff.board)]
         self.is_loaded = True
 
 

@@ -9,6 +9,7 @@ import reflex as rx
 
 from rcx_app.core.errors import NotFound, RcxError
 from rcx_app.core.permissions import Permission, Stage
+from rcx_app.domain.booking import calendars
 from rcx_app.domain.onboarding import service as onboarding
 from rcx_app.domain.staff import board as staff
 from rcx_app.domain.staff import notes
@@ -159,6 +160,7 @@ class FileState(AppState):
     async def _read(self) -> None:
         try:
             found = await read_across(staff.workspace, self._number())
+            zone = await read_across(calendars.zone_of)
         except RcxError as error:
             self.problem, self.is_loaded = error.message, True
             return
@@ -168,8 +170,9 @@ class FileState(AppState):
         self.since = since_said(found.progress.since)
         self.sub = f"{found.currency}, {found.time_zone}, joined {words.day(found.joined.date())}"
         self.deeds = [] if found.is_house else list(_OPEN_AT[stage])
-        self.intake, self.answers = intake_said(found), answers_of(found.draft, found.editions)
+        self.intake, self.answers = intake_said(found, zone), answers_of(found.draft, found.editions)
         self.tasks, self.health = task_rows(found.progress.tasks), health_rows(found.health)
         self.people = [PairRow(each.name, f"{each.role.value}, {each.email}") for each in found.people]
-        self.meetings, self.steps, self.notes = meeting_rows(found.meetings), step_rows(found.steps), note_rows(found)
-        self.leave = leave_said(found.leave)
+        self.meetings, self.steps = meeting_rows(found.meetings, zone), step_rows(found.steps, zone)
+        self.notes = note_rows(found, zone)
+        self.leave = leave_said(found.leave, zone)

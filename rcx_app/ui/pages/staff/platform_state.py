@@ -8,6 +8,7 @@ import reflex as rx
 
 from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission, Staff
+from rcx_app.domain.booking import calendars
 from rcx_app.domain.staff import agents, announcements, egress
 from rcx_app.ui.across import read_across, write_across
 from rcx_app.ui.base import AppState
@@ -56,7 +57,8 @@ class NoticesState(AppState):
         await self._read()
 
     async def _read(self) -> None:
-        self.rows = [notice_line(each) for each in await read_across(announcements.written)]
+        zone = await read_across(calendars.zone_of)
+        self.rows = [notice_line(each, zone) for each in await read_across(announcements.written)]
         self.is_loaded = True
 
 

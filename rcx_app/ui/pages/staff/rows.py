@@ -175,17 +175,17 @@ def since_said(since: datetime) -> str:
     return "since today" if said == "today" else f"for {said}"
 
 
-def column_row(column: Column) -> ColumnRow:
+def column_row(column: Column, zone: str) -> ColumnRow:
     hidden = column.count - len(column.cards)
     return ColumnRow(
         title=STAGES[column.stage],
         count=column.count,
         more=f"and {hidden:,} more" if hidden else "",
-        cards=[card_row(card) for card in column.cards],
+        cards=[card_row(card, zone) for card in column.cards],
     )
 
 
-def card_row(card: Card) -> CardRow:
+def card_row(card: Card, zone: str) -> CardRow:
     late = card.stage in (Stage.QUESTIONNAIRE, Stage.BOOKING, Stage.SETUP)
     coming = card.next_session
     return CardRow(
@@ -195,7 +195,7 @@ def card_row(card: Card) -> CardRow:
         about=", ".join(each for each in (card.owner, card.psa) if each),
         days=days_said(card.since),
         is_late=late and (clock.now() - card.since).days >= _LONG_DAYS,
-        session=f"{words.moment(coming.starts_at)}, {coming.agent}" if coming else "",
+        session=f"{words.moment(coming.starts_at, zone)}, {coming.agent}" if coming else "",
         done=card.done,
         tasks=card.tasks,
         percent=f"{round(100 * card.done / card.tasks)}%" if card.tasks else "0%",
@@ -236,21 +236,21 @@ def answers_of(draft: IntakeView, editions: Sequence[Edition]) -> list[GroupRow]
     return found
 
 
-def intake_said(file: WorkspaceFile) -> str:
+def intake_said(file: WorkspaceFile, zone: str) -> str:
     """How far the answers are."""
     if not file.editions:
         begun = file.draft.saved_at
-        return f"Not sent yet, last saved {words.moment(begun)}" if begun else "Nothing answered yet"
+        return f"Not sent yet, last saved {words.moment(begun, zone)}" if begun else "Nothing answered yet"
     newest = file.editions[0]
-    said = f"Edition {newest.number}, sent {words.moment(newest.sent_at)} by {newest.sent_by}"
+    said = f"Edition {newest.number}, sent {words.moment(newest.sent_at, zone)} by {newest.sent_by}"
     return f"{said}. Changes are being made" if file.draft.is_open else said
 
 
-def step_rows(steps: Sequence[Step]) -> list[EventRow]:
+def step_rows(steps: Sequence[Step], zone: str) -> list[EventRow]:
     return [
         EventRow(
             key=str(number),
-            at=words.moment(each.at),
+            at=words.moment(each.at, zone),
             at_iso=each.at.isoformat(),
             title=f"{STAGES[each.stage_from]} → {STAGES[each.stage_to]}",
             who=each.who,
@@ -261,12 +261,12 @@ def step_rows(steps: Sequence[Step]) -> list[EventRow]:
     ]
 
 
-def meeting_rows(meetings: Sequence[Meeting]) -> list[EventRow]:
+def meeting_rows(meetings: Sequence[Meeting], zone: str) -> list[EventRow]:
     tones = {"booked": "acc", "kept": "ok", "no_show": "under"}
     return [
         EventRow(
             key=str(number),
-            at=words.moment(each.starts_at),
+            at=words.moment(each.starts_at, zone),
             at_iso=each.starts_at.isoformat(),
             title=f"{_KINDS.get(each.kind, each.kind)}: {_STATES.get(each.state, each.state).lower()}",
             who=f"{each.agent} with {each.person}",
@@ -277,9 +277,9 @@ def meeting_rows(meetings: Sequence[Meeting]) -> list[EventRow]:
     ]
 
 
-def note_rows(file: WorkspaceFile) -> list[EventRow]:
+def note_rows(file: WorkspaceFile, zone: str) -> list[EventRow]:
     return [
-        EventRow(str(each.note_id), words.moment(each.at), each.at.isoformat(), each.who, "", each.text)
+        EventRow(str(each.note_id), words.moment(each.at, zone), each.at.isoformat(), each.who, "", each.text)
         for each in file.notes
     ]
 
@@ -297,18 +297,18 @@ def health_rows(found: Sequence[ConnectionHealth]) -> list[HealthRow]:
     ]
 
 
-def leave_said(leave: Leave | None) -> str:
+def leave_said(leave: Leave | None, zone: str) -> str:
     if leave is None:
         return ""
-    return f"As {leave.role.value} until {words.moment(leave.until)}, given by {leave.granted_by}."
+    return f"As {leave.role.value} until {words.moment(leave.until, zone)}, given by {leave.granted_by}."
 
 
-def notice_line(each: NoticeView) -> NoticeLine:
+def notice_line(each: NoticeView, zone: str) -> NoticeLine:
     return NoticeLine(
         id=each.notice_id,
         title=each.title,
         body=each.body,
-        at=words.moment(each.at),
+        at=words.moment(each.at, zone),
         who=each.who,
         readers=words.count(each.readers or 0, "person has", "people have") + " read it",
         is_out=each.withdrawn_at is None,
