@@ -32,9 +32,7 @@ _TO_OLD_MAIL = "fk_notice_mail_id_notice_mail"
 
 
 def upgrade() -> None:
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    if is_postgresql:
-        op.execute("SELECT set_config('rcx.workspace', 'system', true)")
+    _see_all()
     for row in (*_alerts(), *_tickets(), *_bookings()):
         op.get_bind().execute(_MAIL.insert().values(**row))
     op.execute(
@@ -51,6 +49,11 @@ def upgrade() -> None:
         "WHERE kind IN ('booking.mail', 'notices.send', 'support.send') "
         "AND state NOT IN ('done', 'failed', 'cancelled')"
     )
+
+
+def _see_all() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SELECT set_config('rcx.workspace', 'system', true)")
 
 
 def _fence(table: str) -> None:
@@ -136,6 +139,7 @@ def _bookings() -> Iterator[dict[str, Any]]:
 
 def downgrade() -> None:
     """Mails that wait are lost; none of what was sent is sent again."""
+    _see_all()
     op.execute("UPDATE notice SET for_mail = false WHERE mail_id IS NOT NULL")
     op.execute("UPDATE notice SET mail_id = NULL")
     op.execute("DELETE FROM mail")
