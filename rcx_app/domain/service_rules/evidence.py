@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from matching.services.vendors import is_known
@@ -30,9 +31,14 @@ def used(units: Sequence[Unit]) -> list[Service]:
                 vendor=_vendor(unit.name),
                 unit=unit.name.kind,
                 quantities=quantities,
+                unit_price=_number(unit.cost),
             )
         )
     return found
+
+
+def _number(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
 
 
 def _vendor(name: UnitName) -> str:
@@ -50,13 +56,21 @@ def billed(facts: Iterable[BilledFact], taken: Iterable[str]) -> list[Service]:
     """The products that have no rule yet, by key."""
     names: dict[str, tuple[str, str]] = {}
     quantities: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    prices: dict[str, float | None] = {}
     left_out = {*taken}
     for fact in facts:
         if fact.product_key not in left_out:
             names.setdefault(fact.product_key, (fact.code, fact.name))
+            prices.setdefault(fact.product_key, _number(fact.price))
             quantities[fact.product_key][str(fact.client_id)] += fact.quantity / MICROS
     return [
-        Service(id=key, name=names[key][1] or names[key][0], sku=names[key][0], quantities=dict(quantities[key]))
+        Service(
+            id=key,
+            name=names[key][1] or names[key][0],
+            sku=names[key][0],
+            quantities=dict(quantities[key]),
+            unit_price=prices[key],
+        )
         for key in sorted(names)
     ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from rcx_app.core.text import fold
 
@@ -31,7 +32,8 @@ class UnitName:
 
 @dataclass(frozen=True, slots=True)
 class UsageFact:
-    """Live seats of one client (None: mapped to none) that look alike. `quantity` in millionths, over rows with one."""
+    """Live seats of one client (None: mapped to none) that look alike. `quantity` in millionths, over rows with one.
+    `cost`: what one of them costs the MSP a month, where that is known."""
 
     integration: str
     kind: str
@@ -43,22 +45,25 @@ class UsageFact:
     with_quantity: int
     quantity: int
     vendor: str = ""
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BilledFact:
-    """What one client's active lines of a product bill, in millionths."""
+    """What one client's active lines of a product bill, in millionths. `price`: what one is sold at a month, over all
+    clients, in the currency of costs; None where that is not known."""
 
     product_key: str
     code: str
     name: str
     client_id: int
     quantity: int
+    price: Decimal | None = None
 
 
 @dataclass(slots=True)
 class Unit:
-    """Something that can be counted, with its counts by client (millionths)."""
+    """Something that can be counted, with its counts by client (millionths). `cost`: where all of it costs the same."""
 
     name: UnitName
     preset: str
@@ -67,6 +72,7 @@ class Unit:
     by_client: dict[int, int] = field(default_factory=dict)
     present: set[int] = field(default_factory=set)
     is_whole: bool = False
+    cost: Decimal | None = None
 
     @property
     def family(self) -> tuple[str, str]:
@@ -134,6 +140,8 @@ def fill(unit: Unit, facts: Iterable[UsageFact], *, is_sum: bool = False) -> Non
     seats, with_quantity = sum(fact.seats for fact in held), sum(fact.with_quantity for fact in held)
     has_own = with_quantity == seats and any(fact.quantity != fact.with_quantity * _MICROS for fact in held)
     unit.count = "sum" if is_sum or has_own else "seats"
+    costs = {fact.cost for fact in held}
+    unit.cost = costs.pop() if len(costs) == 1 else None
     for fact in held:
         if fact.client_id is not None:
             missing = (fact.seats - fact.with_quantity) * _MICROS
