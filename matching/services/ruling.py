@@ -21,6 +21,8 @@ CATALOGUE_LOG_ODDS = 5.0
 MODEL_LIMIT = 4.6  # no likeness of names reaches further than 0.99
 DIFFERENT_PRODUCT = -1.0  # two recognised, different products are not suggested, whatever their names
 OTHER_TERM = 1.0  # log-odds that another term takes off, so that of two lines of one product the term's own leads
+OTHER_WORDS = -0.1  # nor are names that share a word and tell of different things
+HALF = 0.5  # share of a name's words, by rarity
 SEVERAL_PRODUCTS = -1.0  # nor is a line that stands for several
 TELLING = 4.0  # rarity (log) of a word that is in fewer than two product names of a hundred
 # Shares of agreeing counts that say more than words which one name has and the other lacks; of one vendor's products.
@@ -51,6 +53,8 @@ class ServiceRuling:
     several: Bools  # the billed line stands for several products
     bundle: Bools
     conflicts: dict[str, Bools]
+    other_words: Bools  # own telling words, or another device or edition, and nothing else speaks
+    half: Bools  # less than half of either name is in the other, and nothing else speaks
     planless: Bools  # one name leaves the plan out that the other says, and no code says it
     veto: Bools
 
@@ -59,6 +63,7 @@ class ServiceRuling:
         final = np.minimum(by_model, MODEL_LIMIT)
         final = np.where(self.other_product, np.minimum(final, DIFFERENT_PRODUCT), final)
         final = np.where(self.several, np.minimum(final, SEVERAL_PRODUCTS), final)
+        final = np.where(self.other_words, np.minimum(final, OTHER_WORDS), final)
         final = np.where(self.same_product, np.maximum(by_model, CATALOGUE_LOG_ODDS), final)
         final = np.where(self.conflicts["terms"], final - OTHER_TERM, final)
         return np.where(self.same_code, np.maximum(by_model, CODE_LOG_ODDS), final)
@@ -68,6 +73,8 @@ class ServiceRuling:
         if self.planless[row]:
             return "One name does not say which plan it is: a person should look"
         found = [_WHAT[name] for name, where in self.conflicts.items() if name in _WHAT and where[row]]
+        if not found and self.half[row]:
+            return "Little of one name stands in the other: a person should look"
         if not found:
             return "Each name has a telling word that the other lacks: a person should look"
         return f"The {' and the '.join(found)} {'is' if len(found) == 1 else 'are'} not the same: a person should look"
@@ -88,9 +95,21 @@ class ServiceRuling:
         if self.several[row]:
             text = "The line adds up several products" if self.bundle[row] else "The line names a family, no product"
             return [Reason("bundle" if self.bundle[row] else "lump_sum", text, *names, moved)]
+        if self.other_words[row] and moved < 0 and not self.other_product[row]:
+            return [Reason("other_words", "The names tell of different things, and nothing else of one", *names, moved)]
         if self.other_product[row] and moved < 0:
             return [Reason("catalogue", "Different products in Microsoft's catalogue", *names, moved)]
         return [Reason("limit", "Likeness alone is never certain", "", "", moved)] if abs(moved) > TINY else []
+
+
+def _half(matrix: NDArray[np.float32]) -> Bools:
+    """Pairs of which one name has less than half of its words in the other."""
+    return np.asarray(np.minimum(matrix[:, _AT["words_of_left"]], matrix[:, _AT["words_of_right"]]) < HALF)
+
+
+def _supported(matrix: NDArray[np.float32]) -> Bools:
+    """Pairs for which the vendor or the counts at clients speak too."""
+    return np.asarray((matrix[:, _AT["vendor"]] == 1) | (matrix[:, _AT["quantity_share"]] >= SURE_OF_VENDOR))
 
 
 def _conflicts(matrix: NDArray[np.float32]) -> dict[str, Bools]:
@@ -98,6 +117,8 @@ def _conflicts(matrix: NDArray[np.float32]) -> dict[str, Bools]:
     for name in _WHAT:
         column = matrix[:, _AT[name]]
         found[name] = np.asarray(column < 1.0 if name in _ONE_SIDED else column == 0.0)
+    # An edition that one name leaves out may be any, unless something else says that it is this one.
+    found["editions"] |= (matrix[:, _AT["editions"]] < 1.0) & ~_supported(matrix)
     # Both names hold a telling word that the other lacks ("Threat Analytics", "Intune Analytics").
     over = (matrix[:, _AT["rarest_left_over"]] >= TELLING) & (matrix[:, _AT["rarest_right_over"]] >= TELLING)
     share, same_vendor = matrix[:, _AT["quantity_share"]], matrix[:, _AT["vendor"]] == 1
@@ -121,6 +142,9 @@ def rule(left: ServiceSide, right: ServiceSide, pairs: Pairs, matrix: NDArray[np
     # Names that contradict a shared code are a wrong code in the PSA as often as not.
     strict = np.logical_or.reduce([matrix[:, _AT[name]] == 0.0 for name in ("tiers", "editions", "audiences")])
     planless = np.array([left.planless[i] != right.planless[j] for i, j in ids], np.bool_) & ~same_code
+    half, supported = _half(matrix), _supported(matrix) | same_code | same_product
+    telling = (matrix[:, _AT["rarest_left_over"]] >= TELLING) & (matrix[:, _AT["rarest_right_over"]] >= TELLING)
+    other_words = (half & telling) | conflicts["devices"] | (matrix[:, _AT["editions"]] == 0.0)
     veto = np.where(same_code, strict, np.where(same_product, conflicts["terms"], anything))
     return ServiceRuling(
         same_code=same_code,
@@ -129,6 +153,8 @@ def rule(left: ServiceSide, right: ServiceSide, pairs: Pairs, matrix: NDArray[np
         several=np.asarray(several & ~same_code & ~same_product),
         bundle=bundle,
         conflicts=conflicts,
+        other_words=np.asarray(other_words & ~supported),
+        half=np.asarray(half & ~supported),
         planless=planless,
-        veto=np.asarray(veto | planless),
+        veto=np.asarray(veto | planless | (half & ~supported)),
     )
