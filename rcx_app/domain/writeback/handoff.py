@@ -1,11 +1,12 @@
 """A change set for people who type it into the PSA themselves: as a table, and as the text of a ticket.
 
 The columns are the words of each PSA's own screens and API; none of them takes such a file as an import of quantities
-that RCX knows of, so the ids are there to find each line by.
+that RCX knows of, so names and ids are there to find each line by, and who approved it to know whether it may be done.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import IO
 
@@ -26,6 +27,12 @@ _HEADS: dict[str, tuple[str, str, str, str, str]] = {
     "halopsa": ("recurring_invoice_id", "line_id", "item", "qty_order", "startdate"),
     "syncro": ("schedule_id", "line_item_id", "name", "quantity", "effective_date"),
 }
+_WHERE = {
+    "connectwise": "Finance > Agreements, the agreement, Additions: set the quantity of the addition.",
+    "autotask": "Contracts, the contract, Services: adjust the units by the difference, from the day that is named.",
+    "halopsa": "The recurring invoice, its lines: set the quantity of the line.",
+    "syncro": "The recurring invoice, its line items: set the quantity of the line.",
+}
 _PLAIN = ("agreement_id", "line_id", "product", "quantity", "effective_date")
 
 
@@ -38,35 +45,58 @@ def export(session: Session, context: Context, change_set_id: int, kind: str, ou
     made = repository.get(ChangeSet, change_set_id)
     connector = repository.connection(made.connection_id).connector
     agreement, line_head, product, quantity, effective = _HEADS.get(connector, _PLAIN)
+    is_delta, approved = connector == "autotask", _approved(repository, made)
     rows: list[list[str | Decimal | int | None]] = [
         [
             client,
+            name,
             row.agreement_external_id,
             row.line_external_id,
             line.product_name or line.product_code,
+            line.product_code,
             row.old_quantity,
-            row.quantity - row.old_quantity if connector == "autotask" else row.quantity,
+            *([row.quantity - row.old_quantity] if is_delta else []),
+            row.quantity,
             row.effective_date.isoformat() if row.effective_date else "",
+            approved,
         ]
-        for row, line, client, _ in repository.shown(made.id)
+        for row, line, client, name in repository.shown(made.id)
         if row.state in UNSENT
     ]
-    heads = ("client", agreement, line_head, product, "was", quantity, effective)
+    numbers = (quantity, "becomes") if is_delta else (quantity,)
+    heads = ("client", "agreement", agreement, line_head, product, "code", "was", *numbers, effective, "approved")
     return sheets.write(kind, "Changes", heads, rows, out)
 
 
 def ticket_text(session: Session, context: Context, change_set_id: int) -> str:
-    """The same in words, one line a change, for a ticket."""
+    """The same in words, client by client, for a ticket. It begins with where, or with that it is not approved."""
     context.require(Permission.READ)
     repository = WritebackRepository(session, context)
     made = repository.get(ChangeSet, change_set_id)
-    said = [f"Please change these quantities in {repository.connection(made.connection_id).label}:", ""]
-    for row, line, client, _ in repository.shown(made.id):
+    connection, approved = repository.connection(made.connection_id), _approved(repository, made)
+    asked = f"Please change these quantities in {connection.label} (CS-{made.id}, approved: {approved})."
+    if made.approved_at is None:
+        asked = f"CS-{made.id} for {connection.label} is NOT approved yet: please change nothing of it before it is."
+    said = [asked, *([_WHERE[connection.connector]] if connection.connector in _WHERE else [])]
+    by_client: dict[str, list[str]] = defaultdict(list)
+    for row, line, client, agreement in repository.shown(made.id):
         if row.state not in UNSENT:
             continue
         day = f" from {row.effective_date}" if row.effective_date else ""
-        said.append(
-            f"- {client}: {line.product_name or line.product_code} (agreement {row.agreement_external_id}, line "
-            f"{row.line_external_id}): {format_quantity(row.old_quantity)} -> {format_quantity(row.quantity)}{day}"
+        place = f"agreement {row.agreement_external_id}" + (f" “{agreement}”" if agreement else "")
+        by_client[client].append(
+            f"- {line.product_name or line.product_code} ({place}, line {row.line_external_id}): "
+            f"{format_quantity(row.old_quantity)} -> {format_quantity(row.quantity)}"
+            f" ({format_quantity(row.quantity - row.old_quantity, signed=True)}){day}"
         )
+    for client, lines in by_client.items():
+        said += ["", client, *lines]
+    said += ["", "Nothing has to be reported back: the next sync of RCX sees the new quantities."]
     return "\n".join(said) + "\n"
+
+
+def _approved(repository: WritebackRepository, made: ChangeSet) -> str:
+    """``Priya Raman, 2026-11-21``, or that nobody has."""
+    if made.approved_at is None:
+        return "not yet"
+    return f"{repository.name_of(made.approved_by)}, {made.approved_at.date().isoformat()}".strip(", ")

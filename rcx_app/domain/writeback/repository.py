@@ -24,6 +24,7 @@ from rcx_app.models import (
     Line,
     LineChange,
     Subscription,
+    User,
     WriteAccess,
     WriteIntent,
     WritePolicy,
@@ -80,6 +81,10 @@ class WritebackRepository(Repository):
             .order_by(col(LineChange.id))
         )
         return [(row[0], row[1], row[2], row[3]) for row in self.session.execute(query)]
+
+    def name_of(self, user_id: int | None) -> str:
+        """What a person is called who is named by a row of this workspace; "" for nobody."""
+        return self.session.scalar(select(User.name).where(User.id == user_id)) or ""
 
     def ids_in(self, connection_id: int, states: Collection[ChangeState]) -> list[int]:
         """Changes in these states of a connection's sets that RCX sends, in the order of approval."""

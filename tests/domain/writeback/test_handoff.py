@@ -28,16 +28,20 @@ def exported(world: World, made: int, kind: str = "csv") -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("connector", "heads", "value"),
+    ("connector", "heads", "values"),
     [
-        ("file", ["agreement_id", "line_id", "product", "was", "quantity", "effective_date"], "12"),
-        ("connectwise", ["agreementId", "additionId", "product", "was", "quantity", "effectiveDate"], "12"),
-        ("autotask", ["contractID", "contractServiceID", "service", "was", "unitChange", "effectiveDate"], "2"),
-        ("halopsa", ["recurring_invoice_id", "line_id", "item", "was", "qty_order", "startdate"], "12"),
+        ("file", ["agreement_id", "line_id", "product", "code", "was", "quantity", "effective_date"], ["12"]),
+        ("connectwise", ["agreementId", "additionId", "product", "code", "was", "quantity", "effectiveDate"], ["12"]),
+        (
+            "autotask",
+            ["contractID", "contractServiceID", "service", "code", "was", "unitChange", "becomes", "effectiveDate"],
+            ["2", "12"],
+        ),
+        ("halopsa", ["recurring_invoice_id", "line_id", "item", "code", "was", "qty_order", "startdate"], ["12"]),
     ],
 )
 def test_a_set_is_exported_in_the_words_of_its_psa(
-    sqlite_world: World, connector: str, heads: list[str], value: str
+    sqlite_world: World, connector: str, heads: list[str], values: list[str]
 ) -> None:
     world, place = sqlite_world, connection(sqlite_world)
     with transaction(world.ours) as session:
@@ -46,8 +50,8 @@ def test_a_set_is_exported_in_the_words_of_its_psa(
     made = prepare(world, want(one, effective_date=FIRST), want(calculated))
     rows = list(csv.reader(io.StringIO(exported(world, made).decode("utf-8-sig"))))
     assert rows == [
-        ["client", *heads],
-        ["Harbour", "4711", "4711", "Microsoft 365", "10", value, FIRST.isoformat()],
+        ["client", "agreement", *heads, "approved"],
+        ["Harbour", "", "4711", "4711", "Microsoft 365", "M365", "10", *values, FIRST.isoformat(), "not yet"],
     ]
     assert exported(world, made, "xlsx")[:2] == b"PK"
     with pytest.raises(Invalid):
@@ -59,9 +63,9 @@ def test_a_ticket_names_each_line_and_what_is_cancelled_is_in_neither(sqlite_wor
     made = prepare(world, want(line(world, place, "1"), effective_date=FIRST), want(line(world, place, "2"), 7))
     with transaction(world.ours) as session:
         text = handoff.ticket_text(session, world.ours, made)
-        assert "CW" in text
-        assert f"Harbour: Microsoft 365 (agreement 1, line 1): 10 -> 12 from {FIRST}" in text
-        assert "line 2): 10 -> 7\n" in text
+        assert text.startswith(f"CS-{made} for CW is NOT approved yet")
+        assert f"\nHarbour\n- Microsoft 365 (agreement 1, line 1): 10 -> 12 (+2) from {FIRST}\n" in text
+        assert "line 2): 10 -> 7 (\N{MINUS SIGN}3)\n" in text
         service.drop(session, world.ours, service.view(session, world.ours, made).changes[0].id)
         assert "line 1)" not in handoff.ticket_text(session, world.ours, made)
     with pytest.raises(NotFound), transaction(world.theirs, read_only=True) as session:
@@ -75,3 +79,7 @@ def test_an_approved_hand_off_waits_for_people_and_nothing_is_sent(sqlite_world:
         service.submit(session, world.ours, made)
     approve(world, made, world.ours)
     assert state(world, made)[:2] == ("approved", [ChangeState.PLANNED])
+    with transaction(world.ours, read_only=True) as session:
+        asked = handoff.ticket_text(session, world.ours, made).splitlines()[0]
+    assert asked.startswith(f"Please change these quantities in CW (CS-{made}, approved: ")
+    assert f"{clock.today()}" in exported(world, made).decode("utf-8-sig")

@@ -26,7 +26,7 @@ from rcx_app.ui.pages.changes.set_state import ChangeSetState as State
 HEAD = State.head
 _LIST = {"paddingLeft": "18px", "listStyle": "disc"}
 COLUMNS = (
-    Column("Client", width="210px"),
+    Column("Client", width="24%"),
     Column("Quantity", numeric=True, width="132px"),
     Column("What is sent"),
     Column("Per invoice", numeric=True, width="148px", title="Of the line's billing cycle, once the change holds"),
@@ -161,7 +161,14 @@ def _by_hand() -> rx.Component:
     )
     return callout(
         "People type this into the PSA",
-        rx.el.p("RCX sends nothing of it. What the next syncs show with the new quantity is marked as typed in."),
+        rx.el.p(
+            rx.cond(
+                (HEAD.stage == DRAFT) | (HEAD.stage == WAITING),
+                "Not before it is approved; the files and the text say so until then. ",
+                "",
+            ),
+            "RCX sends nothing of it. What the next syncs show with the new quantity is marked as typed in.",
+        ),
         icon="person",
         end=files,
     )
