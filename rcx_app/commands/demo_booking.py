@@ -1,4 +1,4 @@
-"""The demo's calendar: when its agent can be booked, and a meeting that its owner has with her."""
+"""The demo's calendar: when its agent can be booked, and who has booked her."""
 
 from __future__ import annotations
 
@@ -21,24 +21,37 @@ _RULES = CalendarRules(
 )
 
 
-def fill(agent: Context, owner: Context) -> None:
-    """Open the agent's calendar, with a day off, and book the owner's meeting."""
+def open_calendar(agent: Context) -> None:
+    """The agent can be booked, but on one day off."""
     day_off = clock.today() + timedelta(days=11)
     with transaction(None) as session:
         calendars.save(session, agent, _RULES)
         calendars.add_exception(session, agent, Exceptional.AWAY, day_off, day_off, name="Away")
+
+
+def meet(owner: Context) -> None:
+    """The demo's owner has a question."""
+    _book(owner, Kind.MEETING, "Why are some servers counted twice?")
+
+
+def onboard(owner: Context) -> None:
+    """A workspace on its way in has booked its session, which opens its guided setup."""
+    _book(owner, Kind.ONBOARDING, "")
+
+
+def _book(owner: Context, kind: Kind, topic: str) -> None:
     with transaction(owner, read_only=True) as session:
-        free = offering.offer(session, owner, Kind.MEETING, _OWNERS_ZONE).slots
+        free = offering.offer(session, owner, kind, _OWNERS_ZONE).slots
     if not free:
         return
     slot = free[len(free) // 2]
     wanted = Wanted(
-        kind=Kind.MEETING,
+        kind=kind,
         agent_id=slot.agent_id,
         starts_at=slot.starts_at,
         zone=_OWNERS_ZONE,
-        request_key="demo-meeting",
-        topic="Why are some servers counted twice?",
+        request_key=f"demo-{kind.value}",
+        topic=topic,
     )
     with transaction(owner) as session:
         service.book(session, owner, wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from rcx_app.commands import demo_booking
+from rcx_app.commands import demo_booking, demo_tickets
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Unavailable
@@ -57,9 +57,11 @@ def agent(owner: Context) -> int:
     with transaction(owner) as session:
         for notice in announcements.unread(session, owner):
             announcements.mark_read(session, owner, notice.notice_id)
+    demo_booking.open_calendar(acting)
     for name, person, email, stage in _COMING:
         _coming(name, person, email, stage, acting)
-    demo_booking.fill(acting, owner)
+    demo_booking.meet(owner)
+    demo_tickets.fill(acting, owner, _context(_COMING[1][2]))
     return elin.user_id
 
 
@@ -87,8 +89,8 @@ def _coming(name: str, owner: str, email: str, stage: Stage, agent: Context) -> 
         with transaction(None) as session:
             text = "Bills from Halo's own cloud. Wants the Microsoft 365 numbers first."
             notes.write(session, agent, context.workspace_id, text)
-            if stage is Stage.SETUP:
-                onboarding.skip_booking(session, agent, context.workspace_id, "Knows RCX from an earlier company.")
+        if stage is Stage.SETUP:
+            demo_booking.onboard(_context(email))
 
 
 def _context(email: str) -> Context:

@@ -12,7 +12,7 @@ from rcx_app.core.permissions import Staff, Stage
 from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.schemas import Device, NewSession
 from rcx_app.domain.staff import announcements
-from rcx_app.models import AuditEvent, User, Workspace
+from rcx_app.models import AuditEvent, Booking, SupportTicket, User, Workspace
 from tests.conftest import World
 
 
@@ -62,6 +62,9 @@ def test_the_demo_brings_an_agent_and_workspaces_on_their_way(world: World) -> N
     with transaction(None, read_only=True) as session:
         stages = dict(session.execute(select(Workspace.name, Workspace.stage)).all())
         assert announcements.unread(session, world.ours) == []
+        asked = sorted(session.scalars(select(SupportTicket.status)).all())
+        booked = sorted(session.scalars(select(Booking.kind)).all())
+    assert (asked, booked) == (["open", "open", "solved", "waiting_you"], ["meeting", "onboarding"])
     assert stages == {
         "Northbeam IT": Stage.ACTIVE.value,
         "Lakeside Systems": Stage.SETUP.value,
