@@ -31,7 +31,7 @@ def connection_lost() -> rx.Component:
             has_connection_errors,
             rx.el.div(
                 rx.el.b("Connection lost."),
-                " RCX tries again by itself. What you do meanwhile is not saved.",
+                " RCX tries again by itself. Look afterwards whether your last step was taken.",
                 class_name="offline",
             ),
             rx.fragment(),

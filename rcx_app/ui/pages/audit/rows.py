@@ -14,6 +14,8 @@ from rcx_app.ui import words
 
 _NOTHING = "(empty)"
 _LONGEST = 300
+# What machines tell each other by: it stands last, so that a line says first what people look for.
+_MARKS = ("batch", "series", "fingerprint", "digest", "sha256")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -100,7 +102,7 @@ def change_lines(detail: dict[str, Any]) -> list[ChangeLine]:
         ]
     if "from" in left and "to" in left:
         lines.append(_changed("value", left.pop("from"), left.pop("to")))
-    for name, value in left.items():
+    for name, value in sorted(left.items(), key=lambda each: each[0] in _MARKS):
         if isinstance(value, dict) and set(value) == {"from", "to"}:
             lines.append(_changed(name, value["from"], value["to"]))
         elif value not in ({}, [], None, ""):

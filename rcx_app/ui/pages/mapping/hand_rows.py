@@ -205,10 +205,15 @@ def _candidate(number: int, card: CandidateCard, row: AccountRow, threshold: Dec
         confidence=shown,
         percent=f"{percent_of(card.confidence)}%",
         badge=_card_badge(card, row),
-        below=f"to compare, under {threshold:.2f}" if compare else "",
+        below=_below(card, threshold) if compare else "",
         label=f"Candidate {number}: {card.name}, confidence {shown}",
         reasons=_reasons(card.reasons, full),
     )
+
+
+def _below(card: CandidateCard, threshold: Decimal) -> str:
+    """Why it is not suggested: too unsure, or another client fits better."""
+    return f"to compare, under {threshold:.2f}" if card.confidence < threshold else "to compare"
 
 
 def _card_badge(card: CandidateCard, row: AccountRow) -> str:

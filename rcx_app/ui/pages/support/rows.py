@@ -225,7 +225,7 @@ def _turn(status: Status, for_staff: bool) -> str:
     theirs = status is Status.WAITING_YOU
     if for_staff:
         return "Theirs" if theirs else "Ours"
-    return "Yours" if theirs else "Ours"
+    return "Yours" if theirs else "Support's"
 
 
 def _first_answer(opened: datetime, answered: datetime | None) -> str:

@@ -94,7 +94,7 @@ def test_many_tickets_in_a_row_are_refused_at_the_button(ours: Context) -> None:
 def test_a_thread_is_followed_replied_to_withdrawn_and_reinstated(ours: Context) -> None:
     ticket_id, elin = opened(ours), agent()
     tab, state = at_ticket(ours, ticket_id)
-    assert (state.ticket.turn, state.ticket.may_withdraw, state.ticket.first_answer) == ("Ours", True, "not yet")
+    assert (state.ticket.turn, state.ticket.may_withdraw, state.ticket.first_answer) == ("Support's", True, "not yet")
     answer(elin, ticket_id, "First.\n\nSecond <script>.")
     tab.call(state, "look")
     assert (state.ticket.turn, state.ticket.reply_to) == ("Yours", "Elin")
