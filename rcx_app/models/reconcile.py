@@ -137,6 +137,7 @@ class Flag(WorkspaceRow, table=True):
     __table_args__ = (
         UniqueConstraint("workspace_id", "period", "fingerprint"),
         Index("ix_flag_workspace_id_period_client_id", "workspace_id", "period", "client_id"),
+        Index("ix_flag_workspace_id_period_kind", "workspace_id", "period", "kind", "id"),
     )
 
     period: date

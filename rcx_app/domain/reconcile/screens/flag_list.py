@@ -73,10 +73,15 @@ def flagged(session: Session, context: Context, query: FlagQuery, cursor: str = 
     """Flags of the last run, by kind. The total is counted for the first page only."""
     context.require(Permission.READ)
     repository, period = FlagRepository(session, context), last_run(session, context).period
-    kinds = query.kinds(repository.numbers(period))
+    numbers = repository.numbers(period)
+    kinds = query.kinds(numbers)
     client_id, connection_id = _id(query.client), _id(query.integration)
     rows, following = repository.page(period, kinds, client_id, connection_id, query.find, cursor)
-    total = None if cursor else repository.count(period, kinds, client_id, connection_id, query.find)
+    total = None
+    if not cursor and not (client_id or connection_id or query.find.strip()):
+        total = sum(numbers.get(kind, 0) for kind in kinds)
+    elif not cursor:
+        total = repository.count(period, kinds, client_id, connection_id, query.find)
     labels = {key: str(label) for key, label in repository.integrations()}
     return Page(tuple(_row(row, labels) for row in rows), following, total)
 

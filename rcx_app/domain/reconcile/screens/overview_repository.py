@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,15 +28,18 @@ CLIENT_SORTS: dict[str, Any] = {
 class OverviewRepository(ScreenRepository):
     """Sums over all findings and clients of one workspace."""
 
-    def kinds(self, period: date) -> list[Any]:
-        """(kind, scope, findings, count behind them) of open findings, grouped."""
+    def kinds(self, period: date, kinds: Sequence[str]) -> list[Any]:
+        """(kind, scope, findings, count behind them) of open findings of some kinds, grouped."""
         query = pick(Finding.kind, Finding.scope, func.count(), func.sum(Finding.system_count)).where(
-            *self.standing(period), col(Finding.state) == "open"
+            *self.standing(period), col(Finding.state) == "open", col(Finding.kind).in_(list(kinds))
         )
         return list(self.session.execute(query.group_by(col(Finding.kind), col(Finding.scope))))
 
-    def top(self, period: date, key: Any, name: Any, currency: str, size: int) -> list[Any]:
-        """(key, name, findings, under, over, under count, over count): calculated, ready, by absolute money."""
+    def top(self, period: date, key: Any, currency: str, size: int) -> list[Any]:
+        """(key, findings, under, over, under count, over count): calculated, ready, by absolute money.
+
+        Without names, so that the index of reports holds all that is added up.
+        """
         amount: Any = Finding.sort_amount
         is_under: Any = col(Finding.direction) == "under"
         zero = Decimal(0)
@@ -43,25 +47,32 @@ class OverviewRepository(ScreenRepository):
         query = (
             pick(
                 key,
-                func.min(name),
                 func.count(),
                 func.sum(case((is_under, amount), else_=zero)),
                 func.sum(case((~is_under, amount), else_=zero)),
                 func.sum(case((is_under, 1), else_=0)),
                 func.sum(case((is_under, 0), else_=1)),
             )
-            .where(
-                *self.standing(period),
-                col(Finding.state) == "open",
-                col(Finding.kind) == "calculated",
-                col(Finding.is_ready).is_(True),
-                col(Finding.currency) == currency,
-            )
+            .where(*self._sure(period, currency))
             .group_by(key)
             .order_by(total.desc(), key)
             .limit(size)
         )
         return list(self.session.execute(query))
+
+    def names(self, period: date, key: Any, name: Any, currency: str, values: Sequence[Any]) -> dict[Any, str]:
+        """The first of the names that the calculated, ready findings of some keys have, by key."""
+        query = pick(key, func.min(name)).where(*self._sure(period, currency), col(key).in_(list(values)))
+        return {row[0]: row[1] for row in self.session.execute(query.group_by(key))}
+
+    def _sure(self, period: date, currency: str) -> tuple[Any, ...]:
+        return (
+            *self.standing(period),
+            col(Finding.state) == "open",
+            col(Finding.kind) == "calculated",
+            col(Finding.is_ready).is_(True),
+            col(Finding.currency) == currency,
+        )
 
     def client_numbers(self, period: date) -> tuple[int, int]:
         """Clients with lines or seats, and those of them without a standing discrepancy."""

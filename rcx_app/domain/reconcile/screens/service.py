@@ -34,6 +34,7 @@ from rcx_app.domain.service_rules import service as service_rules
 from rcx_app.models import Finding, ReconcileRun
 
 TOP = 5
+_BY_SCOPE = ("unmapped", "unaccounted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,12 @@ def overview(session: Session, context: Context) -> Overview:
     last = last_run(session, context)
     groups = repository.sums(last.period)
     money = money_of(groups)
-    kinds: dict[tuple[str, str], tuple[int, Decimal]] = {
-        (kind, scope): (number, count) for kind, scope, number, count in repository.kinds(last.period)
-    }
     by_kind: dict[str, int] = defaultdict(int)
-    for (kind, _), (number, _) in kinds.items():
+    for _, kind, _, _, number, _ in groups:
         by_kind[kind] += number
+    kinds: dict[tuple[str, str], tuple[int, Decimal]] = {
+        (kind, scope): (number, count) for kind, scope, number, count in repository.kinds(last.period, _BY_SCOPE)
+    }
     clients, reconciled = repository.client_numbers(last.period)
     currencies = sorted(money.calculated, key=lambda sums: (-(sums.under - sums.over), sums.currency))
     main = currencies[0].currency if currencies else ""
@@ -96,10 +97,13 @@ def overview(session: Session, context: Context) -> Overview:
 
 
 def _top(repository: OverviewRepository, period: date, key: Any, name: Any, currency: str) -> tuple[Impact, ...]:
-    rows = repository.top(period, key, name, currency, TOP) if currency else []
+    rows = repository.top(period, key, currency, TOP) if currency else []
+    names = (
+        repository.names(period, key, name, currency, [row[0] for row in rows if row[0] is not None]) if rows else {}
+    )
     return tuple(
-        Impact(str(value), label, number, Sums(currency, under, over, under_count, over_count))
-        for value, label, number, under, over, under_count, over_count in rows
+        Impact(str(value), names.get(value, ""), number, Sums(currency, under, over, under_count, over_count))
+        for value, number, under, over, under_count, over_count in rows
     )
 
 
