@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from jobs.app import app
+from jobs.app import task
 from jobs.runner import run_job as run
 from rcx_app.core import clock, log
 from rcx_app.core.context import system_context
@@ -30,13 +30,13 @@ from rcx_app.domain.sync.retries import service as retries
 from rcx_app.domain.writeback import watching
 
 
-@app.task(name="rcx.run_job")  # type: ignore[untyped-decorator]
+@task("rcx.run_job")
 def run_job(job_id: int) -> None:
     """Run the job whose row this is, or the one whose turn it is. The rows say whether there is anything to do."""
     run(job_id, in_turn=True)
 
 
-@app.task(name="rcx.sweep")  # type: ignore[untyped-decorator]
+@task("rcx.sweep")
 def sweep() -> None:
     """Send lost jobs again. Looks before it locks."""
     with transaction(None, read_only=True) as session:
@@ -48,7 +48,7 @@ def sweep() -> None:
         log.get("jobs").warning("jobs_sent_again", job_ids=[job.job_id for job in resent])
 
 
-@app.task(name="rcx.tidy")  # type: ignore[untyped-decorator]
+@task("rcx.tidy")
 def tidy() -> None:
     """Delete what has served its time: uploaded files, records that were staged but never put into force, files that
     nobody sent or knows, mails that ended long ago; close tickets that ended long ago. Tell SQLite how it has grown."""
@@ -83,7 +83,7 @@ def _tidy_support() -> None:
         log.get("jobs").info("support_tidied", tickets_closed=closed, files=files)
 
 
-@app.task(name="rcx.follow_syncs")  # type: ignore[untyped-decorator]
+@task("rcx.follow_syncs")
 def follow_syncs() -> None:
     """End runs that their job has left, and ask again for syncs whose next try has come. Looks before it locks."""
     with transaction(None, read_only=True) as session:
@@ -104,7 +104,7 @@ def _follow_syncs(workspace_id: int) -> None:
         log.get("jobs").info("syncs_followed", workspace_id=workspace_id, ended=ended, retried=retried)
 
 
-@app.task(name="rcx.watch_health")  # type: ignore[untyped-decorator]
+@task("rcx.watch_health")
 def watch_health() -> None:
     """Note which connections do otherwise for the mere passing of time, and ask for mails that are due."""
     with transaction(None, read_only=True) as session:
@@ -127,7 +127,7 @@ def _watch_health(workspace_id: int) -> None:
     log.get("jobs").info("health_watched", workspace_id=workspace_id, changed=changed)
 
 
-@app.task(name="rcx.wake_findings")  # type: ignore[untyped-decorator]
+@task("rcx.wake_findings")
 def wake_findings() -> None:
     """Open findings whose snooze has ended. Looks before it locks."""
     # Where a workspace is, a day may have begun that has not begun in UTC.
@@ -146,7 +146,7 @@ def wake_findings() -> None:
             log.get("jobs").info("findings_woken", workspace_id=workspace_id, woken=woken)
 
 
-@app.task(name="rcx.watch_writes")  # type: ignore[untyped-decorator]
+@task("rcx.watch_writes")
 def watch_writes() -> None:
     """Have unclear writes read again, and sets gone on with whose job was lost. Looks before it locks."""
     with transaction(None, read_only=True) as session:
@@ -164,7 +164,7 @@ def watch_writes() -> None:
             log.get("jobs").info("writes_watched", workspace_id=workspace_id, asked=asked)
 
 
-@app.task(name="rcx.remind_bookings")  # type: ignore[untyped-decorator]
+@task("rcx.remind_bookings")
 def remind_bookings() -> None:
     """Write the reminders whose time has come. Looks before it locks."""
     with transaction(None, read_only=True) as session:
@@ -182,14 +182,14 @@ def remind_bookings() -> None:
             log.get("jobs").info("booking_reminded", booking_id=booking_id, occasion=occasion.value)
 
 
-@app.task(name="rcx.send_mails")  # type: ignore[untyped-decorator]
+@task("rcx.send_mails")
 def send_mails() -> None:
     """Send the mails that wait, of all workspaces. Looks before it locks."""
     if mail.anything_due():
         mail.send_due()
 
 
-@app.task(name="rcx.tell_news")  # type: ignore[untyped-decorator]
+@task("rcx.tell_news")
 def tell_news() -> None:
     """Make notices of what happened and digests that are due, and ask for mails to be sent. Looks before it locks."""
     with transaction(None, read_only=True) as session:
@@ -210,7 +210,7 @@ def _tell_news(workspace_id: int) -> None:
         log.get("jobs").info("news_told", workspace_id=workspace_id, notices=notices, digests=mails)
 
 
-@app.task(name="rcx.bill_subscriptions")  # type: ignore[untyped-decorator]
+@task("rcx.bill_subscriptions")
 def bill_subscriptions() -> None:
     """Make the bills of RCX itself that are due, and begin and end trials. Looks before it locks."""
     with transaction(None, read_only=True) as session:
@@ -228,7 +228,7 @@ def bill_subscriptions() -> None:
             log.get("jobs").info("subscription_billed", workspace_id=workspace_id, steps=steps)
 
 
-@app.task(name="rcx.tell_accounting")  # type: ignore[untyped-decorator]
+@task("rcx.tell_accounting")
 def tell_accounting() -> None:
     """Ask for the jobs that send events to the accounting system whose next try has come."""
     with transaction(None, read_only=True) as session:
@@ -239,7 +239,7 @@ def tell_accounting() -> None:
             telling.ask(session, context)
 
 
-@app.task(name="rcx.start_learning")  # type: ignore[untyped-decorator]
+@task("rcx.start_learning")
 def start_learning() -> None:
     """Ask for a training where enough verdicts came since the last one. Looks before it locks."""
     with transaction(None, read_only=True) as session:
@@ -262,7 +262,7 @@ def _start_learning(workspace_id: int) -> None:
     log.get("jobs").info("learning_started", workspace_id=workspace_id, job_id=job_id)
 
 
-@app.task(name="rcx.start_syncs")  # type: ignore[untyped-decorator]
+@task("rcx.start_syncs")
 def start_syncs() -> None:
     """Ask for the syncs of every workspace whose time has come. Looks before it locks."""
     with transaction(None, read_only=True) as session:

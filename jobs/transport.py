@@ -20,6 +20,7 @@ class Channel(broker.Channel):
     def _connparams(self, asynchronous: bool = False) -> Any:
         if getattr(self.connection, "client", None) is None:
             raise NotConnected("the connection to Redis was closed")
+        # kombu has no types.
         return super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
 
 

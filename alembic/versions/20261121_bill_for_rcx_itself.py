@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_21"
 down_revision = "2026_11_21_20"
 branch_labels = None
@@ -63,7 +65,7 @@ def upgrade() -> None:
     for table in _FENCED:
         op.create_index(f"ix_{table}_workspace_id", table, ["workspace_id"])
         if is_postgresql:
-            _fence(table)
+            fence(op.execute, table)
     _keep_unchanged(is_postgresql)
     _insert_offers()
 
@@ -250,17 +252,6 @@ def _exact(name: str) -> sa.Column[Any]:
 
 def _to(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=f"fk_{table}_{column}_{target}")
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
 
 
 def _keep_unchanged(is_postgresql: bool) -> None:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_01"
 down_revision = "2026_11_20_02"
 branch_labels = None
@@ -60,7 +62,7 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "postgresql":
         for table in _TABLES:
-            _fence(table)
+            fence(op.execute, table)
 
 
 def downgrade() -> None:
@@ -114,14 +116,3 @@ def _create(table: str, *columns: sa.Column, parents: dict[str, str] | None = No
     )
     for column in ("workspace_id", *(parents or {})):
         op.create_index(f"ix_{table}_{column}", table, [column])
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )

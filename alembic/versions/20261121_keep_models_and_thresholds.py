@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_05"
 down_revision = "2026_11_21_04"
 branch_labels = None
@@ -71,7 +73,7 @@ def upgrade() -> None:
     for table in (_MODEL, _CHANGE):
         op.create_index(f"ix_{table}_workspace_id", table, ["workspace_id"])
         if op.get_bind().dialect.name == "postgresql":
-            _fence(table)
+            fence(op.execute, table)
 
 
 def _common() -> tuple[sa.Column[Any], ...]:
@@ -79,17 +81,6 @@ def _common() -> tuple[sa.Column[Any], ...]:
         sa.Column("id", _ID, nullable=False),
         sa.Column("workspace_id", _ID, nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
-    )
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
     )
 
 

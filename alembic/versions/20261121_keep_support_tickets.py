@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_17"
 down_revision = "2026_11_21_16"
 branch_labels = None
@@ -133,7 +135,7 @@ def _make(table: str, *parts: Any, indexes: tuple[tuple[str, ...], ...] = ()) ->
     for columns in (("workspace_id",), *indexes):
         op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
     if op.get_bind().dialect.name == "postgresql":
-        _fence(table)
+        fence(op.execute, table, is_staff_only=table in _STAFF_ONLY)
 
 
 def _text(name: str, kind: Any = None) -> sa.Column[Any]:
@@ -149,16 +151,6 @@ def _ref(table: str, name: str, target: str, *, nullable: bool = False, cascade:
 
 def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
     return sa.UniqueConstraint(*columns, name=f"uq_{table}_{'_'.join(columns)}")
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables; what is the staff's own is fenced off from workspaces too."""
-    own = "" if table in _STAFF_ONLY else " OR workspace_id::text = current_setting('rcx.workspace', true)"
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING (current_setting('rcx.workspace', true) = 'system'{own})"
-    )
 
 
 def downgrade() -> None:

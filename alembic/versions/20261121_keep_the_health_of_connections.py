@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_04"
 down_revision = "2026_11_21_03"
 branch_labels = None
@@ -65,18 +67,7 @@ def upgrade() -> None:
     op.create_index(f"ix_{_MAIL}_workspace_id", _MAIL, ["workspace_id"])
     if op.get_bind().dialect.name == "postgresql":
         for table in (_CHANGE, _MAIL):
-            _fence(table)
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
+            fence(op.execute, table)
 
 
 def downgrade() -> None:

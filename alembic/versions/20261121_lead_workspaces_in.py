@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_20"
 down_revision = "2026_11_21_19"
 branch_labels = None
@@ -76,7 +78,7 @@ def upgrade() -> None:
         _create(table, (("workspace_id", "workspace", False), ("created_at", _TIME, False), *columns))
         op.create_index(f"ix_{table}_workspace_id", table, ["workspace_id"])
         if op.get_bind().dialect.name == "postgresql":
-            _fence(table)
+            fence(op.execute, table)
 
 
 def _create(table: str, columns: tuple[Any, ...]) -> None:
@@ -91,17 +93,6 @@ def _create(table: str, columns: tuple[Any, ...]) -> None:
     if unique := _UNIQUE.get(table):
         made.append(sa.UniqueConstraint(*unique, name=f"uq_{table}_{'_'.join(unique)}"))
     op.create_table(table, *made)
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
 
 
 def downgrade() -> None:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_22"
 down_revision = "2026_11_21_21"
 branch_labels = None
@@ -43,18 +45,7 @@ def upgrade() -> None:
     op.create_index("ix_mail_workspace_id", "mail", ["workspace_id"])
     op.create_index("ix_mail_state_next_try_at", "mail", ["state", "next_try_at"])
     if op.get_bind().dialect.name == "postgresql":
-        _fence("mail")
-
-
-def _fence(table: str) -> None:
-    """As the second migration does; mails of no workspace are seen by the system alone."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
+        fence(op.execute, "mail")
 
 
 def downgrade() -> None:

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_06"
 down_revision = "2026_11_21_05"
 branch_labels = None
@@ -39,7 +41,7 @@ def upgrade() -> None:
     for table in _TABLES:
         op.create_index(f"ix_{table}_workspace_id", table, ["workspace_id"])
         if op.get_bind().dialect.name == "postgresql":
-            _fence(table)
+            fence(op.execute, table)
 
 
 def _exclusion() -> None:
@@ -123,17 +125,6 @@ def _table(name: str, *columns: Any, unique: tuple[str, ...] = ()) -> None:
 def _refers(table: str, column: str, target: str, *, cascade: bool = False) -> sa.ForeignKeyConstraint:
     rule = "CASCADE" if cascade else None
     return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=f"fk_{table}_{column}_{target}", ondelete=rule)
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
 
 
 def downgrade() -> None:

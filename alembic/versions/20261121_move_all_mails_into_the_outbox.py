@@ -18,6 +18,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from rcx_app.core import crypto
+from rcx_app.core.fence import fence
 
 revision = "2026_11_21_23"
 down_revision = "2026_11_21_22"
@@ -54,17 +55,6 @@ def upgrade() -> None:
 def _see_all() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("SELECT set_config('rcx.workspace', 'system', true)")
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
 
 
 _MAIL = sa.table(
@@ -183,7 +173,7 @@ def _create_old(table: str, *parts: Any) -> None:
     op.create_index(f"ix_{table}_workspace_id", table, ["workspace_id"])
     op.create_index(f"ix_{table}_workspace_id_state", table, ["workspace_id", "state"])
     if op.get_bind().dialect.name == "postgresql":
-        _fence(table)
+        fence(op.execute, table)
 
 
 def _ref(table: str, column: str, target: str, *, nullable: bool = False) -> sa.Column[Any]:

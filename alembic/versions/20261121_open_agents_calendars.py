@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_16"
 down_revision = "2026_11_21_15"
 branch_labels = None
@@ -29,7 +31,7 @@ def upgrade() -> None:
     _what_follows()
     if op.get_bind().dialect.name == "postgresql":
         for table in (_BOOKING, _EVENT, _MAIL):
-            _fence(table)
+            fence(op.execute, table)
 
 
 def _calendars() -> None:
@@ -143,17 +145,6 @@ def _workspace_table(name: str, *parts: Any) -> None:
 def _to(table: str, column: str, other: str, *, cascade: bool = False) -> sa.ForeignKeyConstraint:
     rule = {"ondelete": "CASCADE"} if cascade else {}
     return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=f"fk_{table}_{column}_{other}", **rule)
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
 
 
 def downgrade() -> None:

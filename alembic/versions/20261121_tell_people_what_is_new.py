@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from rcx_app.core.fence import fence
+
 revision = "2026_11_21_19"
 down_revision = "2026_11_21_18"
 branch_labels = None
@@ -105,7 +107,7 @@ def _create(table: str, *parts: Any) -> None:
     )
     op.create_index(f"ix_{table}_workspace_id", table, ["workspace_id"])
     if op.get_bind().dialect.name == "postgresql":
-        _fence(table)
+        fence(op.execute, table)
 
 
 def _user() -> sa.Column[Any]:
@@ -114,17 +116,6 @@ def _user() -> sa.Column[Any]:
 
 def _of_user(table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=f"fk_{table}_user_id_user_account")
-
-
-def _fence(table: str) -> None:
-    """As the second migration does for the first tables."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY workspace_fence ON {table} USING ("
-        "current_setting('rcx.workspace', true) = 'system' "
-        "OR workspace_id::text = current_setting('rcx.workspace', true))"
-    )
 
 
 def downgrade() -> None:
