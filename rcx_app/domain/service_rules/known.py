@@ -2,7 +2,7 @@
 
 known(session, context, integration) -> Known
 products(session, context, search) -> tuple[ProductName, ...]
-lines_of(session, context, products) -> tuple[LineName, ...]
+lines_of(session, context, products, search="", chosen=()) -> tuple[LineName, ...]
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rcx_app.models import Client, Connection, Line, Product, Seat
 
 MOST_VALUES = 100
 MOST_PRODUCTS = 20
-MOST_LINES = 200
+MOST_LINES = 50
 _SEATS_LOOKED_AT = 300
 _STATUSES = ("active", "disabled")
 
@@ -105,8 +105,11 @@ def products(session: Session, context: Context, search: str = "") -> tuple[Prod
     return tuple(sorted(found.values(), key=lambda each: (fold(each.name), each.code))[:MOST_PRODUCTS])
 
 
-def lines_of(session: Session, context: Context, codes: Iterable[str]) -> tuple[LineName, ...]:
-    """Active lines of these products, by client; the first of them."""
+def lines_of(
+    session: Session, context: Context, codes: Iterable[str], search: str = "", chosen: Iterable[str] = ()
+) -> tuple[LineName, ...]:
+    """Active lines of these products, by client; those that are `chosen` first, whatever is searched. Of the others
+    the first whose client's name or own id holds `search`."""
     today = clock.today()
     query = (
         pick(Line.external_id, Client.name, Line.product_code, Line.quantity)
@@ -119,6 +122,13 @@ def lines_of(session: Session, context: Context, codes: Iterable[str]) -> tuple[
             col(Line.cancelled_date).is_(None) | (col(Line.cancelled_date) > today),
         )
         .order_by(col(Client.name), col(Line.external_id))
-        .limit(MOST_LINES)
     )
-    return tuple(LineName(row[0], row[1], row[2], trim(row[3])) for row in session.execute(query))
+    ids, text = list(chosen), search.strip()
+    kept = list(session.execute(query.where(col(Line.external_id).in_(ids)))) if ids else []
+    others = query.where(col(Line.external_id).not_in(ids)) if ids else query
+    if text:
+        others = others.where(
+            col(Client.name).icontains(text, autoescape=True) | col(Line.external_id).contains(text, autoescape=True)
+        )
+    found = [*kept, *session.execute(others.limit(MOST_LINES))]
+    return tuple(LineName(row[0], row[1], row[2], trim(row[3])) for row in found)

@@ -234,6 +234,11 @@ class _Reader:
             for client_id, account_id, sku_key in self._repository.fallen(rule, self._falls, ids, self._day, None):
                 self._fallen.setdefault((rule.version_id, client_id), said[account_id, sku_key])
 
+    def product(self, group: Group) -> str:
+        """What usage without a line would be billed as."""
+        item = self._catalogue.get(group.product_key)
+        return item.name if item is not None and item.name else group.rule.spec.products[0]
+
     def taken(self, spec: RuleSpec) -> dict[int, int]:
         """Seats that the draft takes, by client; where it names lines, at their clients only."""
         at = {line.client_id for line in self._lines if line.external_id in spec.lines} if spec.lines else None
@@ -300,7 +305,7 @@ def _changes(
                 how="appears" if before is None else "vanishes" if after is None else "changes",
                 client_id=group.client_id,
                 client_name=facts.clients[group.client_id].name,
-                what=(carrier.product_name or carrier.product_code) if carrier else group.rule.spec.products[0],
+                what=(carrier.product_name or carrier.product_code) if carrier else facts.product(group),
                 before=_exact(before.delta) if before else None,
                 after=_exact(after.delta) if after else None,
                 money_before=_exact(before.monthly) if before and before.monthly is not None else None,
@@ -329,14 +334,14 @@ def _unaccounted(moved: Moved, facts: _Reader, stale: Mapping[int, str]) -> list
         after = before - moved.gained.get(key, 0) + moved.lost.get(key, 0)
         if before == after:
             continue
-        name = moved.names.get(key[1], "") or "Seats without a SKU"
+        name = moved.names.get(key[1], "") or "seats without a SKU"
         not_ready = next((stale[each] for each in sorted(moved.places[key]) if stale.get(each)), "")
         made.append(
             FindingChange(
                 how="appears" if not before else "vanishes" if not after else "changes",
                 client_id=key[0],
                 client_name=facts.clients[key[0]].name,
-                what=f"{name}, unaccounted",
+                what=f"Unaccounted: {name}",
                 before=Decimal(before) if before else None,
                 after=Decimal(after) if after else None,
                 money_before=None,

@@ -47,6 +47,8 @@ class BuilderState(AppState):
     rule_names: list[Choice] = []
     found_products: list[Choice] = []
     found_lines: list[Choice] = []
+    more_lines: bool = False
+    line_text: str = ""
     looking: bool = False
     is_busy: bool = False
     is_testing: bool = False
@@ -62,7 +64,7 @@ class BuilderState(AppState):
     async def _show(self, form: Form, title: str, rule_id: int = 0, seen: int = 0) -> None:
         self.form, self.title, self.rule_id, self._seen = form, title, rule_id, seen
         self.effect, self.tested, self.problem = EffectView(), TestedView(), ""
-        self.found_products, self.shown, self.is_open = [], self.shown + 1, True
+        self.found_products, self.line_text, self.shown, self.is_open = [], "", self.shown + 1, True
         found = await read(known.known, form.texts["integration"])
         self._know(found)
         others = await read(screens.rules, ("active",))
@@ -157,11 +159,20 @@ class BuilderState(AppState):
         self.found_products = []
         await self._lines()
 
-    async def _lines(self) -> None:
-        found = await read(known.lines_of, list(self.form.products)) if self.form.products else ()
+    async def _lines(self, text: str = "") -> None:
+        form = _plain(self.form)
+        found = await read(known.lines_of, list(form.products), text, list(form.lines)) if form.products else ()
         self.found_lines = [
             Choice(each.external_id, f"{each.client}, line {each.external_id}", f"{each.quantity:,f}") for each in found
         ]
+        self.more_lines = len(found) - len(form.lines) >= known.MOST_LINES
+
+    @rx.event(supersedes=True)
+    @requires(Permission.RULES)
+    async def find_line(self, text: str) -> None:
+        """Lines of the products whose client or id fits what is typed, beside those that are chosen."""
+        self.line_text = text[:200]
+        await self._lines(self.line_text)
 
     @rx.event
     @requires(Permission.RULES)
@@ -231,6 +242,8 @@ class BuilderState(AppState):
         form = _plain(self.form)
         rows: list[Any] = list(form.tiers if term == "tier" else form.members)
         if at < len(rows) and hasattr(rows[at], part):
+            if part == "rule" and draft.is_own_name(rows[at].name, form):
+                rows[at] = replace(rows[at], name=value or f"Member {at + 1}")
             rows[at] = replace(rows[at], **{part: value[:200]})
             self.form = replace(form, tiers=rows) if term == "tier" else replace(form, members=rows)
 

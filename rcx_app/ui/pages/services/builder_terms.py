@@ -23,7 +23,11 @@ def terms() -> rx.Component:
         rx.cond(State.form.tiers.length() > 0, _block("Tiers", _tiers()), rx.fragment()),
         rx.cond(has, _block("Free", _allowance()), rx.fragment()),
         rx.cond(State.form.members.length() > 0, _block("With", _members()), rx.fragment()),
-        rx.cond(State.found_lines.length() > 0, _lines(), rx.fragment()),
+        rx.cond(
+            (State.found_lines.length() > 0) | (State.line_text != ""),
+            _lines(),
+            rx.fragment(),
+        ),
         rx.el.div(
             rx.el.span(class_name="lab"),
             rx.el.div(
@@ -47,7 +51,9 @@ def _block(word: str, inner: rx.Component) -> rx.Component:
     return rx.el.div(rx.el.span(word, class_name="lab"), inner, class_name="build")
 
 
-def _typed(term: str, at: Any, part: str, label: str, value: Any, *, width: str, invalid: Any) -> rx.Component:
+def _typed(
+    term: str, at: Any, part: str, label: str, value: Any, *, width: str, invalid: Any, **props: Any
+) -> rx.Component:
     return text_input(
         label=label,
         default_value=value,
@@ -55,6 +61,7 @@ def _typed(term: str, at: Any, part: str, label: str, value: Any, *, width: str,
         invalid=invalid,
         style={"width": width},
         auto_complete="off",
+        **props,
     )
 
 
@@ -143,7 +150,16 @@ def _member(row: rx.Var[MemberRow], at: Any) -> rx.Component:
                 width="56px",
                 invalid=row.wrong != "",
             ),
-            _typed("member", at, "name", "Name of the member", row.name, width="160px", invalid=row.wrong != ""),
+            _typed(
+                "member",
+                at,
+                "name",
+                "Name of the member",
+                row.name,
+                width="160px",
+                invalid=row.wrong != "",
+                key="name-" + row.rule.to(str),
+            ),
             by_rule,
             icon_button("close", "Remove this member", on_click=[State.drop_term("member", at), form.LOOK]),
             class_name="row wrap",
@@ -166,8 +182,22 @@ def _lines() -> rx.Component:
             ),
             class_name="t12 muted",
         ),
+        text_input(
+            label="Find lines by client or id",
+            placeholder="Client or line id",
+            on_change=State.find_line.debounce(200),
+            type="search",
+            auto_complete="off",
+            style={"width": "220px", "margin": "6px 0"},
+        ),
         rx.el.div(
             rx.foreach(State.found_lines, _line),
+            rx.cond(State.found_lines.length() == 0, rx.el.span("No line fits.", class_name="muted"), rx.fragment()),
+            rx.cond(
+                State.more_lines,
+                rx.el.span("There are more: find them by client or id.", class_name="muted t12"),
+                rx.fragment(),
+            ),
             class_name="stack",
             style={"maxHeight": "180px", "overflow": "auto", "gap": "2px"},
             tab_index=0,

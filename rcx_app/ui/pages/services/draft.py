@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -67,6 +68,11 @@ class Form:
     nodes: list[Node] = field(default_factory=list)
     has_allowance: bool = False
     wrong: dict[str, str] = field(default_factory=dict)
+
+
+def is_own_name(name: str, form: Form) -> bool:
+    """Whether nobody typed a member's name: it is the one that the form gave it, or that of the rule it names."""
+    return not name or bool(re.fullmatch(r"Member \d+", name)) or name in {row.rule for row in form.members}
 
 
 def _number(value: Any) -> str:
