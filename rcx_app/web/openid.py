@@ -149,7 +149,7 @@ def _refused(error: Refused, key: str = "") -> Response:
     log.get("openid").warning("sign_in_refused", reason=error.reason)
     again = (("", "Start again", f"/sso/{key}"),) if key else ()
     return page(
-        "That did not work",
+        "You are not in this team yet" if error.reason == service.NO_MEMBER else "That did not work",
         error=said(error),
         after=(*again, ("", "Sign in with a password instead", "/sign-in")),
         status=error.status,

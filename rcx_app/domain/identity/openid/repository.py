@@ -71,3 +71,14 @@ class OpenIdRepository:
         )
         query = query.where(User.id == user_id) if user_id is not None else query.where(User.email_key == email_key)
         return self.session.scalars(query).one_or_none()
+
+    def hosts(self, workspace_id: int) -> list[User]:
+        """Who may invite into the workspace: owners before admins, three at most."""
+        query = (
+            select(User)
+            .join(Membership, col(Membership.user_id) == User.id)
+            .where(Membership.workspace_id == workspace_id, col(Membership.role).in_(("owner", "admin")))
+            .order_by(col(Membership.role).desc(), col(Membership.id))
+            .limit(3)
+        )
+        return list(self.session.scalars(query))

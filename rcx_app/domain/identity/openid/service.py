@@ -24,6 +24,8 @@ from rcx_app.domain.identity.schemas import Device, Entered, Method
 from rcx_app.models import IdentityLink, IdentityProvider, OpenIdAttempt, User, Workspace
 
 LIFETIME = timedelta(minutes=10)
+NO_MEMBER = "no_member"
+"""Why somebody is refused for whom the provider vouches and whom nobody has invited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +117,13 @@ def arrive(session: Session, provider: Trusted, who: Vouched, device: Device) ->
     else:
         user = repository.member(provider.workspace_id, email_key=email_key(who.email))
     if user is None:
+        # His company vouches for him, so he may know whom to ask.
+        hosts = " or ".join(f"{host.name} ({host.email})" for host in repository.hosts(provider.workspace_id))
         raise Refused(
-            "no_member",
+            NO_MEMBER,
             f"{who.email} is not in the team of {provider.workspace_name}.",
-            remedy="Ask an admin to invite this address, and accept the invitation first.",
+            remedy=f"Your company's account alone makes nobody a member. Ask {hosts} to invite this address, open the "
+            "link in that mail, and sign in here again.",
         )
     if link is None:
         _link(session, repository, provider, who, user)

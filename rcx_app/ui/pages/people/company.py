@@ -100,6 +100,7 @@ def _form() -> rx.Component:
             rx.el.span("Let people sign in by it"),
             class_name="choice",
         ),
+        rx.el.p("It makes nobody a member: people are invited first, under People.", class_name="muted"),
         rx.cond(State.wrong != "", rx.el.p(State.wrong, class_name="wrong", role="alert"), rx.fragment()),
         rx.el.div(
             button("Save", kind="primary", type="submit", disabled=locked),
