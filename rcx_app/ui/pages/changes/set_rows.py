@@ -142,7 +142,8 @@ def head_row(head: SetHead) -> Head:
         note=head.note,
         error=head.error if head.state not in (SetState.DONE, SetState.CANCELLED) else "",
         changes=f"{head.changes:,}",
-        this="; ".join(f"{_amount(each.this, each.currency)} {each.currency}" for each in head.sums) or "none",
+        this="; ".join(f"{_amount(each.this, each.currency)} {each.currency}" for each in head.sums if each.this)
+        or "nothing",
         month="; ".join(f"{_amount(each.month, each.currency)} {each.currency}" for each in head.sums) or "none",
         prepared=_who(head.preparer, head.created_at),
         approved=_who(head.approver, head.approved_at),
@@ -162,14 +163,14 @@ def head_row(head: SetHead) -> Head:
     )
 
 
-def change_line(change: ChangeView, stage: SetState) -> ChangeLine:
-    """`stage` is the set's state: what may be done with a change depends on it."""
+def change_line(change: ChangeView, stage: SetState, *, is_handoff: bool = False) -> ChangeLine:
+    """`stage` is the set's state: what may be done with a change depends on it. `is_handoff`: people type it in."""
     state, tone = _STATES[change.state]
     why = _REFUSED.get(change.reason, "") if change.state == ChangeState.REFUSED else ""
     if change.reason == "same":
         state, tone = "Nothing to do", ""
     if change.state == ChangeState.PLANNED and stage in (SetState.APPROVED, SetState.SENDING):
-        state = "Waits"
+        state = "To be typed in" if is_handoff else "Waits"
     unsent = change.state in (ChangeState.WANTED, ChangeState.PLANNED)
     return ChangeLine(
         id=change.id,
@@ -181,7 +182,7 @@ def change_line(change: ChangeView, stage: SetState) -> ChangeLine:
         after=format_quantity(change.quantity),
         day=words.day(change.effective_date) if change.effective_date else "At once",
         day_words=f"from {words.day(change.effective_date)}" if change.effective_date else "at once",
-        operation=change.says[0] if change.says else change.message or "Not planned yet",
+        operation=_operation(change, is_handoff=is_handoff),
         says=list(change.says),
         this=_amount(change.money_this, change.currency),
         following=_amount(change.money_next, change.currency),
@@ -200,6 +201,14 @@ def change_line(change: ChangeView, stage: SetState) -> ChangeLine:
         can_undo=change.can_undo,
         can_look=change.state == ChangeState.UNCLEAR,
     )
+
+
+def _operation(change: ChangeView, *, is_handoff: bool) -> str:
+    """What is sent first, or why nothing is."""
+    if change.says:
+        return change.says[0]
+    by_hand = f"Typed in by people: {format_quantity(change.quantity)} on {change.agreement}"
+    return by_hand if is_handoff and not change.message else change.message or "Not planned yet"
 
 
 def _warned(warnings: Mapping[str, int]) -> list[str]:

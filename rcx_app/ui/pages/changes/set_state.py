@@ -243,7 +243,10 @@ class ChangeSetState(AppState):
         self.head, self._stage = head_row(head), head.state.value
 
     def _follow_on(self, page: Page[ChangeView], before: list[ChangeLine]) -> None:
-        self.lines = [*before, *(change_line(each, SetState(self._stage)) for each in page.items)]
+        self.lines = [
+            *before,
+            *(change_line(each, SetState(self._stage), is_handoff=self.head.is_handoff) for each in page.items),
+        ]
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)
 
     async def _open(self, change_id: str) -> None:

@@ -136,6 +136,8 @@ def test_a_set_to_be_typed_in_has_its_ticket_s_text(here: Psa) -> None:
     assert page.lines[0].client in page.ticket
     tab.call(page, "approve", revision=page.head.revision)
     assert page.head.state == "To be typed in"
+    assert page.lines[0].operation.startswith("Typed in by people: ")
+    assert page.lines[0].state == "To be typed in"
     assert here.waiting_job() is None
 
 
