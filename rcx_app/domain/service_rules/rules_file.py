@@ -23,6 +23,23 @@ MAX_DIGITS = 40
 """A longer number is text; no quantity needs it, and reading one takes the square of its length."""
 MAX_RULES = 5000
 Place = tuple[str | int, ...]
+_PLAIN = "Write a plain number that is not negative, such as 2.5."
+_DAY = "Write days as YYYY-MM-DD, the first one before the last."
+_REMEDIES = {
+    "included": _PLAIN,
+    "minimum": _PLAIN,
+    "multiplier": _PLAIN,
+    "pack_size": "Write a plain number above 0.",
+    "tiers": "Write [{up_to: 50, price: 5}, {price: 4}]: up_to rises, and only the last tier has none.",
+    "count": "Use one of seats, distinct, sum, peak.",
+    "tier_mode": "Use one of graduated, volume.",
+    "effective_from": _DAY,
+    "effective_to": _DAY,
+    "lines": "Write the lines' ids in quotes, each once.",
+    "members": "docs/rules.md says what a member may hold.",
+    "allowance": "docs/rules.md says what an allowance may hold.",
+}
+"""What to do about a problem that does not say so itself, by the rule's field."""
 
 
 class _Lines:
@@ -168,6 +185,8 @@ def _problems(error: ValidationError, lines: _Lines, index: int) -> list[str]:
             problem, remedy = "is missing.", "Every rule needs a name and products."
         elif each["type"] == "model_type":
             problem, remedy = "a rule must be a mapping.", "Write name:, products: and so on under the dash."
+        elif each["loc"]:
+            remedy = _REMEDIES.get(str(each["loc"][0]), "")
         said = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place[1:]).lstrip(".")
         found.append(_problem(lines.file, lines.nearest(place), said, problem, remedy).message)
     return found

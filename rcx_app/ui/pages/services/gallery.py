@@ -40,7 +40,12 @@ def _head(*heads: tuple[str, str]) -> rx.Component:
 
 
 def _problems() -> rx.Component:
-    listed = rx.el.ul(rx.foreach(State.problems, lambda each: rx.el.li(each)), class_name="fail t12", role="alert")
+    listed = rx.el.ul(
+        rx.foreach(State.problems, lambda each: rx.el.li(each)),
+        class_name="fail t12",
+        role="alert",
+        style={"marginTop": "8px"},
+    )
     return rx.fragment(
         rx.cond(State.problems.length() > 0, listed, rx.fragment()),
         rx.cond(State.wrong != "", rx.el.p(State.wrong, class_name="fail", role="alert"), rx.fragment()),
@@ -201,14 +206,19 @@ def _import() -> rx.Component:
             class_name="muted",
         ),
         rx.el.div(
-            rx.el.label("Rules file (YAML or JSON)", html_for="rules-file", class_name="medium"),
+            button("Choose a file", on_click=rx.call_script("document.getElementById('rules-file').click()")),
+            rx.el.span("YAML or JSON", class_name="t12 muted"),
             rx.el.input(
                 id="rules-file",
                 type="file",
                 accept=".yaml,.yml,.json,.txt",
+                hidden=True,
+                aria_label="Rules file",
+                tab_index=-1,
                 on_change=lambda _: rx.call_script(_READ_FILE, callback=State.take_file),
             ),
-            class_name="row wrap",
+            class_name="row",
+            style={"margin": "8px 0"},
         ),
         _area(
             default_value=State.text,
