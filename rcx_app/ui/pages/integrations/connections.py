@@ -46,7 +46,11 @@ def connections() -> rx.Component:
             open_row=State.open.id,
             loading=~State.is_loaded,
             empty=_empty(),
-            foot=load_more(_shown(), Rows.more_connections, has_more=State.has_more_connections),
+            foot=rx.cond(
+                Rows.connections.length() > 0,
+                load_more(_shown(), Rows.more_connections, has_more=State.has_more_connections),
+                rx.fragment(),
+            ),
             keep_scroll="connections",
         ),
     )

@@ -11,7 +11,7 @@ from rcx_app.core.errors import RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.views import currencies
 from rcx_app.domain.views import service as views
-from rcx_app.domain.views.schemas import LISTS, Looks
+from rcx_app.domain.views.schemas import LISTS, Looks, own_columns
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.billing.looks import rows
@@ -30,8 +30,11 @@ class LooksState(AppState):
     `editing` names the list whose views are open in the dialog; `query` is what it shows, to be saved.
     """
 
-    shown: dict[str, dict[str, bool]] = {page: dict.fromkeys(known, True) for page, known in LISTS.items()}
-    hides: dict[str, str] = dict.fromkeys(LISTS, "")
+    # Until they are read a list has its own columns, so that none of them vanishes as it is filled.
+    shown: dict[str, dict[str, bool]] = {
+        page: {name: name in own_columns(page) for name in known} for page, known in LISTS.items()
+    }
+    hides: dict[str, str] = {page: rows.hides(page, own_columns(page), converts=False) for page in LISTS}
     lists: dict[str, list[ViewLine]] = {page: [] for page in LISTS}
     own: list[ViewLine] = []
     quote: str = ""
