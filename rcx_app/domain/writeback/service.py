@@ -45,6 +45,16 @@ __all__ = [
 ]
 
 
+_STANDS = {
+    SetState.DRAFT: "a draft",
+    SetState.WAITING: "waiting for approval",
+    SetState.APPROVED: "approved",
+    SetState.SENDING: "being sent",
+    SetState.DONE: "done",
+    SetState.CANCELLED: "cancelled",
+}
+
+
 def view(session: Session, context: Context, change_set_id: int) -> ChangeSetView:
     """A change set with its changes. Raises NotFound."""
     context.require(Permission.READ)
@@ -165,7 +175,7 @@ def _drop(rows: Sequence[LineChange]) -> None:
 
 
 def _stale(made: ChangeSet) -> Conflict:
-    return Conflict(f"The set is {made.state.replace('_', ' ')} by now.", remedy="Reload to see what became of it.")
+    return Conflict(f"The set is {_STANDS[SetState(made.state)]} by now.", remedy="Look at what became of it.")
 
 
 def _view(repository: WritebackRepository, row: ChangeSet) -> ChangeSetView:

@@ -20,7 +20,7 @@ from rcx_app.domain.writeback.sending_request import KIND
 from rcx_app.ui import addresses
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.components.feedback import notify
-from rcx_app.ui.guard import requires
+from rcx_app.ui.guard import answer, requires
 from rcx_app.ui.pages.billing import history
 from rcx_app.ui.pages.changes.rows import name_of
 from rcx_app.ui.pages.changes.set_rows import ChangeLine, Head, change_line, head_row
@@ -158,9 +158,8 @@ class ChangeSetState(AppState):
     @rx.event
     @requires(Permission.REVIEW)
     async def submit(self) -> Any:
-        await write(service.submit, self.head.id)
-        await self._load(self.head.id)
-        return notify(f"{self.head.name} waits for approval")
+        refused = await self._do(service.submit, self.head.id)
+        return refused or [notify(f"{self.head.name} waits for approval"), ShellState.load]
 
     @rx.event
     @requires(Permission.APPROVE)
@@ -168,36 +167,36 @@ class ChangeSetState(AppState):
         """Approve what is shown as `revision`; a draft of one's own is submitted with it."""
         self.asked = ""
         deed = service.submit_and_approve if self._stage == SetState.DRAFT else service.approve
-        await self._do(deed, self.head.id, revision=revision)
-        return [ShellState.load, ShellState.watch, ChangeSetState.follow]
+        refused = await self._do(deed, self.head.id, revision=revision)
+        return [*refused, ShellState.load, ShellState.watch, ChangeSetState.follow]
 
     @rx.event
     @requires(Permission.REVIEW)
     async def cancel(self) -> Any:
         self.asked = ""
-        await self._do(service.cancel, self.head.id)
-        return ShellState.load
+        return [*await self._do(service.cancel, self.head.id), ShellState.load]
 
     @rx.event
     @requires(Permission.REVIEW)
     async def go_on(self) -> Any:
         """Send again what had to wait, or have the PSA asked again."""
-        await self._do(service.send_again, self.head.id)
-        return [ShellState.watch, ChangeSetState.follow]
+        refused = await self._do(service.send_again, self.head.id)
+        return [*refused, ShellState.watch, ChangeSetState.follow]
 
     @rx.event
     @requires(Permission.REVIEW)
     async def drop(self, change_id: int) -> Any:
         """Take a change out."""
-        await self._do(service.drop, change_id)
+        if refused := await self._do(service.drop, change_id):
+            return refused
         self.open_id, self.shown = "", ChangeLine()
         return history.put("open", "")
 
     @rx.event
     @requires(Permission.REVIEW)
     async def look_again(self, change_id: int) -> Any:
-        await self._do(service.look_again, change_id)
-        return [ShellState.watch, ChangeSetState.follow]
+        refused = await self._do(service.look_again, change_id)
+        return [*refused, ShellState.watch, ChangeSetState.follow]
 
     @rx.event
     @requires(Permission.APPROVE)
@@ -219,14 +218,24 @@ class ChangeSetState(AppState):
             raise NotFound("This change set")
         return int(text)
 
-    async def _do(self, deed: Any, *args: Any, **kwargs: Any) -> None:
-        """The deed, and the set as it is then; where it is refused, the set as it is by now stays to be seen."""
-        await write(deed, *args, **kwargs)
+    async def _do(self, deed: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        """The deed, and the set as it is then. Where it is refused, what says so: the page shows what it missed."""
+        refused: list[Any] = []
+        try:
+            await write(deed, *args, **kwargs)
+        except RcxError as error:
+            refused = [answer(error)]
         await self._load(self.head.id)
         await self._open(self.open_id)
+        return refused
 
     async def _undone(self, deed: Any, number: int) -> list[Any]:
-        made = await write(deed, number)
+        try:
+            made = await write(deed, number)
+        except RcxError as error:
+            await self._load(self.head.id)
+            await self._open(self.open_id)
+            return [answer(error)]
         await self._load(self.head.id)
         said = notify(
             f"{name_of(made)} takes it back", detail="The PSA is asked first; once it has invoiced, it refuses."

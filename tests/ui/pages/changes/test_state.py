@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Conflict, NotPermitted
+from rcx_app.core.errors import Conflict
 from rcx_app.domain.writeback import access, service
 from rcx_app.domain.writeback.schemas import Policy
 from rcx_app.ui.pages.changes.one_click import OneClickState
@@ -55,9 +55,9 @@ def test_a_set_is_approved_as_it_was_shown_written_and_taken_back(here: Psa) -> 
     dropped = page.lines[1].id
     with transaction(here.ours) as session:
         service.drop(session, here.ours, dropped)
-    with pytest.raises(Conflict, match="changed since"):
-        tab.call(page, "approve", revision=shown)
-    tab.call(page, "again")
+    refused, *_ = tab.call(page, "approve", revision=shown)
+    assert "changed since" in str(refused.args)
+    assert page.head.stage == "draft", "neither submitted nor approved, and shown as it is by now"
     assert page.head.act == "Write 1 change to ConnectWise PSA"
     tab.call(page, "approve", revision=page.head.revision)
     assert page.head.stage == "approved"
@@ -87,12 +87,35 @@ def test_the_preparer_is_told_why_he_can_t_approve(here: Psa) -> None:
     assert page.head.says_no.endswith("wants four eyes. C can.")
     assert [each.approved for each in tab.opened(ChangesState, "/changes").sets] == ["C can"]
     tab.opened(ChangeSetState, "/changes/1")
-    with pytest.raises(NotPermitted, match="yourself"):
-        tab.call(page, "approve", revision=page.head.revision)
+    refused, *_ = tab.call(page, "approve", revision=page.head.revision)
+    assert "yourself" in str(refused.args)
+    assert page.head.stage == "waiting_approval"
     tab.call(page, "drop", change_id=page.lines[0].id)
     assert len(page.lines) == 1
     tab.call(page, "cancel")
     assert (page.head.state, page.lines) == ("Cancelled", [])
+
+
+def test_of_two_people_and_two_clicks_the_second_sees_what_became_of_the_set(here: Psa) -> None:
+    tab, page = prepared(here)
+    other = Tab(here.ours)
+    seen = other.opened(ChangeSetState, "/changes/1")
+    tab.call(page, "submit")
+    (refused,) = tab.call(page, "submit")
+    assert "waiting for approval by now" in str(refused.args)
+    tab.call(page, "approve", revision=page.head.revision)
+    refused, *_ = other.call(seen, "approve", revision=seen.head.revision)
+    assert "approved by now" in str(refused.args)
+    assert (seen.head.stage, [each.state for each in seen.lines]) == ("approved", ["Waits"] * 2)
+    refused, *_ = other.call(seen, "drop", change_id=seen.lines[0].id)
+    assert "approved by now" in str(refused.args)
+    here.work()
+    assert len(here.sent()) == 2, "each line was written once"
+    refused, *_ = other.call(seen, "go_on")
+    assert (seen.head.stage, "done by now" in str(refused.args)) == ("done", True)
+    for forged in (4711, 10**12, -1):
+        (refused,) = other.call(seen, "undo", change_id=forged)
+        assert "not found" in str(refused.args)
 
 
 def test_refused_changes_say_what_moved_and_are_shown_alone(here: Psa) -> None:
