@@ -1,9 +1,10 @@
-"""The way a file takes: written to the upload folder, registered, and its jobs run as a worker would."""
+"""The way a file takes: written to the upload folder, registered, and its jobs run as a worker would; and a vendor."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 
 import pytest
 from sqlmodel import col, select
@@ -16,6 +17,7 @@ from rcx_app.domain.integrations import imports, uploads
 from rcx_app.domain.integrations.schemas import ImportView
 from rcx_app.models import JobRun
 from tests.conftest import World
+from tests.domain.sync.source import Script, playing
 
 OURS = ("imports.analyse", "imports.apply")
 
@@ -71,3 +73,8 @@ def bring_in(context: Context, content: str | bytes, filename: str = "export.csv
 @pytest.fixture
 def ours(world: World) -> Context:
     return world.ours
+
+
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    yield from playing(monkeypatch)

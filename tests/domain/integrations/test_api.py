@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,12 +25,7 @@ from rcx_app.models import AuditEvent, Connection, JobRun
 from tests.conftest import World
 from tests.domain.integrations.conftest import look, upload, work_off
 from tests.domain.integrations.files import seats
-from tests.domain.sync.source import SECRET, VALUES, Script, connect, playing
-
-
-@pytest.fixture
-def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    yield from playing(monkeypatch)
+from tests.domain.sync.source import SECRET, VALUES, Script, connect
 
 
 @pytest.fixture

@@ -3,53 +3,31 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from connectors.files.cells import LONGEST_KEY
-from jobs import runner
-from rcx_app.core import clock, folders
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
-from rcx_app.core.errors import Conflict, Invalid, NotFound, NotPermitted
-from rcx_app.core.permissions import Role
-from rcx_app.domain.integrations import apply, imports, service, uploads
+from rcx_app.core.errors import Invalid
+from rcx_app.domain.integrations import imports, service
 from rcx_app.domain.integrations.schemas import Health, ImportState, Settlement
 from rcx_app.domain.jobs import service as jobs
-from rcx_app.domain.jobs.handle import JobHandle
 from rcx_app.models import (
     Account,
     AccountMapping,
     AuditEvent,
     Client,
     Connection,
-    ImportProfile,
-    JobRun,
     Line,
     Seat,
     StagedRecord,
-    SyncRun,
 )
 from tests.conftest import World
 from tests.domain.integrations.conftest import bring_in, look, upload, work_off
 from tests.domain.integrations.files import devices, lines, seats
-
-TEN = [("Acme", f"d{number}") for number in range(10)]
-
-
-def in_force(context: Context) -> set[str]:
-    with transaction(context, read_only=True) as session:
-        return set(
-            session.scalars(
-                select(Seat.external_id).where(
-                    Seat.workspace_id == context.workspace_id, col(Seat.removed_at).is_(None)
-                )
-            )
-        )
+from tests.domain.integrations.in_force import TEN, in_force
 
 
 def test_a_device_export_is_recognised_and_imported(ours: Context) -> None:
@@ -298,46 +276,6 @@ def test_a_settlement_that_makes_no_sense_is_refused(
         imports.settle(session, ours, import_id, Settlement(**(base | changes)))  # type: ignore[arg-type]
 
 
-def test_nothing_of_a_failed_import_remains(ours: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    import_id = upload(ours, devices(*TEN))
-
-    def fail(*_: object, **__: object) -> None:
-        raise Invalid("The disk is on fire.")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, "_close", fail)
-        with transaction(ours) as session:
-            imports.start(session, ours, import_id)
-        assert work_off(ours) == ["failed"]
-    failed = look(ours, import_id)
-    assert (failed.state, failed.error, failed.may_start) == (ImportState.FAILED, "The disk is on fire.", True)
-    with transaction(ours, read_only=True) as session:
-        for table in (Connection, Account, Seat, SyncRun, StagedRecord, ImportProfile):
-            assert session.scalars(select(table)).all() == []
-    with transaction(ours) as session:
-        imports.start(session, ours, import_id)
-    assert work_off(ours) == ["done"]
-    assert len(in_force(ours)) == 10
-
-
-def test_nothing_remains_of_an_import_that_used_up_its_attempts(ours: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    import_id = upload(ours, devices(*TEN))
-
-    def fail(*_: object, **__: object) -> None:
-        raise OperationalError("INSERT", {}, Exception("the database does not take this row"))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, "_close", fail)
-        with transaction(ours) as session:
-            job_id = imports.start(session, ours, import_id)
-        outcomes = [runner.run_job(job_id) for _ in range(jobs.MAX_ATTEMPTS)]
-    assert outcomes == ["put back", "put back", "failed"]
-    assert look(ours, import_id).state is ImportState.FAILED
-    with transaction(ours, read_only=True) as session:
-        for table in (Connection, Account, Seat, SyncRun, StagedRecord, ImportProfile):
-            assert session.scalars(select(table)).all() == []
-
-
 def test_a_name_longer_than_an_index_takes_is_a_bad_cell(ours: Context) -> None:
     """Letters at random: PostgreSQL packs a repeated one and would take it."""
     name = secrets.token_hex(6000)
@@ -355,147 +293,3 @@ def test_the_longest_name_that_is_read_is_stored(ours: Context) -> None:
     name = "".join(chr(0x4E00 + secrets.randbelow(20_000)) for _ in range(LONGEST_KEY))
     assert bring_in(ours, devices((name, "d0"))).state is ImportState.DONE
     assert in_force(ours) != set()
-
-
-def test_a_failed_import_into_a_known_connection_says_why_and_leaves_the_data(
-    ours: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bring_in(ours, devices(*TEN))
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, "_close", lambda *_: (_ for _ in ()).throw(Invalid("The disk is on fire.")))
-        bring_in(ours, devices(*TEN[:8]))
-    assert len(in_force(ours)) == 10
-    with transaction(ours, read_only=True) as session:
-        view = service.connections(session, ours)[0]
-    assert (view.health, view.error) == (Health.FAILED, "The disk is on fire.")
-
-
-def test_a_cancelled_import_changes_nothing_and_can_be_started_again(
-    ours: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import_id = upload(ours, devices(*TEN))
-    original = JobHandle.progress
-
-    def cancel_first(self: JobHandle, done: int, total: int = 0, note: str = "") -> None:
-        with transaction(ours) as session:
-            imports.cancel(session, ours, import_id)
-        self._told_at = float("-inf")
-        original(self, done, total, note)
-
-    with transaction(ours) as session:
-        imports.start(session, ours, import_id)
-    with monkeypatch.context() as patch:
-        patch.setattr(JobHandle, "progress", cancel_first)
-        assert work_off(ours) == ["stopped"]
-    assert look(ours, import_id).state is ImportState.ANALYSED
-    assert in_force(ours) == set()
-    with transaction(ours) as session:
-        imports.start(session, ours, import_id)
-    assert work_off(ours) == ["done"]
-    assert len(in_force(ours)) == 10
-
-
-def test_a_file_that_can_not_be_read_says_why(ours: Context) -> None:
-    seen = look(ours, upload(ours, b"%PDF-1.7 nothing", "invoice.csv"))
-    assert seen.state is ImportState.FAILED
-    assert seen.error.startswith("This is a PDF document")
-    with pytest.raises(Conflict), transaction(ours) as session:
-        imports.start(session, ours, seen.id)
-
-
-def test_withdrawing_deletes_the_file(ours: Context) -> None:
-    import_id = upload(ours, lines(("c1", "l1", "P1", "many")))
-    problem_files = folders.exports(ours.workspace_id)
-    assert [len(list(folder.iterdir())) for folder in (folders.uploads(), problem_files)] == [1, 1]
-    with transaction(ours) as session:
-        uploads.withdraw(session, ours, import_id)
-    assert [*folders.uploads().iterdir(), *problem_files.iterdir()] == []
-    with transaction(ours, read_only=True) as session:
-        assert imports.imports(session, ours).items == ()
-    with pytest.raises(Conflict), transaction(ours) as session:
-        imports.start(session, ours, import_id)
-    done = bring_in(ours, devices(*TEN))
-    with pytest.raises(Conflict), transaction(ours) as session:
-        uploads.withdraw(session, ours, done.id)
-
-
-def test_old_uploads_are_deleted_and_their_data_stays(ours: Context) -> None:
-    bring_in(ours, devices(*TEN))
-    with transaction(ours) as session:
-        assert uploads.sweep(session, ours) == 0
-    with clock.frozen(clock.now() + timedelta(days=uploads.KEEP_DAYS + 1)), transaction(ours) as session:
-        assert uploads.sweep(session, ours) == 1
-    assert list(folders.uploads().iterdir()) == []
-    assert len(in_force(ours)) == 10
-
-
-def test_another_workspace_finds_nothing(world: World) -> None:
-    ours, theirs = world.ours, world.theirs
-    done = bring_in(ours, devices(*TEN))
-    waiting = upload(ours, devices(*TEN))
-    assert done.result is not None
-    connection_id = done.result.connections[0].connection_id
-    settlement = Settlement(shape="ninjaone_devices", columns={}, label="X")
-    calls = (
-        lambda session: imports.view(session, theirs, waiting),
-        lambda session: imports.preview(session, theirs, waiting),
-        lambda session: imports.problems(session, theirs, waiting),
-        lambda session: imports.problem_file(session, theirs, waiting),
-        lambda session: imports.settle(session, theirs, waiting, settlement),
-        lambda session: imports.look_again(session, theirs, waiting),
-        lambda session: imports.start(session, theirs, waiting),
-        lambda session: imports.cancel(session, theirs, waiting),
-        lambda session: uploads.withdraw(session, theirs, waiting),
-        lambda session: service.connection(session, theirs, connection_id),
-        lambda session: service.rename(session, theirs, connection_id, "Mine"),
-        lambda session: service.set_enabled(session, theirs, connection_id, enabled=False),
-    )
-    for call in calls:
-        with pytest.raises(NotFound), transaction(theirs) as session:
-            call(session)
-    with transaction(theirs, read_only=True) as session:
-        assert service.connections(session, theirs) == []
-        assert imports.imports(session, theirs).items == ()
-    own = upload(theirs, devices(*TEN))
-    settlement = Settlement(shape="ninjaone_devices", columns={}, connection_id=connection_id)
-    with pytest.raises(NotFound), transaction(theirs) as session:
-        imports.settle(session, theirs, own, settlement)
-
-
-def test_a_viewer_may_look_but_not_import(sqlite_world: World) -> None:
-    import_id = upload(sqlite_world.ours, devices(*TEN))
-    viewer = sqlite_world.as_role(Role.VIEWER)
-    assert look(viewer, import_id).shape == "ninjaone_devices"
-    for call in (
-        lambda session: imports.start(session, viewer, import_id),
-        lambda session: uploads.withdraw(session, viewer, import_id),
-        lambda session: imports.look_again(session, viewer, import_id),
-        lambda session: service.create(session, viewer, side="psa", label="X"),
-    ):
-        with pytest.raises(NotPermitted), transaction(viewer) as session:
-            call(session)
-
-
-def test_lists_are_paged(sqlite_world: World) -> None:
-    ours = sqlite_world.ours
-    wrong = lines(*[("c1", f"l{number}", "P1", "many") for number in range(120)])
-    import_id = upload(ours, wrong)
-    with transaction(ours, read_only=True) as session:
-        page = imports.problems(session, ours, import_id)
-        assert (len(page.items), page.total) == (imports.PROBLEMS_PAGE, 120)
-        rest = imports.problems(session, ours, import_id, page.next_cursor)
-        assert rest.items[0].row == page.items[-1].row + 1
-        first = imports.preview(session, ours, import_id)
-        second = imports.preview(session, ours, import_id, first.next_offset)
-        assert second.rows[0].row == first.rows[-1].row + 1
-    with transaction(ours, read_only=True) as session:
-        assert session.scalars(select(JobRun.state)).all() == ["done"]
-
-
-def test_the_registered_file_must_lie_in_the_upload_folder(sqlite_world: World, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere.csv").write_text("a,b\n1,2\n")
-    for name in ("../elsewhere.csv", "/etc/passwd", "missing"):
-        with pytest.raises(NotFound), transaction(sqlite_world.ours) as session:
-            uploads.register_upload(
-                session, sqlite_world.ours, filename="x.csv", stored_as=name, sha256="0", size_bytes=1
-            )
