@@ -59,10 +59,18 @@ class Settings(BaseSettings):
     onboarding: Literal["guided", "open"] = Field(
         default="guided", description="New workspaces are led in by agents (guided), or begin with all open"
     )
+    fonts_dir: Path | None = Field(
+        default=None, description="TrueType fonts for what the shipped one lacks on invoices (Chinese, Japanese ...)"
+    )
     require_verified_email: bool = Field(default=True, description="Refuse sign-in until the address is verified")
     staff_two_factor: Literal["https", "always", "never"] = Field(
         default="https", description="Ask two-factor of agents and platform admins; https: where public_url is that"
     )
+
+    @field_validator("fonts_dir", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
 
     @field_validator("public_url", "sandbox_url")
     @classmethod

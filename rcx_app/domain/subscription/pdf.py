@@ -1,21 +1,28 @@
 """An invoice as a PDF: the same bytes whenever it is made, with its font inside.
 
-The font is DejaVu Sans (fonts/LICENCE.txt): Latin, Greek, Cyrillic. Scripts from right to left are not shaped, and what
-it has no letters for (Chinese, Japanese, Korean) is drawn as empty boxes; the CSV for accounting has all of it.
+The font is DejaVu Sans (fonts/LICENCE.txt): Latin, Greek, Cyrillic, Hebrew, Arabic. Text from right to left is put in
+the order in which it is read; Arabic letters stand unjoined, since nothing here shapes them. What the font has no
+letters for (Chinese, Japanese, Korean) comes from the fonts in RCX_FONTS_DIR, else it is drawn as empty boxes; the CSV
+for accounting has all of it.
 """
 
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from fpdf import FPDF
-from fpdf.enums import Align, MethodReturnValue, XPos, YPos
+from fpdf.bidi import BidiParagraph
+from fpdf.enums import Align, MethodReturnValue, TextDirection, XPos, YPos
 
+from rcx_app.core import log
 from rcx_app.core.money import format_amount, trim
+from rcx_app.core.settings import settings
 from rcx_app.domain.subscription.schemas import CREDIT_NOTE, InvoiceView
 
 _FONTS = Path(__file__).parent / "fonts"
@@ -25,6 +32,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 20, 190, 20, 272
 _ENDS = (112, 133, 160, _RIGHT)
 _INK, _QUIET, _HAIR = (28, 32, 36), (96, 100, 108), (200, 203, 209)
 _LINE_H = 5
+# How files of TrueType and OpenType fonts begin.
+_BEGINNINGS = (b"\x00\x01\x00\x00", b"true", b"OTTO")
 
 # The library speaks of every glyph that it leaves out of a font.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
@@ -42,12 +51,32 @@ class _Sheet(FPDF):
         self.set_auto_page_break(True, 297 - _BOTTOM)
         self.add_font(_FONT, "", _FONTS / "DejaVuSans.ttf")
         self.add_font(_FONT, "B", _FONTS / "DejaVuSans-Bold.ttf")
+        self._add_more_fonts()
         # Without a fixed time no two copies would be the same.
         self.set_creation_date(datetime.combine(invoice.issued_on, time(), UTC))
         self.set_title(f"{title(invoice)} {invoice.number}")
         self.set_author(invoice.issuer.get("name", ""))
         self.set_creator("RCX")
         self.set_lang("en")
+
+    def _add_more_fonts(self) -> None:
+        """What the operator has put there for other scripts, in the order of the files' names."""
+        folder, added = settings().fonts_dir, []
+        for number, path in enumerate(sorted(folder.glob("*.[to]tf")) if folder is not None else ()):
+            # A file that is no font must not keep a workspace from its invoice.
+            if path.read_bytes()[:4] not in _BEGINNINGS:
+                log.get("invoices").warning("font_not_read", file=path.name)
+                continue
+            self.add_font(f"more{number}", "", path)
+            added.append(f"more{number}")
+        if added:
+            self.set_fallback_fonts(added, exact_match=False)
+
+    def cell(self, w: float | None = None, h: float | None = None, text: str = "", **more: Any) -> bool:  # type: ignore[override]
+        return bool(super().cell(w, h, in_sight(text), **more))
+
+    def multi_cell(self, w: float, h: float | None = None, text: str = "", **more: Any) -> Any:  # type: ignore[override]
+        return super().multi_cell(w, h, in_sight(text), **more)
 
     def footer(self) -> None:
         self.set_y(-18)
@@ -65,6 +94,15 @@ class _Sheet(FPDF):
         self.set_draw_color(*_HAIR)
         self.set_line_width(0.2)
         self.line(_LEFT, self.get_y(), _RIGHT, self.get_y())
+
+
+def in_sight(text: str) -> str:
+    """Each line with its characters in the order in which they are drawn, from left to right (Unicode, annex 9)."""
+    if not any(unicodedata.bidirectional(each) in ("R", "AL", "AN") for each in text):
+        return text
+    return "\n".join(
+        BidiParagraph(line, base_direction=TextDirection.LTR).get_reordered_string() for line in text.split("\n")
+    )
 
 
 def title(invoice: InvoiceView) -> str:

@@ -9,12 +9,15 @@ import zlib
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, Invalid, NotPermitted
+from rcx_app.core.settings import Settings
 from rcx_app.domain.subscription import export, invoices, issuing, offers, pdf, service
 from rcx_app.domain.subscription.issuing import Terms
 from rcx_app.domain.subscription.schemas import InvoiceView
@@ -61,6 +64,25 @@ def test_a_long_invoice_takes_more_pages_and_hostile_texts_do_no_harm(sqlite_wor
     line = replace(invoice.lines[0], text="<b>x</b> \x07 ﷽ 漢字 (\\) " + "very long " * 30)
     long = replace(invoice, lines=(line,) * 40, customer={"name": "A" * 300, "address": "\n".join("abcdefgh" * 3)})
     assert pdf.render(long).count(b"/Type /Page\n") > 3
+
+
+def test_names_from_right_to_left_stand_in_order_and_other_scripts_come_from_the_operators_fonts(
+    sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pdf.in_sight("שלום Ltd") == "םולש Ltd"
+    assert pdf.in_sight("1 Road\nתל אביב 5") == "1 Road\n5 ביבא לת"
+    assert pdf.in_sight(NAME) == NAME
+    bought(sqlite_world.ours, november(1))
+    invoice = replace(whole(sqlite_world.ours), customer={"name": "שלום Ltd"})
+    plain = pdf.render(invoice)
+    assert set("שלום") <= set(letters(plain))
+    (tmp_path / "a.ttf").write_bytes(b"no font")
+    copyfile(Path(pdf.__file__).parent / "fonts" / "DejaVuSans.ttf", tmp_path / "b.ttf")
+    asked: list[list[str]] = []
+    monkeypatch.setattr(pdf, "settings", lambda: Settings(fonts_dir=tmp_path))
+    monkeypatch.setattr(pdf.FPDF, "set_fallback_fonts", lambda _, names, exact_match: asked.append(names))
+    assert pdf.render(invoice).startswith(b"%PDF-")
+    assert asked == [["more1"]], "what is no font is passed over"
 
 
 def test_accounting_gets_every_invoice_of_the_period_and_no_formula(world: World) -> None:
