@@ -10,7 +10,7 @@ Importing what was exported changes nothing. Rules that the file does not name a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -21,10 +21,11 @@ from rcx_app.core.context import Context
 from rcx_app.core.errors import Invalid
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
-from rcx_app.domain.service_rules import screens, service
+from rcx_app.domain.service_rules import saving, screens, service
 from rcx_app.domain.service_rules.difference import differences
 from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
 from rcx_app.domain.service_rules.rules_file import dump_rules, load_numbered
+from rcx_app.domain.service_rules.saving import Saved
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.domain.service_rules.sentence import plain, sentence
 from rcx_app.models import ServiceRule
@@ -44,10 +45,12 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """Every rule of the file in its order. `problems`: why the file can't be read, each with its line."""
+    """Every rule of the file in its order. `problems`: why the file can't be read, each with its line. `saved`: what
+    was done, for `saving.undo`; empty where it was only planned."""
 
     rows: tuple[ImportRow, ...]
     problems: tuple[str, ...] = ()
+    saved: tuple[Saved, ...] = ()
 
     def number(self, outcome: Outcome) -> int:
         return sum(row.outcome == outcome for row in self.rows)
@@ -85,12 +88,13 @@ def apply_import(session: Session, context: Context, path: Path | str) -> Import
     specs = [spec for _, spec in load_numbered(path)]
     wanted = {row.name for row in plan.rows if row.outcome in ("created", "new_version")}
     pending = [spec for spec in specs if spec.name in wanted]
+    saved: list[Saved] = []
     while pending:
         left: list[RuleSpec] = []
         problem: Invalid | None = None
         for spec in pending:
             try:
-                _put(session, context, spec)
+                saved.append(_put(session, context, spec))
             except Invalid as error:
                 # What it needs, or what stands in its way, may come later in the file.
                 left.append(spec)
@@ -100,25 +104,21 @@ def apply_import(session: Session, context: Context, path: Path | str) -> Import
         pending = left
     counts = {outcome: plan.number(outcome) for outcome in ("created", "new_version", "unchanged")}
     audit.record(session, context, "rules:import", "workspace", context.workspace_id, counts)
-    return plan
+    return replace(plan, saved=tuple(saved))
 
 
-def _put(session: Session, context: Context, spec: RuleSpec) -> None:
+def _put(session: Session, context: Context, spec: RuleSpec) -> Saved:
     repository = RuleRepository(session, context)
     rule = repository.by_name(spec.name)
-    if rule is None:
-        service.create(session, context, spec)
-        return
-    if rule.state == "active":
-        service.replace(session, context, rule.id, spec)
-        return
+    if rule is None or rule.state == "active":
+        return saving.save(session, context, spec, rule.id if rule is not None else None)
     service.refuse(session, context, spec, rule.id)
     for version in repository.versions([rule.id]):
         session.delete(version)
     session.flush()
     session.delete(rule)
     session.flush()
-    service.create(session, context, spec)
+    return saving.save(session, context, spec)
 
 
 def _rows(repository: RuleRepository, numbered: Sequence[tuple[int, RuleSpec]]) -> list[ImportRow]:

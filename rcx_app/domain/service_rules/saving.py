@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,15 +67,20 @@ def save(
     return Saved(rule_id, rule.version, before)
 
 
-def undo(session: Session, context: Context, done: Saved | tuple[Step, ...]) -> Decided:
-    """Take back what was saved, or decisions on rules. Raises Conflict where a rule was changed since, Invalid for a
-    clash.
+def undo(session: Session, context: Context, done: Sequence[Saved] | Sequence[Step]) -> Decided:
+    """Take back what was saved, newest first, or decisions on rules. Raises Conflict where a rule was changed since,
+    Invalid for a clash.
 
     A new rule is retired. A new version stays as history, in force on no day, and those that it cut hold on the days on
     which they held before.
     """
-    if not isinstance(done, Saved):
-        return service.undo(session, context, done)
+    saved = [each for each in done if isinstance(each, Saved)]
+    if saved:
+        return Decided(tuple(step for each in reversed(saved) for step in _unsave(session, context, each).steps))
+    return service.undo(session, context, [each for each in done if isinstance(each, Step)])
+
+
+def _unsave(session: Session, context: Context, done: Saved) -> Decided:
     if done.before is None:
         return service.undo(session, context, (Step(done.rule_id, "retired", done.version),))
     context.require(Permission.RULES)

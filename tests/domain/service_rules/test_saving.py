@@ -68,19 +68,19 @@ def test_a_saved_change_is_taken_back_to_the_day(world: World) -> None:
         assert before == [[], [1], [2]]
         changed = save(session, world.ours, rule(name="Machines", minimum=9), rule_id)
         assert minimums(session, world, *days) == [[9], [9], [9]]
-        undo(session, world.ours, changed)
+        undo(session, world.ours, [changed])
         assert minimums(session, world, *days) == before
         assert screens.rule(session, world.ours, rule_id).name == "Servers"
         # What was taken back stays as history, and can't be taken back twice.
         assert [each.number for each in screens.rule_detail(session, world.ours, rule_id).versions] == [3, 2, 1]
         with pytest.raises(Conflict, match="was changed since"):
-            undo(session, world.ours, changed)
+            undo(session, world.ours, [changed])
 
 
 def test_a_new_rule_is_taken_back_by_retiring_it(world: World) -> None:
     with frozen(NOON), transaction(world.ours) as session:
         made = save(session, world.ours, rule())
-        undo(session, world.ours, made)
+        undo(session, world.ours, [made])
         assert screens.rule(session, world.ours, made.rule_id).state == "retired"
         assert minimums(session, world, date(2026, 11, 30)) == [[]]
 
@@ -104,7 +104,7 @@ def test_a_changed_suggestion_is_one_again_and_stays_one(world: World) -> None:
             service.suggest(session, world.ours)
             (waiting,) = screens.rules(session, world.ours, ("suggested",))
             changed = waiting.spec.model_copy(update={"minimum": 5})
-            undo(session, world.ours, save(session, world.ours, changed, waiting.rule_id, seen=waiting.version))
+            undo(session, world.ours, [save(session, world.ours, changed, waiting.rule_id, seen=waiting.version)])
             service.suggest(session, world.ours)
             (again,) = screens.rules(session, world.ours)
             assert (again.rule_id, again.state, again.spec) == (waiting.rule_id, "suggested", waiting.spec)

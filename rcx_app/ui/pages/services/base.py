@@ -58,7 +58,7 @@ class ServicesState(AppState):
     _cursor: str = ""
     _ahead: HandView = HandView()
     _previewed: list[tuple[int, int]] = []
-    _done: list[tuple[str, str, tuple[Step, ...] | Saved]] = []
+    _done: list[tuple[str, str, tuple[Step, ...] | tuple[Saved, ...]]] = []
 
     @rx.var
     def state_label(self) -> str:

@@ -311,7 +311,7 @@ class BuilderState(AppState):
             self.is_busy = False
         self.is_open = False
         page = await self.get_state(ServicesRowsState)
-        page._remember(spec.name, spec.product_keys[0], done)
+        page._remember(spec.name, spec.product_keys[0], (done,))
         await page._after_saving(spec.product_keys[0])
         page.said = Said(spec.name, "saved", f"{spec.name} saved", "ok")
         yield ShellState.watch

@@ -308,6 +308,7 @@ class GalleryState(AppState):
         page = await self.get_state(ServicesRowsState)
         await page._after_saving("")
         subject = words.count(done.number("created") + done.number("new_version"), "rule")
+        page._remember(subject, "", done.saved)
         page.said = Said(subject, "imported", f"{subject} imported", "ok")
         yield ShellState.watch
 

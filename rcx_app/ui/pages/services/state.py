@@ -201,7 +201,7 @@ class ServicesRowsState(ServicesState):
         now = {row.id: row for row in rows.listed_rows(listed)}
         self._list([now.get(row.id, row) for row in _plain(self.rows)])
 
-    def _remember(self, subject: str, open_id: str, steps: tuple[Step, ...] | Saved) -> None:
+    def _remember(self, subject: str, open_id: str, steps: tuple[Step, ...] | tuple[Saved, ...]) -> None:
         if steps:
             self._done = [*self.get_value("_done"), (subject, open_id, steps)][-_MOST_UNDO:]
         self.can_undo = bool(self._done)

@@ -85,6 +85,17 @@ def test_a_file_is_read_like_its_text(desk: Desk) -> None:
     assert (gallery.plan_said, gallery.problems) == ("1 created", [])
     desk.run(gallery.import_rules)
     assert set(active(desk.context)) == {"Care", "Servers"}
+    both = (
+        "[{name: Servers, products: [SRV], integration: RMM, minimum: 2},"
+        " {name: Care, products: [CARE], integration: RMM, minimum: 3}]"
+    )
+    desk.run(gallery.try_import, both)
+    assert gallery.plan_said == "2 new version"
+    before = active(desk.context)
+    desk.run(gallery.import_rules)
+    assert [each.minimum for each in active(desk.context).values()] == [3, 2]
+    desk.run(desk.state.undo)
+    assert active(desk.context) == before
 
 
 def test_a_saved_change_is_undone_and_an_older_version_is_restored(desk: Desk) -> None:
