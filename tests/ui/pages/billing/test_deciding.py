@@ -151,9 +151,13 @@ def test_a_dismissal_needs_its_reason_and_how_long_it_holds(ann: Reviewer, estat
 
 def test_the_day_is_checked_kept_for_this_finding_and_used(ann: Reviewer, estate: World) -> None:
     first, second = ann.ids
-    for text in ("", "soon", "2026-11-01"):
+    for text in ("", "soon", "2026-11-01", "2031-01-01", "0000-00-00"):
         ann.ask("date", ann.deeds.keep_day, day=text)
-        assert ann.deeds.wrong
+        assert (ann.deeds.dialog, bool(ann.deeds.wrong)) == ("date", True)
+    for text in ("", "2026-11-01", "2031-01-01", "x"):
+        ann.ask("snooze", ann.deeds.snooze, until=text, day="")
+        assert (ann.deeds.dialog, bool(ann.deeds.wrong)) == ("snooze", True)
+    ann.do(ann.deeds.ask, "date")
     ann.do(ann.deeds.keep_day, {"day": "2027-01-01"})
     assert (ann.deeds.dialog, ann.deeds.effective_text) == ("", "1 Jan 2027")
     ann.approve()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -12,6 +12,7 @@ import reflex as rx
 from rcx_app.core import clock
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.review import service as review
+from rcx_app.domain.review.dates import LONGEST_DAYS
 from rcx_app.domain.review.schemas import Person
 from rcx_app.ui import words
 from rcx_app.ui.base import current_context, read
@@ -114,6 +115,9 @@ class Asking(FindingState, mixin=True):
             return
         if self.review.first_day and day < date.fromisoformat(self.review.first_day):
             self.wrong = f"The earliest day is {words.day(date.fromisoformat(self.review.first_day))}."
+            return
+        if day > clock.today() + timedelta(days=LONGEST_DAYS):
+            self.wrong = f"{words.day(day)} is more than a year away. Choose an earlier day."
             return
         self.effective, self.effective_text, self.dialog = text, words.day(day), ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import reflex as rx
@@ -20,7 +20,7 @@ from rcx_app.core.errors import Invalid, RcxError
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.review import bulk
 from rcx_app.domain.review import service as review
-from rcx_app.domain.review.dates import checked_until
+from rcx_app.domain.review.dates import LONGEST_DAYS
 from rcx_app.domain.review.schemas import STATE_OF, Decided, Deed, Verdict
 from rcx_app.ui import words
 from rcx_app.ui.base import read, write
@@ -37,6 +37,7 @@ from rcx_app.ui.shell import ShellState
 
 Plain = Literal["at_vendor", "wrong_mapping", "reopen"]
 _POLL_S = 0.4
+_DAY = timedelta(days=1)
 # What a list shows nothing of.
 _UNLISTED = frozenset({Deed.COMMENT, Deed.TAG, Deed.SPLIT})
 _STAYS = frozenset({Deed.ASSIGN, Deed.COMMENT, Deed.TAG, Deed.SPLIT, Deed.REOPEN})
@@ -85,10 +86,9 @@ class DecidingState(Asking, FindingState):
         if until is None:
             self.wrong = "Choose the day on which it comes back."
             return
-        try:
-            checked_until(until, clock.today())
-        except Invalid as error:
-            self.wrong = f"{error.message} {error.remedy}"
+        # Today is another day where the workspace is; what surely makes no sense is said before the finding moves.
+        if not clock.today() - _DAY < until <= clock.today() + timedelta(days=LONGEST_DAYS) + _DAY:
+            self.wrong = "It comes back tomorrow at the earliest and in a year at most. Choose another day."
             return
         async for step in self._answer("snooze", Verdict(Deed.SNOOZE, until=until)):
             yield step
