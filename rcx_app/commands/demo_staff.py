@@ -31,6 +31,24 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "people": {"reviewer": "me", "four_eyes": "yes", "goal": "Licences that nobody told the billing about."},
     "place": {"time_zone": "America/Chicago", "currency": "USD"},
 }
+# What the demo's own workspace answered when it came.
+_OWNERS_ANSWERS: dict[str, dict[str, Any]] = _ANSWERS | {
+    "psa": {"psa": "connectwise", "psa_hosting": "vendor", "psa_admin": "yes"},
+    "vendors": {
+        "vendors": [
+            "microsoft365",
+            "partner_center",
+            "pax8",
+            "ninjaone",
+            "datto_rmm",
+            "huntress",
+            "acronis",
+            "proofpoint",
+        ],
+        "m365_consent": "Dana Whitfield",
+    },
+    "billing": {"clients": "60", "seats": "2500", "billing": "advance", "billing_day": "1"},
+}
 # Of the networks kept for documentation (RFC 5737).
 _ADDRESSES = (("203.0.113.16/28", "Syncs"), ("198.51.100.7", "Writing to PSAs"))
 
@@ -60,6 +78,9 @@ def agent(owner: Context) -> int:
     demo_booking.open_calendar(acting)
     for name, person, email, stage in _COMING:
         _coming(name, person, email, stage, acting)
+    _answer(owner, _OWNERS_ANSWERS)
+    with transaction(owner) as session:
+        onboarding.send(session, owner)
     demo_booking.meet(owner)
     demo_tickets.fill(acting, owner, _context(_COMING[1][2]))
     return elin.user_id
@@ -80,9 +101,7 @@ def _coming(name: str, owner: str, email: str, stage: Stage, agent: Context) -> 
             row.stage = Stage.QUESTIONNAIRE.value
             session.add(row)
     is_sent = stage is not Stage.QUESTIONNAIRE
-    for key, given in list(_ANSWERS.items())[: None if is_sent else 2]:
-        with transaction(context) as session:
-            onboarding.save(session, context, key, given)
+    _answer(context, dict(list(_ANSWERS.items())[: None if is_sent else 2]))
     if is_sent:
         with transaction(context) as session:
             onboarding.send(session, context)
@@ -91,6 +110,12 @@ def _coming(name: str, owner: str, email: str, stage: Stage, agent: Context) -> 
             notes.write(session, agent, context.workspace_id, text)
         if stage is Stage.SETUP:
             demo_booking.onboard(_context(email))
+
+
+def _answer(context: Context, answers: dict[str, dict[str, Any]]) -> None:
+    for key, given in answers.items():
+        with transaction(context) as session:
+            onboarding.save(session, context, key, given)
 
 
 def _context(email: str) -> Context:

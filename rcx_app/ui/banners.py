@@ -78,7 +78,8 @@ class BannersState(AppState):
             NoticeRow(each.notice_id, each.title, each.body, words.moment(each.at)) for each in said.notices
         ]
         if said.beyond:
-            self.beyond = f"{words.count(said.beyond, 'client is', 'clients are')} not compared: the plan has no room."
+            many = words.count(said.beyond, "client is", "clients are")
+            self.beyond = f"{many} not compared: the plan has no room for more."
         if said.leave is None:
             return
         until = words.moment(said.leave.until)

@@ -63,7 +63,9 @@ def save(session: Session, context: Context, group_key: str, given: Mapping[str,
 def send(session: Session, context: Context) -> Stage:
     """Send the answers: they count from now on, and set the workspace's currency and time zone.
 
-    Returns the stage that this leads to. Raises NotPermitted, AnswersInvalid, Conflict where nothing waits to be sent.
+    Once the workspace is set up that is for who may change its settings, and the currency stands when amounts were
+    read. Returns the stage that this leads to. Raises NotPermitted, AnswersInvalid, Conflict where nothing waits to be
+    sent.
     """
     context.require(Permission.ONBOARD)
     repository = OnboardingRepository(session, context)
@@ -78,7 +80,11 @@ def send(session: Session, context: Context) -> Stage:
     row.answers, row.sent_at, row.sent_by = sent(row.answers), clock.now(), context.user_id
     repository.add(row)
     before = {"currency": workspace.currency, "time_zone": workspace.time_zone}
-    workspace.currency, workspace.time_zone = row.answers["currency"], row.answers["time_zone"]
+    is_coming_in = Stage(workspace.stage) in (Stage.QUESTIONNAIRE, Stage.BOOKING)
+    if is_coming_in or context.allows(Permission.SETTINGS):
+        workspace.time_zone = row.answers["time_zone"]
+        if not any(was_read for _, was_read in repository.connections()):
+            workspace.currency = row.answers["currency"]
     session.add(workspace)
     after = {"currency": workspace.currency, "time_zone": workspace.time_zone}
     detail = {"edition": row.number, "before": before, "after": after}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
+from rcx_app.core import clock
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, NotFound, NotPermitted
 from rcx_app.core.permissions import Role, Stage
 from rcx_app.domain.onboarding import service
 from rcx_app.domain.onboarding.answers import AnswersInvalid
-from rcx_app.models import AuditEvent, Intake, Workspace
+from rcx_app.models import AuditEvent, Connection, Intake, Workspace
 from tests.conftest import World
 from tests.domain.onboarding.making import COMPLETE, agent, answer_all, at, stage_of
 
@@ -41,6 +42,25 @@ def test_sending_sets_currency_and_zone_and_leads_to_booking(world: World) -> No
         tags = set(session.scalars(select(AuditEvent.tag).where(AuditEvent.workspace_id == ours.workspace_id)))
     assert {"onboarding:answer", "onboarding:send", "onboarding:stage"} <= tags
     assert stage_of(world.theirs) is Stage.ACTIVE
+
+
+def test_answers_sent_later_change_no_settings_of_who_may_not_and_no_currency_of_what_was_read(world: World) -> None:
+    answer_all(world.ours)
+    operator = world.as_role(Role.OPERATOR)
+    with transaction(operator) as session:
+        service.send(session, operator)
+        assert session.get_one(Workspace, operator.workspace_id).time_zone == "UTC"
+        service.save(session, operator, "people", {"reviewer": "several", "four_eyes": "no"})
+        session.add(
+            Connection(
+                workspace_id=operator.workspace_id, connector="halopsa", vendor="HaloPSA", label="Halo", label_key="halo", side="psa",
+                is_enabled=True, last_complete_at=clock.now(),
+            )
+        )  # fmt: skip
+    with transaction(world.ours) as session:
+        service.send(session, world.ours)
+        row = session.get_one(Workspace, world.ours.workspace_id)
+        assert (row.time_zone, row.currency) == ("America/Chicago", "USD")
 
 
 def test_where_there_are_no_agents_sending_opens_everything(world: World) -> None:
