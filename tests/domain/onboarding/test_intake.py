@@ -53,8 +53,8 @@ def test_answers_sent_later_change_no_settings_of_who_may_not_and_no_currency_of
         service.save(session, operator, "people", {"reviewer": "several", "four_eyes": "no"})
         session.add(
             Connection(
-                workspace_id=operator.workspace_id, connector="halopsa", vendor="HaloPSA", label="Halo", label_key="halo", side="psa",
-                is_enabled=True, last_complete_at=clock.now(),
+                workspace_id=operator.workspace_id, connector="halopsa", vendor="HaloPSA", label="Halo",
+                label_key="halo", side="psa", is_enabled=True, last_complete_at=clock.now(),
             )
         )  # fmt: skip
     with transaction(world.ours) as session:
