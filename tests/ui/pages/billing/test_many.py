@@ -61,6 +61,7 @@ def test_the_dialog_shows_what_is_touched_and_what_is_left_out(ann: Many, estate
     ann.do(ann.many.pick_all)
     ann.ask_many("approve")
     assert (ann.many.title, ann.many.act) == ("Approve 2 findings", "Approve 2 findings"), "two currencies"
+    assert not ann.many.is_counting
     assert [(row.direction, row.count, row.amount, row.currency) for row in ann.many.sums_of] == [
         ("Over-billed", "1", "−150.00", "EUR"),
         ("Under-billed", "1", "+180.00", "USD"),

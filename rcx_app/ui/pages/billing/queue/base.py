@@ -76,6 +76,10 @@ class QueueState(AppState):
         return f"{self.total:,}" if self.total else ""
 
     @rx.var
+    def in_view_text(self) -> str:
+        return f"{self.in_view:,}"
+
+    @rx.var
     def caption(self) -> str:
         """What the table holds, for those who hear it."""
         field = self.order.removeprefix("-")

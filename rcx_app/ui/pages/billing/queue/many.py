@@ -24,7 +24,7 @@ from rcx_app.domain.review.dates import effective_dates
 from rcx_app.domain.review.schemas import BulkPreview, Deed, Verdict
 from rcx_app.ui import words
 from rcx_app.ui.base import current_context, read, write
-from rcx_app.ui.guard import requires
+from rcx_app.ui.guard import answer, requires
 from rcx_app.ui.pages.billing import parts
 from rcx_app.ui.pages.billing.finding import review_rows
 from rcx_app.ui.pages.billing.finding.asking import Choice, people_choices
@@ -33,6 +33,8 @@ from rcx_app.ui.pages.billing.queue.state import QueueRowsState
 from rcx_app.ui.pages.billing.texts import NOT_PRICED
 
 ManyDeed = Literal["approve", "dismiss", "snooze", "assign", "tag", "comment", "at_vendor", "wrong_mapping", "reopen"]
+# Counted at once; more take their time.
+_FEW = 200
 _ACTS = {
     "approve": ("Approve", "Approving"),
     "dismiss": ("Dismiss", "Dismissing"),
@@ -92,6 +94,7 @@ class ManyState(QueueRowsState):
     left_out: list[str] = []
     many_wrong: str = ""
     is_applying: bool = False
+    is_counting: bool = False
     day: str = ""
     first_day: str = ""
     days: list[Choice] = []
@@ -151,28 +154,32 @@ class ManyState(QueueRowsState):
 
     @rx.event
     @requires(Permission.REVIEW)
-    async def ask_many(self, deed: ManyDeed) -> Any:
-        """Show what a deed on the selection would touch."""
+    async def ask_many(self, deed: ManyDeed) -> AsyncIterator[Any]:
+        """Show what a deed on the selection would touch. Of thousands that is counted while the dialog stands there."""
         if not self.picked or self.is_applying:
-            return None
+            return
+        await self._offer(deed)
+        if self.is_all or len(self.picked) > _FEW:
+            self.deed, self.title, self.is_counting = deed, f"{_ACTS[deed][0]} what is selected", True
+            self.many_wrong, self.left_out, self.sums_of, self.nothing_fits = "", [], [], False
+            self.act = _ACTS[deed][0]
+            yield
         try:
             await self._preview(deed)
         except NotFound:
-            self.picked, self.is_all = [], False
+            self.picked, self.is_all, self.deed = [], False, ""
             said = (await self.get_state(DecidingState)).said
             said.subject, said.text = "Some of what you selected is gone.", "The list is read anew; select again."
             said.tone, said.batch = "fail", ""
-            return QueueRowsState.again
-        today = clock.today()
-        dates = effective_dates(today, ())
-        self.day, self.first_day = dates.default.isoformat(), dates.earliest.isoformat()
-        self.days = [Choice(value, label, at == 1) for at, (value, label) in enumerate(review_rows.snooze_days(today))]
-        if deed in ("assign", "comment"):
-            people = await read(review.people_here)
-            self.whom = people_choices(people, (await current_context()).user_id, "")
-            self.names = ", ".join(f"@{each.name}" for each in people[:8])
+            yield QueueRowsState.again
+            return
+        except RcxError as error:
+            self.deed = ""
+            yield answer(error)
+            return
+        finally:
+            self.is_counting = False
         self.many_wrong, self._token, self.deed = "", new_token()[:24], deed
-        return None
 
     @rx.event
     @requires(Permission.REVIEW)
@@ -206,7 +213,18 @@ class ManyState(QueueRowsState):
     @rx.event
     @requires(Permission.READ)
     async def close_many(self) -> None:
-        self.deed = self.many_wrong = ""
+        self.deed, self.many_wrong, self.is_counting = "", "", False
+
+    async def _offer(self, deed: str) -> None:
+        """What the dialog's fields begin with: days, and people where the deed names some."""
+        today = clock.today()
+        dates = effective_dates(today, ())
+        self.day, self.first_day = dates.default.isoformat(), dates.earliest.isoformat()
+        self.days = [Choice(value, label, at == 1) for at, (value, label) in enumerate(review_rows.snooze_days(today))]
+        if deed in ("assign", "comment"):
+            people = await read(review.people_here)
+            self.whom = people_choices(people, (await current_context()).user_id, "")
+            self.names = ", ".join(f"@{each.name}" for each in people[:8])
 
     def _chosen(self) -> bulk.Chosen:
         return self._query().filters() if self.is_all else list(self.get_value("picked"))

@@ -8,7 +8,7 @@ import reflex as rx
 
 from rcx_app.ui.components.controls import button, icon_button
 from rcx_app.ui.components.dialog import dialog
-from rcx_app.ui.components.feedback import callout
+from rcx_app.ui.components.feedback import callout, skeleton_lines
 from rcx_app.ui.components.menu import item, menu, menu_trigger
 from rcx_app.ui.components.numbers import amount
 from rcx_app.ui.components.selection import selection_bar
@@ -68,7 +68,7 @@ def _dialog() -> rx.Component:
     nothing = callout("None of what is selected can take this", icon="alert")
     return dialog(
         State.title,
-        rx.cond(State.nothing_fits, nothing, _touched()),
+        rx.cond(State.is_counting, skeleton_lines(3), rx.cond(State.nothing_fits, nothing, _touched())),
         rx.cond(State.left_out.length() > 0, _left_out(), rx.fragment()),
         _forms(),
         on_close=State.close_many,
@@ -83,7 +83,7 @@ def _form(*parts: rx.Component) -> rx.Component:
         wrong=State.many_wrong,
         on_submit=State.apply,
         on_close=State.close_many,
-        busy=State.is_applying | State.nothing_fits,
+        busy=State.is_applying | State.is_counting | State.nothing_fits,
     )
 
 

@@ -236,9 +236,7 @@ def _foot() -> Any:
 
 def _nothing() -> rx.Component:
     filtered = empty(
-        rx.cond(
-            State.in_view == 1, "Filters hide 1 finding", "Filters hide " + State.in_view.to_string() + " findings"
-        ),
+        rx.cond(State.in_view == 1, "Filters hide 1 finding", "Filters hide " + State.in_view_text + " findings"),
         "None of this view fits all the filters at once.",
         button("Clear filters", on_click=Rows.clear),
         page=True,
