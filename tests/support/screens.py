@@ -72,12 +72,14 @@ def _follow_row(page: Page) -> None:
     before = page.url
     page.locator("tbody tr[data-row] a").first.click()
     page.wait_for_url(lambda url: url != before)
+    page.wait_for_timeout(1500)
     _settle(page)
 
 
 def _first_link(selector: str) -> Callable[[Page], None]:
     def follow(page: Page) -> None:
         page.locator(selector).first.click()
+        page.wait_for_timeout(1500)
         _settle(page)
 
     return follow
