@@ -12,9 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, create_engine, event, text
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as _OrmSession
 from sqlalchemy.types import TypeDecorator
@@ -157,6 +167,11 @@ def _state_workspace(session: Session, context: Context | None) -> None:
             connection.execute(text("SELECT set_config('lock_timeout', :ms, true)"), {"ms": f"{patience_ms}ms"})
         scope = "system" if context is None else str(context.workspace_id)
         connection.execute(text("SELECT set_config('rcx.workspace', :scope, true)"), {"scope": scope})
+
+
+def rows_met(session: _OrmSession, statement: Executable) -> int:
+    """Run an UPDATE or DELETE and return how many rows it met."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def after_commit(session: _OrmSession, call: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer
+from sqlalchemy import JSON, BigInteger, Integer, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -56,6 +56,12 @@ def exact_field(*, default: Decimal | None = None, nullable: bool = False) -> An
 def json_field(kind: type[dict[str, Any]] | type[list[Any]]) -> Any:
     """A JSON document."""
     return Field(default_factory=kind, sa_type=Json)
+
+
+def sql_table(model: type[SQLModel]) -> Table:
+    """The table of a model, for statements past the ORM. SQLModel's types leave it out."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
 
 
 class WorkspaceRow(SQLModel):

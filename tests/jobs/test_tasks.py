@@ -24,6 +24,7 @@ def test_every_scheduled_task_exists() -> None:
         "rcx.bill_subscriptions",
         "rcx.follow_syncs",
         "rcx.remind_bookings",
+        "rcx.send_mails",
         "rcx.start_learning",
         "rcx.start_syncs",
         "rcx.sweep",

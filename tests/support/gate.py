@@ -51,6 +51,8 @@ class Browser:
         return self._take(asyncio.run(self.client.post(path, data=fields or {"x": ""})))
 
     def _take(self, answer: httpx.Response) -> str:
+        # What is mailed behind an answer must not reach into the next test's database.
+        mailing.wait_for_mails()
         self.status, self.goes_to = answer.status_code, answer.headers.get("location", "")
         self.text = unescape(answer.text)
         return self.text

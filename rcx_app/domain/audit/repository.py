@@ -13,6 +13,7 @@ from rcx_app.core.pagination import after
 from rcx_app.core.repository import Repository
 from rcx_app.domain.audit.schemas import Chosen, KeptEvent
 from rcx_app.models import AuditEvent, AuditHead, User
+from rcx_app.models.base import sql_table
 
 _BLOCK = 1000
 
@@ -122,7 +123,7 @@ class ChainRepository:
         An empty chain with a head is one row without event; without head there is no row.
         """
         # Not the ORM's objects: an identity map of a million events would not be little memory.
-        event = AuditEvent.__table__  # type: ignore[attr-defined]
+        event = sql_table(AuditEvent)
         same = (
             event.c.workspace_id.is_(None) if self.workspace_id is None else event.c.workspace_id == self.workspace_id
         )

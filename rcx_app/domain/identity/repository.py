@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from rcx_app.core import clock
 from rcx_app.core.crypto import hash_token
+from rcx_app.core.db import rows_met
 from rcx_app.models import AuthSession, Membership, OneTimeLink, RecoveryCode, SupportAccess, User, Workspace
 
 
@@ -126,7 +127,7 @@ class IdentityRepository:
             .where(col(OneTimeLink.id) == link_id, col(OneTimeLink.used_at).is_(None))
             .values(used_at=at)
         )
-        return bool(self.session.execute(query).rowcount == 1)  # type: ignore[attr-defined]
+        return rows_met(self.session, query) == 1
 
     def retire_links(self, user_id: int, purpose: str, at: datetime) -> None:
         """Older unused links of the same purpose (of all purposes, where it is empty) work no more."""
@@ -150,7 +151,7 @@ class IdentityRepository:
             .values(totp_last_step=time_step)
             .execution_options(synchronize_session=False)
         )
-        return bool(self.session.execute(query).rowcount == 1)  # type: ignore[attr-defined]
+        return rows_met(self.session, query) == 1
 
     def use_recovery_code(self, user_id: int, code_hash: str, at: datetime) -> bool:
         """Mark the code used. False where there is none such, or somebody else was faster."""
@@ -163,7 +164,7 @@ class IdentityRepository:
             )
             .values(used_at=at)
         )
-        return bool(self.session.execute(query).rowcount == 1)  # type: ignore[attr-defined]
+        return rows_met(self.session, query) == 1
 
     def recovery_codes_left(self, user_id: int) -> int:
         query = select(func.count()).where(RecoveryCode.user_id == user_id, col(RecoveryCode.used_at).is_(None))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, or_, update
+from sqlalchemy import and_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from rcx_app.core.db import rows_met
 from rcx_app.core.repository import Repository
 from rcx_app.domain.jobs.schemas import OPEN, WAITING, JobState
 from rcx_app.models import JobRun
@@ -77,7 +78,7 @@ class JobRepository(Repository):
             .values(**values)
             .execution_options(synchronize_session=False)
         )
-        return cast("CursorResult[Any]", self.session.execute(statement)).rowcount == 1
+        return rows_met(self.session, statement) == 1
 
 
 class AllJobs:

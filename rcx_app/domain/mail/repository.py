@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from rcx_app.core.db import rows_met
 from rcx_app.domain.mail.schemas import UNSENT, State
 from rcx_app.models import Mail
 
@@ -71,8 +72,7 @@ class Outbox:
         query = update(Mail).where(
             col(Mail.id) == mail_id, col(Mail.tries) == attempt, col(Mail.state) == State.SENDING.value
         )
-        done: Any = self.session.execute(query.values(**values), execution_options={"synchronize_session": False})
-        return bool(done.rowcount)
+        return rows_met(self.session, query.values(**values).execution_options(synchronize_session=False)) == 1
 
     def hold(self, until: datetime) -> None:
         """Let all mails that wait wait until then at least: the mail server takes none."""
@@ -93,5 +93,4 @@ class Outbox:
     def forget(self, before: datetime) -> int:
         """Delete mails that ended and were written before that time; returns how many."""
         query = delete(Mail).where(col(Mail.state).not_in(UNSENT), col(Mail.created_at) < before)
-        done: Any = self.session.execute(query, execution_options={"synchronize_session": False})
-        return int(done.rowcount)
+        return rows_met(self.session, query.execution_options(synchronize_session=False))

@@ -141,14 +141,21 @@ class EventRepository(Repository):
 
     def new_sums(self, run: ReconcileRun, minimum: Decimal) -> list[Any]:
         """(currency, kind, is ready, direction, findings, monthly amount) of what a run found for the first time."""
-        keys = (Finding.currency, Finding.kind, Finding.is_ready, Finding.direction)
-        query = select(*keys, func.count(), func.sum(Finding.monthly_amount)).where(*self._new(run, minimum))  # type: ignore[call-overload]
+        keys: tuple[Any, ...] = (Finding.currency, Finding.kind, Finding.is_ready, Finding.direction)
+        columns = (*keys, func.count(), func.sum(Finding.monthly_amount))
+        query = select(*columns).where(*self._new(run, minimum))
         return list(self.session.execute(query.group_by(*keys)))
 
     def new_largest(self, run: ReconcileRun, minimum: Decimal, size: int) -> list[Any]:
         """(client, product, monthly amount, currency, kind) of the largest of them."""
-        columns = (Finding.client_name, Finding.product_name, Finding.monthly_amount, Finding.currency, Finding.kind)
-        query = select(*columns).where(*self._new(run, minimum))  # type: ignore[call-overload]
+        columns: tuple[Any, ...] = (
+            Finding.client_name,
+            Finding.product_name,
+            Finding.monthly_amount,
+            Finding.currency,
+            Finding.kind,
+        )
+        query = select(*columns).where(*self._new(run, minimum))
         by_size = func.abs(Finding.monthly_amount)
         return list(self.session.execute(query.order_by(by_size.desc(), col(Finding.id)).limit(size)))
 

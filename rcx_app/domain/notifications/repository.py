@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from rcx_app.core.db import rows_met
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.models import (
@@ -110,8 +111,7 @@ class NoticeRepository(Repository):
         )
         if notice_id is not None:
             query = query.where(col(Notice.id) == notice_id)
-        done: Any = self.session.execute(query.values(read_at=at), execution_options={"synchronize_session": False})
-        return int(done.rowcount)
+        return rows_met(self.session, query.values(read_at=at).execution_options(synchronize_session=False))
 
     def untold(self, user_id: int) -> list[Notice]:
         """What waits for a digest, oldest first, locked: also what stands in one that could not be sent until now.
@@ -149,8 +149,7 @@ class NoticeRepository(Repository):
             col(Notice.created_at) < before,
             or_(col(Notice.for_mail).is_(False), col(Notice.mail_id).is_not(None), col(Notice.read_at).is_not(None)),
         )
-        done: Any = self.session.execute(query, execution_options={"synchronize_session": False})
-        return int(done.rowcount)
+        return rows_met(self.session, query.execution_options(synchronize_session=False))
 
     # --- mails
 

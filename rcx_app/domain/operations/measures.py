@@ -110,6 +110,7 @@ def _add_runs(found: Measures, repository: MeasuresRepository, after: int, upto:
         found.runs[str(workspace), vendor, mode, state] += number
         if state != "running":
             found.ended[str(workspace), vendor] += number
+            # A Counter is typed to count; it adds fractions as well.
             found.seconds[str(workspace), vendor] += float(seconds or 0)  # type: ignore[assignment]
     for workspace, vendor, stream, what, number in repository.rows(after, upto):
         found.rows[str(workspace), vendor, stream, what] += int(number or 0)

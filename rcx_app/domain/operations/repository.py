@@ -25,10 +25,10 @@ class OperationsRepository:
     def queue(self, *, silent_since: datetime, failed_since: datetime) -> Queue:
         running = aliased(JobRun)
         is_next = ~exists().where(
-            running.workspace_id == JobRun.workspace_id,  # type: ignore[arg-type]
-            running.dedupe_key == JobRun.dedupe_key,  # type: ignore[arg-type]
-            running.dedupe_key != "",  # type: ignore[arg-type]
-            running.state == JobState.RUNNING,  # type: ignore[arg-type]
+            col(running.workspace_id) == col(JobRun.workspace_id),
+            col(running.dedupe_key) == col(JobRun.dedupe_key),
+            col(running.dedupe_key) != "",
+            col(running.state) == JobState.RUNNING,
         )
         is_waiting, is_running = col(JobRun.state).in_(WAITING), col(JobRun.state) == JobState.RUNNING
         heard = func.coalesce(JobRun.heartbeat_at, JobRun.sent_at, JobRun.started_at)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
+from rcx_app.core.db import rows_met
 from rcx_app.core.errors import NotFound
 from rcx_app.core.permissions import Role
 from rcx_app.core.repository import Repository
@@ -141,7 +142,7 @@ class JoiningRepository:
             )
             .values(accepted_at=at, accepted_by=user_id)
         )
-        return bool(self.session.execute(query).rowcount == 1)  # type: ignore[attr-defined]
+        return rows_met(self.session, query) == 1
 
     def membership(self, workspace_id: int, user_id: int) -> Membership | None:
         query = select(Membership).where(Membership.workspace_id == workspace_id, Membership.user_id == user_id)

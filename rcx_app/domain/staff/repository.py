@@ -24,6 +24,7 @@ from rcx_app.models import (
     User,
     Workspace,
 )
+from rcx_app.models.base import sql_table
 
 
 class StaffRepository:
@@ -140,7 +141,7 @@ class StaffRepository:
 
 
 def _people() -> tuple[Any, Any]:
-    table = User.__table__  # type: ignore[attr-defined]
+    table = sql_table(User)
     return table.alias("agent"), table.alias("person")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from rcx_app.core import clock, folders
@@ -23,12 +24,12 @@ def sweep(session: Session) -> int:
     )
 
 
-def _sweep(session: Session, folder: Path, column: object) -> int:
+def _sweep(session: Session, folder: Path, column: Mapped[str]) -> int:
     old = sorted(_older(folder, clock.now().timestamp() - AFTER.total_seconds()))
     gone = 0
     for start in range(0, len(old), _AT_ONCE):
         names = old[start : start + _AT_ONCE]
-        known = set(session.scalars(select(column).where(column.in_(names))))  # type: ignore[call-overload, attr-defined]
+        known = set(session.scalars(select(column).where(column.in_(names))))
         for name in set(names) - known:
             (folder / name).unlink(missing_ok=True)
             gone += 1

@@ -16,17 +16,18 @@ from rcx_app.core.text import fold
 from rcx_app.domain.sync.repository import STAGE, table_of
 from rcx_app.domain.sync.rows import STREAMS, Stream
 from rcx_app.models import AccountMapping, Finding, Invoice, InvoiceLine, Line, Product
+from rcx_app.models.base import sql_table
 
 Owner = Literal["account_id", "client_id"]
 Id = TypeVar("Id", int, str)
 _DECIDED = ("mapped", "no_match", "excluded")
 _CHUNK = 500
-_MAPPING: Table = AccountMapping.__table__  # type: ignore[attr-defined]
-_INVOICE: Table = Invoice.__table__  # type: ignore[attr-defined]
-_INVOICE_LINE: Table = InvoiceLine.__table__  # type: ignore[attr-defined]
-_LINE: Table = Line.__table__  # type: ignore[attr-defined]
-_PRODUCT: Table = Product.__table__  # type: ignore[attr-defined]
-_FINDING: Table = Finding.__table__  # type: ignore[attr-defined]
+_MAPPING: Table = sql_table(AccountMapping)
+_INVOICE: Table = sql_table(Invoice)
+_INVOICE_LINE: Table = sql_table(InvoiceLine)
+_LINE: Table = sql_table(Line)
+_PRODUCT: Table = sql_table(Product)
+_FINDING: Table = sql_table(Finding)
 Priced = tuple[Any, ...]
 """A line's product (folded) and all that says whether and how its price counts for that of others."""
 _PRICED = (

@@ -25,13 +25,15 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from rcx_app.core.clock import now
+from rcx_app.core.db import rows_met
 from rcx_app.core.errors import Conflict
 from rcx_app.core.pagination import PAGE_SIZE, Page, after, decode_cursor, encode_cursor
 from rcx_app.core.repository import Repository
 from rcx_app.domain.sync.rows import GONE, STREAMS, StagedRow, Stream
 from rcx_app.models import Connection, JobRun, StagedRecord, SyncRun
+from rcx_app.models.base import sql_table
 
-STAGE: Table = StagedRecord.__table__  # type: ignore[attr-defined]
+STAGE: Table = sql_table(StagedRecord)
 _CHUNK = 5000
 _ENDED = ("done", "failed", "cancelled")
 # An unchanged record is staged without its content: there is nothing to write.
@@ -46,7 +48,7 @@ _STAGE_SQLITE = text(
 
 
 def table_of(stream: Stream) -> Table:
-    table: Table = stream.table.__table__  # type: ignore[attr-defined]
+    table: Table = sql_table(stream.table)
     return table
 
 
@@ -242,9 +244,7 @@ class SyncRepository(Repository):
 
     def _execute(self, statement: Any) -> int:
         """Run a write and return how many rows it wrote."""
-        options = {"synchronize_session": False, "preserve_rowcount": True}
-        done = self.session.execute(statement, execution_options=options)
-        return int(done.rowcount)  # type: ignore[attr-defined]
+        return rows_met(self.session, statement.execution_options(synchronize_session=False, preserve_rowcount=True))
 
     # --- the direct path
 

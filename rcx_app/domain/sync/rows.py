@@ -33,6 +33,7 @@ from rcx_app.models import (
     SourceRow,
     Subscription,
 )
+from rcx_app.models.base import sql_table
 
 Payload = dict[str, Any]
 # Of four bytes each they still fit a page of an index.
@@ -129,7 +130,7 @@ def stage_row(stream: Stream, record: Any) -> StagedRow:
 
 def _check_keys(stream: Stream, external_id: str, values: Payload) -> None:
     """Raises Invalid for text that no index takes."""
-    indexes = stream.table.__table__.indexes  # type: ignore[attr-defined]
+    indexes = sql_table(stream.table).indexes
     columns = {column.name for index in indexes for column in index.columns}
     keys = [external_id, *(str(value) for name, value in values.items() if name in columns)]
     longest = max(len(key) for key in keys)

@@ -14,10 +14,11 @@ from rcx_app.domain.sync.columns import text_at, value_at
 from rcx_app.domain.sync.repository import STAGE, SyncRepository, content_columns, table_of
 from rcx_app.domain.sync.rows import GONE, STREAMS, Parent, Stream
 from rcx_app.models import Account, AccountMapping, Line, LineHistory, SyncRun
+from rcx_app.models.base import sql_table
 
-_MAPPING: Table = AccountMapping.__table__  # type: ignore[attr-defined]
-_LINE: Table = Line.__table__  # type: ignore[attr-defined]
-_HISTORY: Table = LineHistory.__table__  # type: ignore[attr-defined]
+_MAPPING: Table = sql_table(AccountMapping)
+_LINE: Table = sql_table(Line)
+_HISTORY: Table = sql_table(LineHistory)
 _KEPT = ("quantity", "included_quantity", "unit_price", "unit_cost")
 """What the history of a line keeps."""
 
@@ -250,7 +251,7 @@ class SwitchRepository(SyncRepository):
 
     def add_mappings(self, connection_id: int, at: datetime) -> int:
         """One unmapped `AccountMapping` for each account that has none."""
-        account: Table = Account.__table__  # type: ignore[attr-defined]
+        account: Table = sql_table(Account)
         mapped = exists().where(_MAPPING.c.account_id == account.c.id)
         values = {
             "workspace_id": account.c.workspace_id,

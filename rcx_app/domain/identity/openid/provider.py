@@ -99,6 +99,7 @@ def keys(provider: Trusted, *, anew: bool = False) -> KeySet:
     """The provider's keys. `anew` reads them again, for a key that is not among the kept ones (it was rotated)."""
     found = _document(endpoints(provider.issuer).keys, anew=anew)
     try:
+        # Its type says what a good answer looks like; whether this is one is what it finds out.
         return KeySet.import_key_set(found)  # type: ignore[arg-type]
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise Refused("keys_unreadable") from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, SQLModel, col, select
 
+from rcx_app.core.db import rows_met
 from rcx_app.models import IdentityLink, IdentityProvider, Membership, OpenIdAttempt, User, Workspace
 
 
@@ -26,11 +27,11 @@ class OpenIdRepository:
     def of_workspace(self, workspace_id: int) -> tuple[IdentityProvider, Workspace] | None:
         return self._one(col(IdentityProvider.workspace_id) == workspace_id)
 
-    def _one(self, condition: object) -> tuple[IdentityProvider, Workspace] | None:
+    def _one(self, condition: ColumnElement[bool]) -> tuple[IdentityProvider, Workspace] | None:
         query = (
             select(IdentityProvider, Workspace)
             .join(Workspace, col(Workspace.id) == IdentityProvider.workspace_id)
-            .where(condition)  # type: ignore[arg-type]
+            .where(condition)
         )
         found = self.session.execute(query).one_or_none()
         return None if found is None else (found[0], found[1])
@@ -42,7 +43,7 @@ class OpenIdRepository:
             .where(col(OpenIdAttempt.state_hash) == state_hash, col(OpenIdAttempt.used_at).is_(None))
             .values(used_at=at)
         )
-        if self.session.execute(query).rowcount != 1:  # type: ignore[attr-defined]
+        if rows_met(self.session, query) != 1:
             return None
         return self.session.scalars(select(OpenIdAttempt).where(OpenIdAttempt.state_hash == state_hash)).one()
 
