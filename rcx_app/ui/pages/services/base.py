@@ -30,6 +30,7 @@ class ServicesState(AppState):
     lines: str = ""
     hidden: int = 0
     counts: dict[str, int] = dict.fromkeys(TABS, 0)
+    tab_counts: dict[str, str] = dict.fromkeys(TABS, "0")
     states: list[Choice] = []
     integrations: list[Choice] = []
     summary: str = ""
@@ -123,6 +124,7 @@ class ServicesState(AppState):
             UNACCOUNTED: numbers.unaccounted,
             ASIDE: numbers.aside,
         }
+        self.tab_counts = {tab: f"{number:,}" for tab, number in self.counts.items()}
         self.states = rows.state_choices(numbers.products)
         self.summary = rows.summary(numbers.products)
         self.sure = numbers.sure

@@ -385,8 +385,8 @@ def _seats_note(preview: RulePreview | None, seats: Sequence[SeatSample]) -> str
 
 
 def _version(row: VersionRow) -> VersionLine:
-    day = words.day(row.effective_from or row.made_at.date())
     never = row.effective_from is not None and row.effective_from == row.effective_to
+    day = words.day(row.made_at.date() if never else row.effective_from or row.made_at.date())
     span = "in force on no day" if never else _dates(row.effective_from, row.effective_to) or "from the start"
     said = ", ".join(part for part in (span, *row.differences, row.made_by) if part)
     return VersionLine(row.version_id, f"v{row.number}", day, said, row.is_shown)

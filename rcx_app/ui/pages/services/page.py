@@ -90,7 +90,7 @@ def _tabs() -> rx.Component:
 
 
 def _tab(tab: str, words: str) -> Tab:
-    return Tab(words, addresses.address(addresses.SERVICES, tab=tab), State.tab == tab, State.counts[tab])
+    return Tab(words, addresses.address(addresses.SERVICES, tab=tab), State.tab == tab, State.tab_counts[tab])
 
 
 def _filters() -> rx.Component:
@@ -184,7 +184,7 @@ def _list() -> rx.Component:
 
 def _more() -> rx.Component:
     shown = load_more(
-        Rows.rows.length().to_string() + " of " + State.total.to_string(),
+        Rows.foot,
         Rows.more,
         has_more=Rows.rows.length() < State.total,
     )

@@ -31,6 +31,7 @@ from rcx_app.domain.views import settings
 
 SURE = Decimal("0.90")
 """From this confidence on, suggestions can be accepted at once."""
+_MORE = 50
 NO_SKU = "seats without a SKU"
 REVIEW, ALL, UNACCOUNTED, ASIDE = "review", "all", "unaccounted", "aside"
 TABS = (REVIEW, ALL, UNACCOUNTED, ASIDE)
@@ -84,17 +85,23 @@ class Hand:
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The rows of one tab: products, rules set aside, or usage that nothing takes. `hidden`: products that the contract
-    view leaves out."""
+    view leaves out. `found`: rules or usage that the filters leave; `after`: where the next of them begin."""
 
     products: Page[ProductRow] = NO_PRODUCTS
     rules: tuple[RuleView, ...] = ()
     skus: tuple[UnaccountedSku, ...] = ()
     hidden: int = 0
+    found: int = 0
+    after: str = ""
 
     @property
     def total(self) -> int:
         """Rows that the filters leave, shown or not."""
-        return self.products.total or len(self.rules) + len(self.skus)
+        return self.products.total or self.found
+
+    @property
+    def next_cursor(self) -> str:
+        return self.products.next_cursor or self.after
 
     def ids(self) -> list[str]:
         """The rows' ids in their order."""
@@ -188,28 +195,26 @@ def sure(session: Any, context: Context, integration: str = "") -> tuple[RuleVie
 
 
 def listed(session: Any, context: Context, tab: str, wanted: Wanted, cursor: str = "") -> Listed:
-    """One page of a tab's rows; what no rule takes and what was set aside are short and come whole."""
+    """One page of a tab's rows."""
     text = wanted.text.strip().casefold()
+    start = int(cursor) if cursor.isdecimal() else 0
+    end = start + (_MORE if cursor else wanted.size)
     if tab == UNACCOUNTED:
-        found = screens.unaccounted_by_sku(session, context)
-        return Listed(
-            skus=tuple(
-                each
-                for each in found
-                if text in f"{each.sku} {each.sku_name} {each.integration}".casefold()
-                and wanted.integration in ("", each.integration)
-            )
-        )
+        skus = [
+            each
+            for each in screens.unaccounted_by_sku(session, context)
+            if text in f"{each.sku} {each.sku_name} {each.integration}".casefold()
+            and wanted.integration in ("", each.integration)
+        ]
+        return Listed(skus=tuple(skus[start:end]), found=len(skus), after=str(end) if end < len(skus) else "")
     if tab == ASIDE:
-        aside = screens.rules(session, context, _STATES_OF[ASIDE])
-        return Listed(
-            rules=tuple(
-                each
-                for each in aside
-                if text in f"{each.name} {' '.join(each.spec.products)}".casefold()
-                and wanted.integration in ("", each.spec.integration)
-            )
-        )
+        rules = [
+            each
+            for each in screens.rules(session, context, _STATES_OF[ASIDE])
+            if text in f"{each.name} {' '.join(each.spec.products)}".casefold()
+            and wanted.integration in ("", each.spec.integration)
+        ]
+        return Listed(rules=tuple(rules[start:end]), found=len(rules), after=str(end) if end < len(rules) else "")
     states = ("suggested",) if tab == REVIEW else ((wanted.state,) if wanted.state else ())
     hidden = 0
     if not (states or text or wanted.integration) and _view(session, context, wanted) == "mapped":

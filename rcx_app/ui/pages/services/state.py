@@ -40,6 +40,10 @@ class ServicesRowsState(ServicesState):
 
     rows: list[Row] = []
 
+    @rx.var
+    def foot(self) -> str:
+        return f"{len(self.rows):,} of {self.total:,}"
+
     # --- opening
 
     @rx.event
@@ -73,7 +77,7 @@ class ServicesRowsState(ServicesState):
         self.integrations = rows.integration_choices(found.integrations)
         self._list(rows.listed_rows(found.listed))
         self.total, self.hidden = found.listed.total, found.listed.hidden
-        self._cursor = found.listed.products.next_cursor
+        self._cursor = found.listed.next_cursor
         self.hand = _view(found.hand)
         self._ahead = _view(found.ahead)
         self.is_matching, self.has_usage = found.is_matching, found.has_usage
@@ -115,7 +119,7 @@ class ServicesRowsState(ServicesState):
         here = {row.id for row in _plain(self.rows)}
         fresh = [row for row in rows.listed_rows(listed) if row.id not in here]
         self._list([*_plain(self.rows), *fresh])
-        self._cursor = listed.products.next_cursor
+        self._cursor = listed.next_cursor
         self.total = listed.total
         self._say_place()
 

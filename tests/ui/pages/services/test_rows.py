@@ -52,7 +52,7 @@ VIEW = RuleView(
 )
 EUR, USD = MonthlyMoney("EUR", Decimal(40)), MonthlyMoney("USD", Decimal("1280.5"))
 PRODUCT = ProductRow("edr", "EDR", "Managed EDR", Decimal(1184), 5, 4, (USD,), "suggested", 0, VIEW)
-VERSION = VersionRow(1, None, None, datetime(2026, 11, 2, tzinfo=UTC), "", True)
+VERSION = VersionRow(7, 1, None, None, datetime(2026, 11, 2, tzinfo=UTC), "", True)
 DETAIL = RuleDetail(VIEW, "", None, (VERSION,))
 
 
@@ -146,7 +146,7 @@ def test_an_active_rule_says_who_accepted_it_and_its_versions() -> None:
     active = replace(VIEW, state="active", number=2, spec=SPEC.model_copy(update={"effective_from": date(2026, 12, 1)}))
     made = datetime(2026, 11, 20, 9, tzinfo=UTC)
     versions = (
-        VersionRow(2, date(2026, 12, 1), None, made, "Dana", True),
+        VersionRow(8, 2, date(2026, 12, 1), None, made, "Dana", True),
         replace(VERSION, effective_to=date(2026, 12, 1)),
     )
     view = hand(
@@ -158,6 +158,9 @@ def test_an_active_rule_says_who_accepted_it_and_its_versions() -> None:
         ("v1", "2 Nov 2026", "until 1 Dec 2026"),
     ]
     assert "Newly accounted" not in {each.name for each in view.numbers}
+    undone = replace(VERSION, effective_from=date.min, effective_to=date.min)
+    (line,) = hand(replace(FOUND, rule=RuleDetail(active, "Dana", made, (undone,)))).versions
+    assert (line.day, line.text) == ("2 Nov 2026", "in force on no day")
 
 
 def test_a_product_that_nothing_counts_has_no_rule_to_act_on() -> None:

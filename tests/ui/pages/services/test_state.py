@@ -17,6 +17,7 @@ from rcx_app.core.db import transaction
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.identity.schemas import Identity
 from rcx_app.domain.jobs import service as jobs
+from rcx_app.domain.reconcile import service as reconcile
 from rcx_app.domain.service_rules import screens, service
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.domain.views import settings
@@ -242,3 +243,22 @@ def test_all_clients_are_shown_on_demand(ours: Context, monkeypatch: pytest.Monk
     desk.state.hand.at_clients = []
     desk.run(desk.state.all_clients)
     assert (len(desk.state.hand.at_clients), desk.state.hand.more_clients) == (2, 0)
+
+
+def test_usage_that_no_rule_takes_comes_page_by_page(sqlite_world: World) -> None:
+    context = sqlite_world.ours
+    build(
+        context,
+        names={"C1": "Alder"},
+        lines=[line("C1", "L1", "X", 1)],
+        seats={"Tool": [seat("T1", f"s{each}", sku=f"SKU{each:03d}") for each in range(70)]},
+        mapping={("Tool", "T1"): "C1"},
+    )
+    with transaction(context) as session:
+        reconcile.reconcile(session, context)
+    desk = Desk(context).open("?tab=unaccounted")
+    assert (len(desk.state.rows), desk.state.foot, desk.state.place) == (50, "50 of 70", "1 of 70")
+    desk.run(desk.state.more)
+    assert (len({row.id for row in desk.state.rows}), desk.state.foot) == (70, "70 of 70")
+    desk.run(desk.state.more)
+    assert len(desk.state.rows) == 70
