@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from rcx_app.core.money import MICROS, MONTHS_PER_CYCLE, from_micros
 from rcx_app.domain.service_rules.schemas import RuleSpec
@@ -66,8 +67,9 @@ def fell_suspiciously(before: int, now: int) -> bool:
     return (before - now) * 2 > before and before - now >= 5 * MICROS
 
 
+@lru_cache(maxsize=100_000)
 def exact(micros: int) -> Decimal:
-    """Millionths as a decimal."""
+    """Millionths as a decimal. Kept, since the same quantities and prices come again and again."""
     return from_micros(micros)
 
 

@@ -82,6 +82,8 @@ class Group:
 
     @property
     def carrier(self) -> LineFact | None:
+        if len(self.lines) == 1:
+            return self.lines[0]
         return min(self.lines, key=_carries) if self.lines else None
 
     @property
@@ -125,7 +127,8 @@ def read_facts(
     repository.prepare()
     connections = repository.connections()
     connected = [(each, rule_connections[each.version_id]) for rule in rules for each in rule.counts]
-    counts = repository.counts(connected, day, clients)
+    census = repository.census(connected, day, clients)
+    counts = repository.counts(connected, day, clients, census)
     accounted = [(each, rule_connections[each.version_id]) for rule in rules for each in rule.accounts_for]
     lines = repository.lines(clients)
     return Facts(
@@ -139,13 +142,14 @@ def read_facts(
         counts=counts,
         fallen=_fallen(repository, [each for each, _ in connected], rule_connections, day, clients),
         accounts=repository.unmapped_accounts(day),
-        unaccounted=repository.unaccounted(accounted, day, clients),
+        unaccounted=repository.unaccounted(accounted, day, clients, census),
         prices=_prices(repository, lines, rules, counts, day, is_full=clients is None),
         catalogue=repository.catalogue(),
         hidden_accounts=repository.excluded_accounts(),
         excluded_products=repository.excluded("product"),
         unbilled=repository.unbilled(clients),
         hidden=repository.hidden(day),
+        census=census,
     )
 
 
@@ -185,8 +189,11 @@ def _fallen(
     return fallen
 
 
-def compare(facts: Facts) -> Outcome:
-    """Hold every group of lines against its rule's count, and find the usage that no line bills."""
+def compare(facts: Facts, *, only_findings: bool = False) -> Outcome:
+    """Hold every group of lines against its rule's count, and find the usage that no line bills.
+
+    `only_findings`: groups that agree, most of them, get no price and no readiness.
+    """
     rules = {rule.version_id: rule for rule in facts.rules}
     held = Held(facts.rules)
     by_group: dict[tuple[int, str, int], list[LineFact]] = defaultdict(list)
@@ -208,6 +215,8 @@ def compare(facts: Facts) -> Outcome:
     judge = _Judge(facts)
     for group in groups:
         judge.fill(group)
+        if group.is_finding or not only_findings:
+            judge.value(group)
     stale = {each.id: judge.stale(each) for each in facts.connections.values()}
     return Outcome(facts, groups, facts.accounts, facts.unaccounted, stale)
 
@@ -248,6 +257,7 @@ class _Judge:
         self._currency = {client_id: most_common(each) for client_id, each in currencies.items()}
 
     def fill(self, group: Group) -> None:
+        """Its count beside what is billed."""
         facts, rule = self._facts, group.rule
         sources = facts.sources.get(group.client_id, {})
         group.connection_ids = tuple(each for each in facts.rule_connections[rule.version_id] if each in sources)
@@ -260,9 +270,13 @@ class _Judge:
             group.count.value, rule.spec, free=group.free, with_minimum=bool(group.lines)
         )
         group.promised = tuple(self._promises(group, sources)) if group.lines and group.has_source else ()
+
+    def value(self, group: Group) -> None:
+        """What the difference comes to, what was inferred for it, and whether it may be relied on."""
         self._price(group)
         if group.count.missing:
             group.inferred.append(f"{group.count.missing} of {group.count.seats} seats give no quantity and count as 1")
+        sources = self._facts.sources.get(group.client_id, {})
         if not all(sources[each] for each in group.connection_ids):
             group.inferred.append("the account's client is a suggestion of the model")
         self._money(group)

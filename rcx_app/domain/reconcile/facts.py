@@ -7,10 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rcx_app.core.money import from_micros
 from rcx_app.domain.reconcile.arithmetic import median_price, yearly
 from rcx_app.domain.service_rules.schemas import RuleInForce
+
+if TYPE_CHECKING:
+    from rcx_app.domain.reconcile.counting.census import Census
 
 HARD = frozenset({"person", "file"})
 """Ways of deciding a mapping that make it hard; a mapping decided by a model is inferred."""
@@ -47,12 +51,16 @@ class LineFact:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a rule takes at a client: `value` by its way of counting, `seats` rows, `missing` those without quantity."""
+    """What a rule takes at a client: `value` by its way of counting, `seats` rows, `missing` those without quantity.
+
+    `silent` of the seats were last seen before the workspace's time; None where that was not asked.
+    """
 
     value: int
     seats: int
     missing: int = 0
     peak_day: date | None = None
+    silent: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +218,7 @@ class Facts:
     excluded_products: Mapping[int, Sequence[str]] = field(default_factory=dict)
     unbilled: Collection[tuple[int, str]] = ()
     hidden: Mapping[str, int] = field(default_factory=dict)
+    census: Census | None = None
     active: list[LineFact] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ from rcx_app.domain.reconcile.facts import Facts, UnaccountedGroup, UnmappedAcco
 from rcx_app.domain.service_rules.sentence import noun
 from rcx_app.domain.service_rules.terms import in_words, worth
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _PER = {"monthly": "a month", "quarterly": "a quarter", "annual": "a year", "one_time": "once"}
 
 
@@ -43,8 +44,7 @@ def drafts(workspace_id: int, outcome: Outcome) -> list[Draft]:
 
 def digest(*parts: object) -> str:
     """A short stable identity of its parts."""
-    text = json.dumps(parts, ensure_ascii=False, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_ENCODE(parts).encode(), digest_size=16).hexdigest()
 
 
 Keyed = tuple[tuple[Any, ...], dict[str, Any]]

@@ -90,7 +90,7 @@ class ReconcileRepository(CountRepository):
             micros(Product.unit_cost),
             Product.currency,
         ).where(col(Product.workspace_id) == self.workspace_id, col(Product.removed_at).is_(None))
-        return {row[0]: CatalogueFact(*row[1:]) for row in self.session.execute(query.order_by(col(Product.id).desc()))}
+        return {row[0]: CatalogueFact(*row[1:]) for row in self._read(query.order_by(col(Product.id).desc()))}
 
     def sources(self, clients: Clients) -> dict[int, dict[int, bool]]:
         """By client and usage connection, whether every account mapped there is mapped hard."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from rcx_app.core.clock import frozen
 from rcx_app.core.db import transaction
-from rcx_app.domain.reconcile.counting.plan import plan
+from rcx_app.domain.reconcile.counting.census import Census
+from rcx_app.domain.reconcile.counting.plan import Connected, plan, shape_of
+from rcx_app.domain.reconcile.facts import UnaccountedGroup
 from rcx_app.domain.reconcile.repository import ReconcileRepository
 from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
 from tests.conftest import World
@@ -45,10 +48,10 @@ RULES = [
 
 def test_rules_of_one_shape_share_a_pass() -> None:
     planned = plan([(each, (1, 2)) for each in RULES])
-    shared = [sorted(each.hows) for each in planned.passes]
-    assert shared == [[1, 2, 6, 7], [3, 4, 10]]
-    assert [each.version_id for each, _ in planned.single] == [5, 8, 9]
-    assert planned.passes[0].skus is None  # rule 7 takes seats of any SKU
+    shared = [sorted(each.hows) for each in planned.passes.values()]
+    assert shared == [[1, 2, 5, 6, 7], [3, 4, 8, 10]]
+    assert [each.version_id for each, _ in planned.single] == [9]
+    assert planned.passes[""].skus is None  # rule 7 takes seats of any SKU
 
 
 def test_a_rule_without_connections_counts_nothing() -> None:
@@ -103,3 +106,28 @@ def test_every_count_is_what_its_rule_gives_by_itself(world: World, clients: int
                 }
                 assert together == alone
                 assert len({client for _, client in together}) == (clients or 2)
+                pairs = [(each, usage) for each in RULES]
+                census = repository.census(pairs, day, wanted)
+                assert census.shapes == ("", planned_key(RULES[2]))
+                told = repository.counts(pairs, day, wanted, census)
+                assert told == alone
+                assert {key: count.silent for key, count in told.items()} == {
+                    key: count.silent for key, count in together.items()
+                }
+                for some in (RULES[:1], RULES[2:4], RULES[5:6], RULES[7:8], []):
+                    rules = [(each, usage) for each in some]
+                    left = {(each.client_id, each.sku_key): each for each in asked(repository, rules, day, wanted)}
+                    found = repository.unaccounted(rules, day, wanted, census)
+                    assert {(each.client_id, each.sku_key): each for each in found} == left
+
+
+def planned_key(one: RuleInForce) -> str:
+    return shape_of(one.condition).key
+
+
+def asked(
+    repository: ReconcileRepository, rules: Sequence[Connected], day: date, clients: Sequence[int] | None
+) -> list[UnaccountedGroup]:
+    """What no rule takes as the seats themselves say, with a census that knows no shape but everything."""
+    blind = repository.census([], day, clients)
+    return repository.unaccounted(rules, day, clients, Census(("nothing",), blind.cells))

@@ -7,61 +7,113 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal, not_, or_
 from sqlmodel import col
 
 from rcx_app.core.clock import month_start
 from rcx_app.core.money import MICROS
-from rcx_app.domain.reconcile.counting.plan import Cell, Connected, Pass, Tally, plan, skus_of
+from rcx_app.domain.reconcile.counting.census import Cell, Census, Left
+from rcx_app.domain.reconcile.counting.plan import Connected, Part, Pass, Taken, Tally, plan, read_names, skus_of
 from rcx_app.domain.reconcile.facts import Count, HeldFall, UnaccountedGroup
-from rcx_app.domain.reconcile.usage.repository import CHUNK, Clients, UsageRepository, micros, pick
-from rcx_app.domain.service_rules.conditions import any_of, midnight
+from rcx_app.domain.reconcile.usage.repository import Clients, UsageRepository, micros, pick
+from rcx_app.domain.service_rules.conditions import EVERYTHING, any_of, leaves, midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
 from rcx_app.models import Account, AccountMapping, CountFall, Line, Seat
 
 _FALLS = 200
 _MOST_SKUS = 2000
 """A pass over more SKUs reads them all and lets go what nobody asked for."""
+_MOST_SHAPES = 5
+_COVERED = {"last_seen_at", "status", "identity", "sku"}
+"""Conditions on these are told from the index that the census reads."""
 
 
 class CountRepository(UsageRepository):
     """What rules take."""
 
-    def counts(self, rules: Iterable[Connected], day: date, clients: Clients) -> dict[tuple[int, int], Count]:
-        """What each rule takes on `day`, by (version id, client id), in as few passes over the seats as their
-        conditions allow. The same conditions give the evidence (`condition`)."""
-        connected = list(rules)
-        planned = plan(connected)
-        by_version = {rule.version_id: (rule, ids) for rule, ids in connected}
+    def census(self, rules: Iterable[Connected], day: date, clients: Clients) -> Census:
+        """All live seats by account and SKU, with what the commonest conditions of `rules` take of them: one pass."""
+        planned = plan(rules).passes
+        shared = {"": planned.get("", Pass(EVERYTHING))}
+        for key, each in planned.items():
+            if len(shared) < _MOST_SHAPES and {leaf.field for leaf in leaves(each.residual)} <= _COVERED:
+                shared.setdefault(key, each)
+        silent, values, lengths = self.silent(day), [], []
+        for key, each in shared.items():
+            own = self._part_of(each, day, silent, all_names=not key)
+            lengths.append(len(own))
+            values += own
+        spelling = (self.least(Seat.sku), self.most(Seat.sku), self.least(Seat.sku_name), self.most(Seat.sku_name))
+        inactive = func.count().filter(and_(col(Seat.status) == "active", silent))
+        columns = (Seat.account_id, *spelling, inactive, *values)
+        cells = []
+        for client_id, connection_id, sku_key, account_id, *row in self._cells(self.live(day), columns, clients):
+            at, parts = 5, []
+            for length in lengths:
+                parts.append(_part(row[at : at + length]))
+                at += length
+            cells.append(Cell._make((client_id, connection_id, sku_key, account_id, *row[:5], tuple(parts))))
+        return Census(tuple(shared), cells)
+
+    def counts(
+        self, rules: Iterable[Connected], day: date, clients: Clients, census: Census | None = None
+    ) -> dict[tuple[int, int], Count]:
+        """What each rule takes on `day`, by (version id, client id): from the census where that knows it, else in as
+        few passes over the seats as the conditions allow. The same conditions give the evidence (`condition`)."""
+        planned = plan(rules)
         found: dict[tuple[int, int], Count] = {}
-        for shared in planned.passes:
+        for key, shared in planned.passes.items():
             tally = Tally(shared)
-            tally.add(self._taken_cells(shared, day, clients))
+            is_known = census is not None and key in census.shapes
+            tally.add(census.taken(key) if census is not None and is_known else self._taken_cells(shared, day, clients))
             found.update(tally.counts())
-            for version_id, unsure in tally.unsure.items():
-                rule, ids = by_version[version_id]
-                again = self.counts_of(rule, ids, day, sorted(unsure) if len(unsure) <= CHUNK else clients)
-                found.update({(version_id, client_id): again[client_id] for client_id in unsure})
         for rule, ids in planned.single:
             single = self.counts_of(rule, ids, day, clients)
             found.update({(rule.version_id, client_id): count for client_id, count in single.items()})
         return found
 
-    def _taken_cells(self, shared: Pass, day: date, clients: Clients) -> Iterator[Cell]:
+    def _taken_cells(self, shared: Pass, day: date, clients: Clients) -> Iterator[Taken]:
         """The live seats that a pass takes."""
-        quantity = micros(Seat.quantity)
-        none: Any = literal(0)
-        people = func.count(func.distinct(self._identity())) + self._nameless() if shared.asks("distinct") else none
-        total, missing = none, none
-        if shared.asks("sum"):
-            total = func.sum(func.coalesce(quantity, MICROS))
-            missing = func.sum(case((quantity.is_(None), 1), else_=0))
         presence = [self.condition_of(shared.residual, day), *self.live(day)]
         if shared.skus is not None and len(shared.skus) <= _MOST_SKUS:
             presence.append(col(Seat.sku_key).in_(sorted(shared.skus)))
-        values = (func.count(), people, total, missing)
-        for client_id, connection_id, sku_key, *sums in self._cells(presence, values, clients, shared.connection_ids):
-            yield Cell(connection_id, sku_key, client_id, *map(int, sums))
+        values = self._part_of(shared, day, self.silent(day), is_apart=True)
+        for client_id, connection_id, sku_key, *part in self._cells(presence, values, clients, shared.connection_ids):
+            yield Taken(connection_id, sku_key, client_id, _part(part))
+
+    def _part_of(
+        self,
+        shared: Pass,
+        day: date,
+        silent: ColumnElement[bool],
+        *,
+        all_names: bool = False,
+        is_apart: bool = False,
+    ) -> list[Any]:
+        """Seats, silent ones, names, total and missing of what a pass takes; the last ones only where they are asked.
+
+        `is_apart`: the query takes nothing else.
+        """
+        takes = [] if is_apart or not shared.residual.parts else [self.condition_of(shared.residual, day)]
+        quantity = micros(Seat.quantity)
+        values: list[Any] = [
+            func.count().filter(*takes) if takes else func.count(),
+            func.count().filter(silent, *takes),
+        ]
+        values.append(
+            self._listed(Seat.identity_key, *takes) if all_names or shared.asks("distinct") else literal("", Text)
+        )
+        if shared.asks("sum"):
+            values.append(func.sum(_where(func.coalesce(quantity, MICROS), takes)))
+            values.append(func.count().filter(quantity.is_(None), *takes))
+        return values
+
+    def _listed(self, column: Any, *conditions: ColumnElement[bool]) -> Any:
+        """The values that are not empty, as the text of a JSON list."""
+        given = (col(column) != "", *conditions)
+        if self.dialect == "postgresql":
+            return cast(func.json_agg(col(column)).filter(*given), Text)
+        return func.json_group_array(col(column)).filter(*given)
 
     def counts_of(
         self, rule: RuleInForce, connection_ids: Sequence[int], day: date, clients: Clients
@@ -117,26 +169,48 @@ class CountRepository(UsageRepository):
         return found
 
     def unaccounted(
-        self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date, clients: Clients
+        self, rules: Iterable[Connected], day: date, clients: Clients, census: Census
     ) -> list[UnaccountedGroup]:
         """Seats of mapped accounts that none of the rules takes, by client and SKU."""
-        found: dict[tuple[int, str], list[Any]] = defaultdict(list)
-        values = (self.least(Seat.sku), self.least(Seat.sku_name), func.count())
-        for client_id, connection_id, sku_key, *row in self._cells(
-            [self.untaken(rules, day), *self.live(day)], values, clients
-        ):
-            found[client_id, sku_key].append((connection_id, *row))
+        connected = list(rules)
+        left, unsure = census.untaken(connected)
+        left += self._asked_again(unsure, connected, day, clients)
+        found: dict[tuple[int, str], list[Left]] = defaultdict(list)
+        for each in left:
+            found[each.client_id, each.sku_key].append(each)
         return [
             UnaccountedGroup(
                 client_id=client_id,
                 sku_key=sku_key,
-                sku=min(row[1] for row in rows),
-                sku_name=min(row[2] for row in rows),
-                seats=sum(row[3] for row in rows),
-                connection_ids=tuple(sorted({row[0] for row in rows})),
+                sku=min(each.sku for each in own),
+                sku_name=min(each.sku_name for each in own),
+                seats=sum(each.seats for each in own),
+                connection_ids=tuple(sorted({each.connection_id for each in own})),
             )
-            for (client_id, sku_key), rows in found.items()
+            for (client_id, sku_key), own in found.items()
         ]
+
+    def _asked_again(
+        self, unsure: Sequence[Cell], rules: Sequence[Connected], day: date, clients: Clients
+    ) -> Iterator[Left]:
+        """What no rule takes of cells that could not tell."""
+        if not unsure:
+            return
+        values = (Seat.account_id, self.least(Seat.sku), self.least(Seat.sku_name), func.count())
+        for row in self._of_cells(unsure, [self.untaken(rules, day), *self.live(day)], values, clients):
+            client_id, connection_id, sku_key, _, *left = row
+            yield Left(client_id, connection_id, sku_key, *left)
+
+    def _of_cells(
+        self, wanted: Sequence[Cell], presence: Sequence[ColumnElement[bool]], values: Sequence[Any], clients: Clients
+    ) -> Iterator[Sequence[Any]]:
+        """`_cells` again, of a few: `values` begin with the account."""
+        keys, skus = {cell.key for cell in wanted}, sorted({cell.sku_key for cell in wanted})
+        ids = sorted({cell.connection_id for cell in wanted})
+        among = [col(Seat.sku_key).in_(skus)] if len(skus) <= _MOST_SKUS else []
+        for row in self._cells([*presence, *among], values, clients, ids):
+            if (row[1], row[2], row[3]) in keys:
+                yield row
 
     def untaken(self, rules: Iterable[tuple[RuleInForce, Sequence[int]]], day: date) -> ColumnElement[bool]:
         """True for seats that none of the rules takes."""
@@ -180,13 +254,6 @@ class CountRepository(UsageRepository):
         accounts = pick(AccountMapping.account_id).where(*self._mapped(), col(AccountMapping.client_id).in_(owners))
         return col(Seat.account_id).in_(accounts)
 
-    def seats_by_client(self, day: date, clients: Clients) -> dict[int, int]:
-        """How many live seats each client has in mapped accounts."""
-        found: dict[int, int] = defaultdict(int)
-        for client_id, _, _, seats in self._cells(self.live(day), (func.count(),), clients):
-            found[client_id] += seats
-        return dict(found)
-
     def _peaks(self, rule: RuleInForce, connection_ids: Sequence[int], day: date, clients: Clients) -> dict[int, Count]:
         start = midnight(month_start(day) + timedelta(days=1))
         present = (
@@ -204,6 +271,18 @@ class CountRepository(UsageRepository):
 
     def _nameless(self) -> Any:
         return func.sum(case((col(Seat.identity_key) == "", 1), else_=0))
+
+
+def _part(row: Sequence[Any]) -> Part:
+    """A part as `_part_of` reads it. People without a name are one each."""
+    seats, silent, names, *quantities = row
+    listed = read_names(names)
+    people = seats - len(listed) + len(set(listed))
+    return Part(seats, silent, people, names or "", *(int(each or 0) for each in quantities))
+
+
+def _where(value: Any, conditions: Sequence[ColumnElement[bool]]) -> Any:
+    return case((and_(*conditions), value)) if conditions else value
 
 
 Presence = tuple[Any, ...]

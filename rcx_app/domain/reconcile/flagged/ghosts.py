@@ -8,8 +8,7 @@ of one of them shows a sign of life at the client in any tool. It stands on the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, case, func, not_
 from sqlmodel import col
@@ -20,28 +19,25 @@ from rcx_app.domain.reconcile.engine import Group, Outcome
 from rcx_app.domain.reconcile.flagged.repository import SeatFlagRepository
 from rcx_app.domain.reconcile.flagged.same import host_key
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
-from rcx_app.domain.reconcile.usage.repository import Clients, pick
-from rcx_app.domain.service_rules.conditions import midnight
+from rcx_app.domain.reconcile.usage.repository import pick
 from rcx_app.models import AccountMapping, Seat
 
 
 class GhostRepository(SeatFlagRepository):
     """Lines whose whole count has gone quiet."""
 
-    def ghost_flags(self, outcome: Outcome, clients: Clients) -> Iterator[FlagDraft]:
+    def ghost_flags(self, outcome: Outcome) -> Iterator[FlagDraft]:
         """Flags on the lines of a run."""
         day = outcome.facts.day
-        days = self.inactive_days()
-        silent = col(Seat.last_seen_at) < midnight(day - timedelta(days=days))
-        billed = [each for each in outcome.groups if each.carrier and each.billed > 0 and each.count.seats]
-        if not billed:
-            return
-        quiet = self._quiet(outcome, clients, silent)
-        # The whole count is silent only where so many seats are.
+        days, silent = self.inactive_days(), self.silent(day)
+        # Where a count does not say how many of its seats are silent, its rule is asked.
         candidates = [
-            group
-            for group in billed
-            if sum(quiet.get((group.client_id, each), 0) for each in group.connection_ids) >= group.count.seats
+            each
+            for each in outcome.groups
+            if each.carrier
+            and each.billed > 0
+            and each.count.seats
+            and (each.count.silent is None or each.count.silent >= each.count.seats)
         ]
         by_rule: dict[int, list[Group]] = defaultdict(list)
         for group in candidates:
@@ -49,6 +45,8 @@ class GhostRepository(SeatFlagRepository):
         silenced: list[tuple[Group, set[str]]] = []
         for groups in by_rule.values():
             silenced += self._silenced(groups, outcome, silent)
+        if not silenced:
+            return
         alive = self._alive(sorted({group.client_id for group, _ in silenced}), outcome, silent)
         for group, names in silenced:
             carrier = group.carrier
@@ -69,14 +67,6 @@ class GhostRepository(SeatFlagRepository):
                 detail={"seats": group.count.seats, "rule_id": group.rule.rule_id},
             )
 
-    def _quiet(self, outcome: Outcome, clients: Clients, silent: ColumnElement[bool]) -> dict[tuple[int, int], int]:
-        """How many silent seats each client has in each connection."""
-        found: dict[tuple[int, int], int] = defaultdict(int)
-        presence = (silent, *self.live(outcome.facts.day))
-        for client_id, connection_id, _, seats in self._cells(presence, (func.count(),), clients):
-            found[client_id, connection_id] += seats
-        return found
-
     def _silenced(
         self, groups: Sequence[Group], outcome: Outcome, silent: ColumnElement[bool]
     ) -> Iterator[tuple[Group, set[str]]]:
@@ -84,19 +74,19 @@ class GhostRepository(SeatFlagRepository):
         rule, day = groups[0].rule, outcome.facts.day
         connections, live = outcome.facts.rule_connections[rule.version_id], self.live(day)
         owner = col(AccountMapping.client_id)
-        loud = func.sum(case((silent, 0), else_=1))
-        counted = self._taken(rule, live, day, owner, loud).group_by(owner)
-        # One row a client; those of a client may come in parts, one a chunk of its accounts.
-        noise: dict[int, int] = defaultdict(int)
-        for client_id, number in self._of_clients(counted, connections, sorted({group.client_id for group in groups})):
-            noise[client_id] += number
-        quiet = sorted(client_id for client_id, number in noise.items() if number == 0)
+        told = {group.client_id: group.count.silent for group in groups}
+        quiet = sorted(client_id for client_id, number in told.items() if number is not None)
+        unsure = sorted(client_id for client_id, number in told.items() if number is None)
+        if unsure:
+            loud = func.sum(case((silent, 0), else_=1))
+            counted = self._taken(rule, live, day, owner, loud).group_by(owner)
+            quiet += [client_id for client_id, number in self._of_clients(counted, connections, unsure) if number == 0]
         if not quiet:
             return
         named = self._taken(rule, live, day, owner, Seat.identity_key, Seat.display_name_key)
         names: dict[int, set[str]] = defaultdict(set)
-        for client_id, identity, name in self._of_clients(named, connections, quiet):
-            names[client_id] |= _names([(identity, name)])
+        for client_id, identity, name in self._of_clients(named, connections, sorted(quiet)):
+            names[client_id] |= _names(identity, name)
         for group in groups:
             if group.client_id in names:
                 yield group, names[group.client_id]
@@ -104,15 +94,15 @@ class GhostRepository(SeatFlagRepository):
     def _alive(self, clients: Sequence[int], outcome: Outcome, silent: ColumnElement[bool]) -> dict[int, set[str]]:
         """By client, the names of all that shows a sign of life, in any tool."""
         found: dict[int, set[str]] = defaultdict(set)
-        if not clients:
-            return found
         columns = (AccountMapping.client_id, Seat.identity_key, Seat.display_name_key)
         presence = (col(Seat.last_seen_at).is_not(None), not_(silent), *self.live(outcome.facts.day))
         for client_id, identity, name in self._of_clients(self._seats(pick(*columns), presence), None, clients):
-            found[client_id] |= _names([(identity, name)])
+            found[client_id] |= _names(identity, name)
         return found
 
 
-def _names(pairs: Iterable[tuple[str, str]]) -> set[str]:
-    """Identities and host names, folded. An identity that is a host name counts as one."""
-    return {each for identity, name in pairs for each in (identity, host_key(identity), host_key(name)) if each}
+def _names(identity: str, name: str) -> set[str]:
+    """What a seat goes by: its identity, and its host name, folded. An identity that is a host name counts as one."""
+    found = {identity, host_key(identity)} if identity == name else {identity, host_key(identity), host_key(name)}
+    found.discard("")
+    return found

@@ -10,56 +10,74 @@ What docs/arithmetic.md leaves open is decided so:
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, and_, cast, func, or_, true
 from sqlmodel import col
 
 from rcx_app.core.text import fold
+from rcx_app.domain.reconcile.counting.census import Cell
+from rcx_app.domain.reconcile.counting.plan import read_names
+from rcx_app.domain.reconcile.engine import Outcome
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
 from rcx_app.domain.reconcile.repository import Clients, ReconcileRepository, pick
 from rcx_app.domain.reconcile.usage.repository import CHUNK
 from rcx_app.domain.service_rules.conditions import midnight
-from rcx_app.models import Account, AccountMapping, Connection, Seat, Workspace
+from rcx_app.models import Account, AccountMapping, Connection, Seat
 
 CANCELLED_DAYS = 30
+_MOST_NAMES = 5000
 TEMPORARY = ("trial", "temporary", "evaluation", "not for resale", "viral")
 
 
 class SeatFlagRepository(ReconcileRepository):
     """Flags on seats of one workspace."""
 
-    def seat_flags(self, day: date, clients: Clients, *, each_seat: bool = False) -> Iterator[FlagDraft]:
+    def seat_flags(self, outcome: Outcome, clients: Clients, *, each_seat: bool = False) -> Iterator[FlagDraft]:
         """All flags on seats of these clients (None: all). `each_seat`: inactive seats one by one, not gathered."""
-        yield from self._inactive(day, clients, each_seat=each_seat)
-        yield from self._duplicates(day, clients)
-        yield from self._cancelled(day, clients)
-        yield from self._temporary(day, clients)
-
-    def inactive_days(self) -> int:
-        """After how many days without a sign of life the workspace calls a seat inactive."""
-        query = pick(Workspace.inactive_days).where(col(Workspace.id) == self.workspace_id)
-        return int(self.session.execute(query).scalar_one())
-
-    def _inactive(self, day: date, clients: Clients, *, each_seat: bool) -> Iterator[FlagDraft]:
-        """One flag a client, integration and SKU with the number of its silent seats; one a seat where asked."""
-        days = self.inactive_days()
-        silent = and_(col(Seat.status) == "active", col(Seat.last_seen_at) < midnight(day - timedelta(days=days)))
+        day, census = outcome.facts.day, outcome.facts.census
+        cells = census.cells if census else ()
         if each_seat:
-            for row in self._rows((silent, *self.live(day)), clients, Seat.last_seen_at):
-                yield _flag("inactive_seat", row, f"{_name(row)} was last seen on {row[8]:%d %b %Y}.")
-            return
-        labels = {connection.id: connection.label for connection in self.connections().values()}
+            yield from self._each_inactive(day, clients)
+        else:
+            yield from self._inactive(cells, outcome, clients)
+        yield from self._duplicates(cells, outcome)
+        yield from self._cancelled(day, clients)
+        yield from self._temporary(cells, day, clients)
+
+    def _each_inactive(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
+        silent = (col(Seat.status) == "active", self.silent(day))
+        for row in self._rows((*silent, *self.live(day)), clients, Seat.last_seen_at):
+            yield _flag("inactive_seat", row, f"{_name(row)} was last seen on {row[8]:%d %b %Y}.")
+
+    def _inactive(self, cells: Sequence[Cell], outcome: Outcome, clients: Clients) -> Iterator[FlagDraft]:
+        """One flag a client, integration and SKU with the number of its silent seats."""
+        day, days = outcome.facts.day, self.inactive_days()
         found: dict[tuple[int, int, str], tuple[str, int]] = {}
-        values = (self.least(Seat.sku), func.count())
-        for client_id, connection_id, sku_key, sku, seats in self._cells((silent, *self.live(day)), values, clients):
+
+        def add(client_id: int, connection_id: int, sku_key: str, sku: str, seats: int) -> None:
             one = found.get((client_id, connection_id, sku_key))
             found[client_id, connection_id, sku_key] = (min(one[0], sku), one[1] + seats) if one else (sku, seats)
+
+        # Where a SKU is written in several ways, that of the silent ones is not known from the cell.
+        unsure = []
+        for cell in cells:
+            if cell.inactive and cell.inactive < cell.seats and cell.least_sku != cell.most_sku:
+                unsure.append(cell)
+            elif cell.inactive:
+                add(*cell[:3], cell.least_sku, cell.inactive)
+        presence = (col(Seat.status) == "active", self.silent(day), *self.live(day))
+        least = (Seat.account_id, self.least(Seat.sku), func.count())
+        again = self._of_cells(unsure, presence, least, clients) if unsure else ()
+        for client_id, connection_id, sku_key, _, sku, seats in again:
+            add(client_id, connection_id, sku_key, sku, seats)
         for (client_id, connection_id, _), (sku, seats) in found.items():
-            what = f"{sku} in {labels[connection_id]}" if sku else labels[connection_id]
+            label = outcome.facts.connections[connection_id].label
+            what = f"{sku} in {label}" if sku else label
             many = "1 seat" if seats == 1 else f"{seats:,} seats"
             text = f"{many} of {what}: active, but not seen for more than {days} days."
             detail = {"connection_id": connection_id, "sku": sku, "seats": seats}
@@ -74,14 +92,16 @@ class SeatFlagRepository(ReconcileRepository):
             col(Seat.last_seen_at) >= since,
             col(Seat.last_seen_at) < end,
         )
-        when = func.coalesce(Seat.removed_at, Seat.last_seen_at)
-        for row in self._rows((or_(gone, deleted), *self.taking_part()), clients, when):
+        owners = {account_id: client_id for client_id, account_id, _ in self._accounts_of(clients)}
+        # First which, by the index that counts; then who they are.
+        query = pick(Seat.id, Seat.account_id).where(or_(gone, deleted), *self.taking_part())
+        ids = [row[0] for row in self._of_scope(query, clients) if row[1] in owners]
+        for row in self._people(ids, owners):
             yield _flag("recently_cancelled", row, f"{_name(row)} was cancelled within the last {CANCELLED_DAYS} days.")
 
-    def _temporary(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
-        values = (self.least(Seat.sku_name), self.most(Seat.sku_name))
+    def _temporary(self, cells: Sequence[Cell], day: date, clients: Clients) -> Iterator[FlagDraft]:
         # Most accounts hold the same SKUs under the same names.
-        named_so = {row[2:] for row in self._cells(self.live(day), values, clients)}
+        named_so = {(cell.sku_key, cell.least_name, cell.most_name) for cell in cells}
         skus = {
             sku_key
             for sku_key, least, most in named_so
@@ -94,33 +114,80 @@ class SeatFlagRepository(ReconcileRepository):
         for row in self._rows((named, or_(*names), *self.live(day)), clients, Seat.sku_name):
             yield _flag("temporary_licence", row, f"{_name(row)} holds a temporary licence ({row[8] or row[6]}).")
 
-    def _duplicates(self, day: date, clients: Clients) -> Iterator[FlagDraft]:
+    def _duplicates(self, cells: Sequence[Cell], outcome: Outcome) -> Iterator[FlagDraft]:
         found: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        owners = {account_id: client_id for client_id, account_id, _ in self._accounts_of(clients)}
-        ids = self._repeated(day, clients)
-        columns = (*_NAMED, Seat.identity_key, Seat.kind, Seat.sku_key)
-        query = _named(pick(Seat.account_id, *columns).select_from(Seat))
-        for start in range(0, len(ids), CHUNK):
-            for account_id, *named in self.session.execute(query.where(col(Seat.id).in_(ids[start : start + CHUNK]))):
-                if account_id in owners:
-                    row = (owners[account_id], *named)
-                    found[row[0], row[5], *row[8:11]].append(row)
+        for row in self._repeated(cells, outcome):
+            found[row[0], row[5], *row[8:11]].append(row)
         for rows in found.values():
-            first, *others = sorted(rows, key=lambda row: (row[4], row[3], row[1]))
+            first, *others = sorted(rows, key=lambda row: (row[4], row[3], row[1])) if len(rows) > 1 else rows
             for row in others:
                 text = f"{_name(row)} ({row[5]}) is there twice: the same identity as {first[3]} in {first[5]}."
                 yield _flag("duplicate_seat", row, text)
 
-    def _repeated(self, day: date, clients: Clients) -> list[int]:
-        """Ids of live seats whose identity stands at another one with the same SKU, wherever that belongs."""
-        key = (col(Seat.identity_key), col(Seat.sku_key))
-        same = func.aggregate_strings(cast(col(Seat.id), String), ",")
-        query = pick(same).where(key[0] != "", *self.live(day)).group_by(*key).having(func.count() > 1)
+    def _repeated(self, cells: Sequence[Cell], outcome: Outcome) -> Iterator[Any]:
+        """Live seats whose identity stands at another one of the client with the same SKU in an integration.
+
+        Rows as `_rows` gives them, and their identity, kind and folded SKU.
+        """
+        labels = {each.id: each.label for each in outcome.facts.connections.values()}
+        together: dict[tuple[int, str, str], list[Cell]] = defaultdict(list)
+        for cell in cells:
+            together[cell.client_id, labels[cell.connection_id], cell.sku_key].append(cell)
+        wanted: list[tuple[Cell, set[str]]] = []
+        for own in together.values():
+            if len(own) > 1 or own[0].has_someone_twice:
+                twice = _twice(name for cell in own for name in read_names(cell.parts[0].names))
+                wanted += [(cell, twice) for cell in own] if twice else []
+        for start in range(0, len(wanted), CHUNK):
+            part = {cell.key: (cell.client_id, twice) for cell, twice in wanted[start : start + CHUNK]}
+            names = set().union(*(twice for _, twice in part.values()))
+            presence = [*self.live(outcome.facts.day)]
+            presence += [col(Seat.identity_key).in_(sorted(names))] if len(names) <= _MOST_NAMES else []
+            more = (Seat.identity_key, Seat.kind, Seat.sku_key)
+            for connection_id, *row in self._in_cells(list(part), presence, (Seat.connection_id, *_NAMED, *more)):
+                client_id, twice = part[connection_id, row[9], row[1]]
+                if row[7] in twice:
+                    yield (client_id, *row)
+
+    def _in_cells(
+        self, keys: Sequence[tuple[int, str, int]], presence: Sequence[ColumnElement[bool]], columns: Sequence[Any]
+    ) -> Iterable[Any]:
+        """Rows of the seats in these cells, by (connection, folded SKU, account): from each to its part of an index."""
+        first, second, third = self._as_table(keys)
+        same = (col(Seat.connection_id) == first, col(Seat.sku_key) == second, col(Seat.account_id) == third)
+        return self._read(_named(pick(*columns).select_from(Seat).where(*same, *presence)))
+
+    def _as_table(self, keys: Sequence[tuple[int, str, int]]) -> tuple[Any, Any, Any]:
+        """Cells' keys as columns to join with, in one parameter or three: a statement of its own for every number of
+        keys would take longer to write than to run."""
+        if self.dialect == "postgresql":
+            connections, skus, accounts = (list(each) for each in zip(*keys, strict=True))
+            listed = (
+                cast(connections, ARRAY(BigInteger)),
+                cast(skus, ARRAY(Text)),
+                cast(accounts, ARRAY(BigInteger)),
+            )
+            names = ("connection_id", "sku_key", "account_id")
+            table: Any = func.unnest(*listed).table_valued(*names).render_derived(name="cells")
+            return table.c.connection_id, table.c.sku_key, table.c.account_id
+        value = func.json_each(json.dumps(keys)).table_valued("value").c.value
+        first, second, third = (func.json_extract(value, f"$[{number}]") for number in range(3))
+        return first, second, third
+
+    def _of_scope(self, query: Any, clients: Clients) -> Iterator[Any]:
+        """Rows of a query over seats alone: of all that the workspace uses, or of some clients' accounts."""
         if clients is None:
-            parts = [query.where(col(Seat.connection_id).in_(self._usage_connections()))]
-        else:
-            parts = [query.where(col(Seat.account_id).in_(accounts)) for accounts in self._parts_of(clients, None)]
-        return sorted({int(each) for part in parts for (ids,) in self.session.execute(part) for each in ids.split(",")})
+            yield from self._read(query.where(col(Seat.connection_id).in_(self._usage_connections())))
+            return
+        for accounts in self._parts_of(clients, None):
+            yield from self._read(query.where(col(Seat.account_id).in_(accounts)))
+
+    def _people(self, ids: Sequence[int], owners: Mapping[int, int]) -> Iterator[Any]:
+        """Rows as `_rows` gives them, of seats by id; `owners`: the client of each account."""
+        query = _named(pick(Seat.account_id, *_NAMED).select_from(Seat))
+        for start in range(0, len(ids), CHUNK):
+            for account_id, *row in self._read(query.where(col(Seat.id).in_(ids[start : start + CHUNK]))):
+                yield (owners[account_id], *row)
 
     def _rows(self, conditions: Sequence[ColumnElement[bool]], clients: Clients, *more: Any) -> Iterable[Any]:
         """Rows of (client, seat id, account id, seat's own id, account's own id, integration, SKU, name, *more)."""
@@ -142,6 +209,11 @@ _NAMED: tuple[Any, ...] = (
 def _named(query: Any) -> Any:
     query = query.join(Account, col(Account.id) == Seat.account_id)
     return query.join(Connection, col(Connection.id) == Seat.connection_id)
+
+
+def _twice(names: Iterable[str]) -> set[str]:
+    once: set[str] = set()
+    return {name for name in names if name in once or once.add(name)}  # type: ignore[func-returns-value]
 
 
 def _name(row: Any) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_ENCODE = json.JSONEncoder().encode
+
 KINDS = (
     "no_usage_source",
     "ended_line_in_use",
@@ -50,7 +52,7 @@ class FlagDraft:
     @property
     def fingerprint(self) -> str:
         said = [self.kind, self.client_id, self.line_id, self.account_id, self.seat_id, self.product_code, self.message]
-        return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(_ENCODE(said).encode(), digest_size=16).hexdigest()
 
     def values(self) -> dict[str, Any]:
         """The columns of `flag` but for workspace and period."""

@@ -23,8 +23,8 @@ def flags(
 ) -> Iterator[FlagDraft]:
     """Flags at these clients (None: all). `each_seat`: inactive seats one by one, not gathered."""
     yield from line_flags(outcome)
-    yield from SeatFlagRepository(session, context).seat_flags(outcome.facts.day, clients, each_seat=each_seat)
+    yield from SeatFlagRepository(session, context).seat_flags(outcome, clients, each_seat=each_seat)
     yield from AcrossRepository(session, context).across_flags(outcome, clients)
-    yield from GhostRepository(session, context).ghost_flags(outcome, clients)
+    yield from GhostRepository(session, context).ghost_flags(outcome)
     yield from StaleRepository(session, context).stale_flags(outcome, clients)
     yield from PurchaseRepository(session, context).purchase_flags(outcome, clients)

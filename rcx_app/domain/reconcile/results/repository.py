@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, update
 from sqlmodel import col
 
+from rcx_app.core.money import to_micros
 from rcx_app.core.repository import Repository
 from rcx_app.domain.reconcile.findings import Draft
 from rcx_app.domain.reconcile.flagged.schemas import FlagDraft
+from rcx_app.domain.reconcile.usage.repository import micros, pick
 from rcx_app.domain.review import returning
 from rcx_app.domain.review.repository import ReviewRepository
 from rcx_app.models import ClientTotal, Finding, Flag, ReconcileRun
@@ -34,19 +37,18 @@ class ResultRepository(Repository):
         """
         ReviewRepository(self.session, self.context).wait_for_turn()
         by_fingerprint = {draft.fingerprint: draft for draft in drafts}
-        columns = [Finding.id, Finding.fingerprint, Finding.content_hash, Finding.resolved_at]
-        query = select(*columns, *(getattr(Finding, name) for name in _NUMBERS)).where(  # type: ignore[call-overload]
-            *self._of(Finding, period, clients)
-        )
+        columns = (Finding.id, Finding.fingerprint, Finding.content_hash, Finding.resolved_at)
+        numbers_of = (micros(getattr(Finding, name)) for name in _NUMBERS)
+        query = pick(*columns, *numbers_of).where(*self._of(Finding, period, clients))
         changed: list[dict[str, Any]] = []
         gone: list[int] = []
-        for row_id, fingerprint, content_hash, resolved_at, *numbers in self.session.execute(query):
+        for row_id, fingerprint, content_hash, resolved_at, *numbers in self._read(query):
             draft = by_fingerprint.pop(fingerprint, None)
             if draft is None:
                 if resolved_at is None:
                     gone.append(row_id)
             elif draft.content_hash != content_hash or resolved_at is not None:
-                moved = resolved_at is not None or tuple(numbers) != tuple(draft.values[name] for name in _NUMBERS)
+                moved = resolved_at is not None or numbers != [_micros(draft.values[name]) for name in _NUMBERS]
                 changed.append({**draft.values, "b_id": row_id, "b_moved": moved})
         new = [
             {
@@ -91,8 +93,8 @@ class ResultRepository(Repository):
         """Make the flags of these clients equal to `drafts`; returns how many now stand."""
         wanted = {draft.fingerprint: draft for draft in drafts}
         total = len(wanted)
-        query = select(Flag.id, Flag.fingerprint).where(*self._of(Flag, period, clients))  # type: ignore[call-overload]
-        gone = [row_id for row_id, fingerprint in self.session.execute(query) if wanted.pop(fingerprint, None) is None]
+        query = pick(Flag.id, Flag.fingerprint).where(*self._of(Flag, period, clients))
+        gone = [row_id for row_id, fingerprint in self._read(query) if wanted.pop(fingerprint, None) is None]
         for start in range(0, len(gone), _CHUNK):
             self.session.execute(delete(Flag).where(col(Flag.id).in_(gone[start : start + _CHUNK])))
         if wanted:
@@ -107,7 +109,7 @@ class ResultRepository(Repository):
         names = [name for name in rows[0] if name != "client_id"] if rows else []
         columns = [ClientTotal.id, ClientTotal.client_id, *(getattr(ClientTotal, name) for name in names)]
         scope = self._of(ClientTotal, period, clients)
-        stored = {row[1]: row for row in self.session.execute(select(*columns).where(*scope))}
+        stored = {row[1]: row for row in self._read(pick(*columns).where(*scope))}
         fresh = []
         for row in rows:
             old = stored.pop(row["client_id"], None)
@@ -125,8 +127,18 @@ class ResultRepository(Repository):
     def add_run(self, run: ReconcileRun) -> ReconcileRun:
         return self.add(run)
 
+    def _read(self, query: Any) -> Sequence[Any]:
+        """Plain rows, past the mapper of the session."""
+        self.session.flush()
+        rows: Sequence[Any] = self.session.connection().execute(query).all()
+        return rows
+
     def _of(self, table: Any, period: date, clients: Sequence[int] | None) -> tuple[ColumnElement[bool], ...]:
         own = and_(table.workspace_id == self.workspace_id, table.period == period)
         if clients is None:
             return (own,)
         return (own, or_(table.client_id.is_(None), table.client_id.in_(list(clients))))
+
+
+def _micros(value: Decimal | None) -> int | None:
+    return None if value is None else to_micros(value)

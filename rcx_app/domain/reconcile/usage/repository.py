@@ -14,7 +14,7 @@ from rcx_app.core.repository import Repository
 from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.conditions import Tree, midnight
 from rcx_app.domain.service_rules.schemas import RuleInForce
-from rcx_app.models import Account, AccountMapping, Connection, Exclusion, Seat
+from rcx_app.models import Account, AccountMapping, Connection, Exclusion, Seat, Workspace
 
 CHUNK = 500
 Clients = Sequence[int] | None
@@ -39,6 +39,7 @@ class UsageRepository(Repository):
         self._known_accounts: dict[int, list[tuple[int, int, int]]] = {}
         self._knows_all_accounts = False
         self._excluded: dict[str, dict[int, list[str]]] | None = None
+        self._inactive_days: int | None = None
 
     @property
     def dialect(self) -> str:
@@ -110,6 +111,17 @@ class UsageRepository(Repository):
             col(AccountMapping.client_id).is_not(None),
         )
 
+    def inactive_days(self) -> int:
+        """After how many days without a sign of life the workspace calls a seat inactive."""
+        query = pick(Workspace.inactive_days).where(col(Workspace.id) == self.workspace_id)
+        return int(self.session.execute(query).scalar_one())
+
+    def silent(self, day: date) -> ColumnElement[bool]:
+        """That a seat was last seen too long before `day`."""
+        if self._inactive_days is None:
+            self._inactive_days = self.inactive_days()
+        return col(Seat.last_seen_at) < midnight(day - timedelta(days=self._inactive_days))
+
     def _identity(self) -> Any:
         return func.nullif(Seat.identity_key, "")
 
@@ -134,10 +146,15 @@ class UsageRepository(Repository):
         else:
             parts = [query.where(keys[2].in_(accounts)) for accounts in self._parts_of(clients, connection_ids)]
         for part in parts:
-            for connection_id, sku_key, account_id, *found in self.session.execute(part):
+            for connection_id, sku_key, account_id, *found in self._read(part):
                 client_id = owners.get(account_id)
                 if client_id is not None:
                     yield (client_id, connection_id, sku_key, *found)
+
+    def _read(self, query: Any) -> Iterable[Any]:
+        """Plain rows, past the mapper of the session, which costs as much again for each."""
+        self.session.flush()
+        return self.session.connection().execute(query).all()
 
     def _usage_connections(self) -> list[int]:
         query = pick(Connection.id).where(
@@ -153,12 +170,12 @@ class UsageRepository(Repository):
         if clients is None:
             if connection_ids is not None:
                 query = query.where(col(Seat.connection_id).in_(list(connection_ids)))
-            yield from self.session.execute(query)
+            yield from self._read(query)
             return
         for accounts in self._parts_of(clients, connection_ids):
             # Said of both tables, for the database may begin with either.
             among = (col(Seat.account_id).in_(accounts), col(AccountMapping.account_id).in_(accounts))
-            yield from self.session.execute(query.where(*among))
+            yield from self._read(query.where(*among))
 
     def _parts_of(self, clients: Sequence[int], connection_ids: Sequence[int] | None) -> Iterator[list[int]]:
         """The clients' accounts in parts for one query each; those of one client stay together: it is counted once."""
@@ -196,10 +213,10 @@ class UsageRepository(Repository):
 
     def _chunked(self, query: Any, column: Any, wanted: Sequence[Any] | None) -> Iterable[Any]:
         if wanted is None:
-            yield from self.session.execute(query)
+            yield from self._read(query)
             return
         for start in range(0, len(wanted), CHUNK):
-            yield from self.session.execute(query.where(column.in_(list(wanted[start : start + CHUNK]))))
+            yield from self._read(query.where(column.in_(list(wanted[start : start + CHUNK]))))
 
 
 def is_one(keys: Mapping[int, Sequence[str]], connection: Any, column: Any) -> ColumnElement[bool]:
