@@ -267,24 +267,25 @@ def sum_lines(money: Money) -> list[SumLine]:
 def direction_stat(sums: Sequence[Sums], direction: str, one: str = "finding") -> HeadStat:
     """Under- or over-billed money of the leading currency; the others and the count in the detail."""
     main = leading(sums)
-    parts = [words.count(sum(getattr(each, f"{direction}_count") for each in sums), one)]
-    for each in sums:
-        if each.currency != main.currency and (amount := getattr(each, direction)):
-            parts.append(f"also {format_amount(amount, each.currency, signed=True)} {each.currency}")
+    counted = words.count(sum(getattr(each, f"{direction}_count") for each in sums), one)
+    others = [(getattr(each, direction), each.currency) for each in sums if each.currency != main.currency]
     return HeadStat(
-        format_amount(getattr(main, direction), main.currency, signed=True), main.currency, ", ".join(parts)
+        format_amount(getattr(main, direction), main.currency, signed=True), main.currency, _and_also(counted, others)
     )
 
 
 def net_stat(sums: Sequence[Sums], findings: int) -> HeadStat:
     """The net of a part that stands apart from what is calculated."""
     main = leading(sums)
-    parts = [words.count(findings, "finding")]
-    for each in sums:
-        if each.currency != main.currency and each.net:
-            parts.append(f"also {format_amount(each.net, each.currency, signed=True)} {each.currency}")
+    others = [(each.net, each.currency) for each in sums if each.currency != main.currency]
     value = format_amount(main.net, main.currency, signed=True) if main.currency else "0.00"
-    return HeadStat(value, main.currency, ", ".join(parts))
+    return HeadStat(value, main.currency, _and_also(words.count(findings, "finding"), others))
+
+
+def _and_also(counted: str, others: Sequence[tuple[Decimal, str]]) -> str:
+    """``45 findings; also +221.75 EUR, +121.90 GBP``: money of the other currencies, where there is any."""
+    said = [f"{format_amount(amount, currency, signed=True)} {currency}" for amount, currency in others if amount]
+    return f"{counted}; also {', '.join(said)}" if said else counted
 
 
 def apart(money: Money, currency: str) -> str:

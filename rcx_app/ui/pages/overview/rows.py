@@ -263,9 +263,13 @@ def _numbered(found: list[StepRow]) -> list[StepRow]:
 def _money_detail(found: Overview, code: str, direction: str) -> str:
     main = next((each for each in found.money.calculated if each.currency == code), Sums(code))
     parts = [words.count(getattr(main, f"{direction}_count"), "finding")]
-    for each in found.money.calculated:
-        if each.currency != code and (amount := getattr(each, direction)):
-            parts.append(f"also {format_amount(amount, each.currency, signed=True)} {each.currency}")
+    others = [
+        f"{format_amount(amount, each.currency, signed=True)} {each.currency}"
+        for each in found.money.calculated
+        if each.currency != code and (amount := getattr(each, direction))
+    ]
+    if others:
+        parts.append(f"also {', '.join(others)}")
     for each in found.money.estimated:
         if each.currency == code and (amount := getattr(each, direction)):
             parts.append(f"estimated {format_amount(amount, code, signed=True)}")
