@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlmodel import Session
 
@@ -20,6 +20,7 @@ from rcx_app.domain.writeback.ready import system_of
 from rcx_app.domain.writeback.schemas import COUNTED, OPEN_CHANGES, ChangeState, ChangeView, SetHead, SetState, Sum
 from rcx_app.models import ChangeSet, Connection
 
+Only = Literal["", "problems", "warned"]
 BAD = (ChangeState.REFUSED, ChangeState.FAILED, ChangeState.UNCLEAR)
 
 
@@ -54,15 +55,19 @@ def head(session: Session, context: Context, change_set_id: int) -> SetHead:
 
 
 def changes(
-    session: Session, context: Context, change_set_id: int, *, only_bad: bool = False, cursor: str = ""
+    session: Session, context: Context, change_set_id: int, *, only: Only = "", cursor: str = ""
 ) -> Page[ChangeView]:
-    """The changes of a set in the order of sending, without those taken out. `only_bad`: refused, failed, unclear."""
+    """The changes of a set in the order of sending, without those taken out.
+
+    `only`: problems (refused, failed, unclear) or warned (that wait and have something to know before).
+    """
     context.require(Permission.READ)
     repository = ListingRepository(session, context)
     repository.get(ChangeSet, change_set_id)
     after = int(decode_cursor(cursor, length=1)[0]) if cursor else 0
-    states = BAD if only_bad else tuple(each for each in ChangeState if each != ChangeState.DROPPED)
-    found = repository.page(change_set_id, states, after, PAGE_SIZE + 1)
+    every = tuple(each for each in ChangeState if each != ChangeState.DROPPED)
+    states = {"problems": BAD, "warned": OPEN_CHANGES}.get(only, every)
+    found = repository.page(change_set_id, states, after, PAGE_SIZE + 1, only_warned=only == "warned")
     rows = found[:PAGE_SIZE]
     return Page(
         tuple(service.change_view(*each) for each in rows),
@@ -125,6 +130,7 @@ def _head(
         finished_at=row.finished_at,
         counts=dict(counts),
         sums=tuple(Sum(currency, months[currency], this[currency]) for currency in sorted(months)),
+        warned=len(warnings),
         warnings=dict(Counter(code for each in warnings for code in {one["code"] for one in each})),
         says_no=eyes.why_not(row) if eyes else "",
         approvers=eyes.approvers(row) if eyes else (),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, func, select, type_coerce
+from sqlalchemy import BigInteger, Row, String, cast, func, select, type_coerce
 from sqlmodel import col
 
 from rcx_app.core.money import from_micros
@@ -76,9 +76,10 @@ class ListingRepository(Repository):
         return [each for each in self.session.scalars(query) if each]
 
     def page(
-        self, change_set_id: int, states: Collection[ChangeState], after: int, limit: int
+        self, change_set_id: int, states: Collection[ChangeState], after: int, limit: int, *, only_warned: bool = False
     ) -> list[tuple[LineChange, Line, str, str]]:
         """(change, line, client's name, agreement's name) in the order of sending, after a change's id."""
+        warned = [cast(col(LineChange.warnings), String) != "[]"] if only_warned else []
         query = (
             select(LineChange, Line, col(Client.name), col(Agreement.name))
             .join(Line, col(Line.id) == col(LineChange.line_id))
@@ -89,6 +90,7 @@ class ListingRepository(Repository):
                 col(LineChange.change_set_id) == change_set_id,
                 col(LineChange.state).in_(states),
                 col(LineChange.id) > after,
+                *warned,
             )
             .order_by(col(LineChange.id))
             .limit(limit)

@@ -181,10 +181,6 @@ class WritebackRepository(Repository):
         found: WriteIntent | None = self.session.scalars(query.order_by(col(WriteIntent.id).desc())).first()
         return found
 
-    def intents(self, change_id: int) -> Sequence[WriteIntent]:
-        query = self.scoped(WriteIntent).where(col(WriteIntent.line_change_id) == change_id)
-        return list(self.session.scalars(query.order_by(col(WriteIntent.id))))
-
     def next_number(self, change_id: int, step: int) -> int:
         query = select(func.count(col(WriteIntent.id))).where(
             WriteIntent.workspace_id == self.workspace_id,

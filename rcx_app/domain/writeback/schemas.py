@@ -137,9 +137,9 @@ class Sum:
 class SetHead:
     """A change set without its changes. `counts` holds the states that occur, `sums` only what takes effect.
 
-    `system`: the PSA's name, such as ConnectWise PSA. `warnings`: how many changes that wait have each code, only of
-    one set. `says_no`: why the asking person can't approve it, "" where nothing stands against it; `approvers`: the
-    names of those who can. Both of one set, and of every one that waits for it.
+    `system`: the PSA's name, such as ConnectWise PSA. `warnings`: how many changes that wait have each code, and
+    `warned` how many have any, only of one set. `says_no`: why the asking person can't approve it, "" where nothing
+    stands against it; `approvers`: the names of those who can. Both of one set, and of every one that waits for it.
     """
 
     id: int
@@ -161,6 +161,7 @@ class SetHead:
     counts: Mapping[ChangeState, int]
     sums: tuple[Sum, ...]
     warnings: Mapping[str, int] = field(default_factory=dict)
+    warned: int = 0
     says_no: str = ""
     approvers: tuple[str, ...] = ()
 

@@ -13,7 +13,7 @@ from rcx_app.core import clock
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import Conflict, NotFound, NotPermitted
 from rcx_app.core.permissions import Role
-from rcx_app.domain.writeback import access, service, undoing
+from rcx_app.domain.writeback import access, listing, service, undoing
 from rcx_app.domain.writeback.schemas import ChangeState, Policy, SetState, WantedInvalid
 from rcx_app.models import Line
 from tests.conftest import World
@@ -76,6 +76,18 @@ def test_calculated_ended_and_removed_lines_are_kept_as_refused(world: World) ->
     assert reasons == ["calculated", "ended", "not_found", "same"]
     with pytest.raises(Conflict, match="Nothing"), transaction(world.ours) as session:
         service.submit(session, world.ours, made)
+
+
+def test_what_there_is_to_know_of_is_shown_alone(world: World) -> None:
+    place = connection(world)
+    plain, large = line(world, place, "1"), line(world, place, "2")
+    made = prepare(world, want(plain), want(large, 600))
+    with transaction(world.ours, read_only=True) as session:
+        head = listing.head(session, world.ours, made)
+        assert (head.changes, head.warned, dict(head.warnings)) == (2, 1, {"large": 1})
+        (shown,) = listing.changes(session, world.ours, made, only="warned").items
+        assert listing.changes(session, world.ours, made, only="problems").items == ()
+    assert (shown.line_id, [each.code for each in shown.warnings]) == (large, ["large"])
 
 
 def test_foreign_ids_are_not_found(world: World) -> None:

@@ -175,14 +175,20 @@ def _by_hand() -> rx.Component:
 
 
 def _changes() -> rx.Component:
-    only_bad = rx.el.button(
-        "Only problems ", HEAD.bad, rx.cond(State.only_bad, icon("close", 12), rx.fragment()),
-        type="button", class_name=rx.cond(State.only_bad, "chip on", "chip"),
-        aria_pressed=rx.cond(State.only_bad, "true", "false"), on_click=State.show_only_bad(~State.only_bad),
-    )  # fmt: skip
+    def chip(what: str, text: str, number: Any) -> rx.Component:
+        is_on = State.only == what
+        drawn = rx.el.button(
+            text, " ", number, rx.cond(is_on, icon("close", 12), rx.fragment()), type="button",
+            class_name=rx.cond(is_on, "chip on", "chip"), aria_pressed=rx.cond(is_on, "true", "false"),
+            on_click=State.show_only(rx.cond(is_on, "", what)),
+        )  # fmt: skip
+        return rx.cond((number > 0) | is_on, drawn, rx.fragment())
+
+    chips = (chip("warned", "Only with a warning", HEAD.warned_count), chip("problems", "Only problems", HEAD.bad))
+    has_any = (HEAD.bad > 0) | (HEAD.warned_count > 0) | (State.only != "")
     none = empty("No change is left in this set", "All of them were taken out.", page=True)
     return rx.fragment(
-        rx.cond((HEAD.bad > 0) | State.only_bad, rx.el.div(only_bad, class_name="filters"), rx.fragment()),
+        rx.cond(has_any, rx.el.div(*chips, class_name="filters"), rx.fragment()),
         table(
             COLUMNS,
             State.lines,

@@ -112,6 +112,7 @@ class Head:
     act: str = ""
     says_no: str = ""
     warned: list[str] = field(default_factory=list)
+    warned_count: int = 0
     planned: int = 0
     wanted: int = 0
     bad: int = 0
@@ -152,6 +153,7 @@ def head_row(head: SetHead) -> Head:
         act=f"Approve {said} for typing in" if head.is_handoff else f"Write {said} to {head.system}",
         says_no=head.says_no,
         warned=_warned(head.warnings),
+        warned_count=head.warned,
         planned=planned,
         wanted=counts.get(ChangeState.WANTED, 0),
         bad=sum(counts.get(each, 0) for each in (ChangeState.REFUSED, ChangeState.FAILED, ChangeState.UNCLEAR)),

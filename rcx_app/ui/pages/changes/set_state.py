@@ -15,6 +15,7 @@ from rcx_app.core.pagination import PAGE_SIZE, Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.jobs import service as jobs
 from rcx_app.domain.writeback import handoff, listing, service, undoing
+from rcx_app.domain.writeback.listing import Only
 from rcx_app.domain.writeback.schemas import ChangeView, SetHead, SetState
 from rcx_app.domain.writeback.sending_request import KIND
 from rcx_app.ui import addresses
@@ -26,6 +27,7 @@ from rcx_app.ui.pages.changes.rows import name_of
 from rcx_app.ui.pages.changes.set_rows import ChangeLine, Head, change_line, head_row
 from rcx_app.ui.shell import ShellState
 
+ONLY: dict[str, Only] = {"problems": "problems", "warned": "warned"}
 _LONGEST_ID = 18
 _POLL_S = 1.0
 _FOLLOWER_LOST_S = 10.0
@@ -45,7 +47,7 @@ class ChangeSetState(AppState):
     lines: list[ChangeLine] = []
     shown: ChangeLine = ChangeLine()
     open_id: str = ""
-    only_bad: bool = False
+    only: Only = ""
     has_more: bool = False
     ticket: str = ""
     asked: str = ""
@@ -64,7 +66,7 @@ class ChangeSetState(AppState):
 
     @rx.var
     def foot(self) -> str:
-        whole = self.head.bad if self.only_bad else self.head.total
+        whole = {"problems": self.head.bad, "warned": self.head.warned_count}.get(self.only, self.head.total)
         return f"{len(self.lines):,} of {whole:,}" if self.lines else ""
 
     @rx.event
@@ -72,7 +74,7 @@ class ChangeSetState(AppState):
     async def load(self) -> AsyncIterator[Any]:
         """The set that the address names."""
         params = self.router.url.query_parameters
-        self.only_bad, self.asked = params.get("show", "") == "problems", ""
+        self.only, self.asked = ONLY.get(params.get("show", ""), ""), ""
         self.problem, self.remedy, self.is_missing = "", "", False
         try:
             set_id = self._asked_id()
@@ -114,7 +116,7 @@ class ChangeSetState(AppState):
                 self.is_working, self._followed_at = True, time.time()
                 self._show(head)
                 if len(self.lines) <= PAGE_SIZE:
-                    self._follow_on(await read(listing.changes, set_id, only_bad=self.only_bad), [])
+                    self._follow_on(await read(listing.changes, set_id, only=self.only), [])
             await asyncio.sleep(_POLL_S)
         async with self:
             if self.head.id == set_id:
@@ -126,7 +128,7 @@ class ChangeSetState(AppState):
     async def more(self) -> None:
         """The next changes."""
         if self._cursor:
-            page = await read(listing.changes, self.head.id, only_bad=self.only_bad, cursor=self._cursor)
+            page = await read(listing.changes, self.head.id, only=self.only, cursor=self._cursor)
             self._follow_on(page, self.lines)
 
     @rx.event
@@ -143,11 +145,11 @@ class ChangeSetState(AppState):
 
     @rx.event
     @requires(Permission.READ)
-    async def show_only_bad(self, on: bool) -> Any:
-        """Only what was refused, failed or is unclear."""
-        self.only_bad = on
-        self._follow_on(await read(listing.changes, self.head.id, only_bad=on), [])
-        return history.put("show", "problems" if on else "")
+    async def show_only(self, what: Only) -> Any:
+        """Only what was refused, failed or is unclear; or only what there is something to know of before."""
+        self.only = what
+        self._follow_on(await read(listing.changes, self.head.id, only=what), [])
+        return history.put("show", what)
 
     @rx.event
     @requires(Permission.READ)
@@ -245,7 +247,7 @@ class ChangeSetState(AppState):
     async def _load(self, set_id: int) -> None:
         head = await read(listing.head, set_id)
         self._show(head)
-        self._follow_on(await read(listing.changes, set_id, only_bad=self.only_bad), [])
+        self._follow_on(await read(listing.changes, set_id, only=self.only), [])
         self.ticket = await read(handoff.ticket_text, set_id) if head.is_handoff else ""
 
     def _show(self, head: SetHead) -> None:

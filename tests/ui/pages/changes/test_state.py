@@ -126,7 +126,7 @@ def test_refused_changes_say_what_moved_and_are_shown_alone(here: Psa) -> None:
     here.work()
     tab.call(page, "again")
     assert (page.head.state, page.head.result) == ("Done, 1 to look at", "1 verified, 1 refused")
-    tab.call(page, "show_only_bad", on=True)
+    tab.call(page, "show_only", what="problems")
     assert [(each.state, each.why) for each in page.lines] == [("Refused", "moved since review")]
     assert str(int(moved.quantity + 5)) in page.lines[0].message
 
