@@ -25,6 +25,7 @@ from rcx_app.models import (
     AccountMapping,
     Client,
     Connection,
+    Exclusion,
     Finding,
     Line,
     Seat,
@@ -334,7 +335,14 @@ class RuleRepository(Repository):
         return [tuple(row[:5]) for row in self.session.execute(ranked)]
 
     def _taken(self, query: Any, spec: RuleSpec, compiler: conditions.Compiler) -> Any:
-        """A query over the live seats of mapped accounts that a rule takes; where it names lines, at their clients."""
+        """A query over the live seats of mapped accounts that a rule takes, without what is excluded; where it names
+        lines, at their clients."""
+        excluded = select(Exclusion.id).where(
+            Exclusion.workspace_id == Seat.workspace_id,
+            Exclusion.scope == "sku",
+            Exclusion.key == Seat.sku_key,
+            Exclusion.connection_id == Seat.connection_id,
+        )
         if spec.lines:
             named = (col(Line.workspace_id) == self.workspace_id, col(Line.external_id).in_(list(spec.lines)))
             query = query.where(col(AccountMapping.client_id).in_(pick(Line.client_id).where(*named)))
@@ -347,6 +355,7 @@ class RuleRepository(Repository):
                 col(Seat.status) != "deleted",
                 col(Seat.removed_at).is_(None),
                 col(Seat.connection_id).in_(list(self.connection_ids(spec.integration))),
+                ~excluded.exists(),
                 compiler.tree(spec.condition),
             )
         )

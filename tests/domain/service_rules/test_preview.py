@@ -13,7 +13,7 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.domain.exclusions import service as exclusions
 from rcx_app.domain.reconcile import service as reconcile
-from rcx_app.domain.service_rules import service
+from rcx_app.domain.service_rules import screens, service
 from rcx_app.domain.service_rules.preview import FindingChange, preview
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.models import AccountMapping, Connection
@@ -209,6 +209,20 @@ def test_what_can_not_be_saved_is_previewed_and_says_why(world: World) -> None:
     assert "MW is counted by the rule 'Managed'" in clash.refused
     assert clash.seats == 5
     assert "There is a rule named 'Managed' already." in name.refused
+
+
+def test_excluded_usage_is_neither_counted_nor_shown(world: World) -> None:
+    """The servers' SKU is left out: 4 workstations are left."""
+    with frozen(NOON):
+        estate(world, [])
+        with transaction(world.ours) as session:
+            rmm = next(each for each in session.scalars(select(Connection)) if each.label == "RMM")
+            exclusions.exclude(session, world.ours, "sku", rmm.id, "S", "Our own")
+        with transaction(world.ours, read_only=True) as session:
+            told = preview(session, world.ours, rule())
+            shown = screens.preview(session, world.ours, rule())
+            seats = screens.sample_seats(session, world.ours, rule())
+    assert (told.seats, shown.seats, len(seats), len(told.evidence)) == (4, 4, 4, 4)
 
 
 def test_nothing_is_stored(world: World) -> None:

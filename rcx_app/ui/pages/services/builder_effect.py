@@ -69,18 +69,15 @@ def _changes() -> rx.Component:
 def _change(line: rx.Var[ChangeLine]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(link(line.client, href=line.href), scope="row", class_name="c", title=line.client),
-        rx.el.td(
-            line.what,
-            rx.cond(line.not_ready != "", rx.el.span(" · not ready", class_name="under"), rx.fragment()),
-            class_name="c muted",
-            title=rx.cond(
-                line.not_ready != "", line.what.to(str) + ". Not ready: " + line.not_ready.to(str), line.what
-            ),
-        ),
+        rx.el.td(line.what, class_name="c muted", title=line.what),
         rx.el.td(rx.cond(line.before != "", line.before, hidden("none")), class_name="num"),
         rx.el.td(rx.cond(line.after != "", line.after, hidden("none")), class_name="num"),
         rx.el.td(rx.cond(line.money != "", line.money, hidden("no money")), class_name="num"),
-        rx.el.td(state(line.word, line.tone, line.icon)),
+        rx.el.td(
+            state(line.word, line.tone, line.icon),
+            rx.cond(line.not_ready != "", rx.el.span("not ready", class_name="second under"), rx.fragment()),
+            title=line.not_ready,
+        ),
         key=line.id,
     )
 
@@ -113,7 +110,7 @@ def _flags() -> rx.Component:
 def _flag(line: rx.Var[ChangeLine]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(link(line.client, href=line.href), scope="row", class_name="c", title=line.client),
-        rx.el.td(line.what, class_name="c muted", title=line.what),
+        rx.el.td(line.what, class_name="whole-text muted"),
         rx.el.td(state(line.word, line.tone, line.icon)),
         key=line.id,
     )
