@@ -94,6 +94,10 @@ class AppState(rx.State):
     def may_settle(self) -> bool:
         return self._may(Permission.SETTINGS)
 
+    @rx.var
+    def may_secure(self) -> bool:
+        return self._may(Permission.SECURE)
+
 
 async def current_context() -> Context:
     """The workspace and person that this handler works for. Raises NotSignedIn when the session has ended."""

@@ -22,7 +22,7 @@ WORDS: dict[Permission, str] = {
     Permission.CONNECT: "Connect systems, change their credentials and schedules",
     Permission.SETTINGS: "Change the workspace's settings, read its audit log",
     Permission.PEOPLE: "Invite people, change their roles, remove them",
-    Permission.SECURE: "Ask two-factor sign-in of everybody",
+    Permission.SECURE: "Ask two-factor sign-in of everybody, let the PSA be written to, settle who approves that",
     Permission.OWN: "Own the workspace: company sign-in, subscription, other owners",
 }
 ROLES: dict[Role, tuple[str, str]] = {

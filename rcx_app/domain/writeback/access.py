@@ -52,6 +52,8 @@ def enable_writing(
     Conflict where this PSA can't be written or the connection not be used, FieldsInvalid for malformed values.
     """
     context.require(Permission.CONNECT)
+    # An agent by leave connects systems; that anything is written into one is the workspace's own decision.
+    context.require(Permission.SECURE)
     repository = WritebackRepository(session, context)
     row = repository.connection(connection_id, lock=True)
     why_not_writable(row)
@@ -153,7 +155,7 @@ def policy(session: Session, context: Context) -> Policy:
 
 def choose_policy(session: Session, context: Context, chosen: Policy) -> None:
     """Choose how this workspace approves. Raises Invalid for one click with four eyes: it has two of them only."""
-    context.require(Permission.SETTINGS)
+    context.require(Permission.SECURE)
     if chosen.four_eyes and chosen.one_click:
         raise Invalid("One click can't be approved by a second person.", remedy="Choose one of the two.")
     repository = WritebackRepository(session, context)

@@ -21,6 +21,8 @@ from rcx_app.domain.identity.schemas import Device, Identity
 from rcx_app.domain.people import workspace
 from rcx_app.domain.staff import access, agents
 from rcx_app.domain.views import settings
+from rcx_app.domain.writeback import access as writing
+from rcx_app.domain.writeback.schemas import Policy
 from rcx_app.models import User
 from tests.conftest import World
 from tests.domain.onboarding.making import agent
@@ -101,6 +103,10 @@ def test_no_leave_opens_what_is_the_workspaces_own(world: World) -> None:
         access.end(session, inside)
     with pytest.raises(NotPermitted), transaction(inside) as session:
         workspace.require_two_factor(session, inside, who, False)
+    with pytest.raises(NotPermitted), transaction(inside) as session:
+        writing.choose_policy(session, inside, Policy(four_eyes=False, one_click=True))
+    with pytest.raises(NotPermitted), transaction(inside) as session:
+        writing.enable_writing(session, inside, 1)
 
 
 def test_leave_that_is_ended_ends_the_session_at_once(world: World) -> None:

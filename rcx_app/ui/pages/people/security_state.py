@@ -46,10 +46,6 @@ class SecurityState(AppState):
         await self._load()
         return rx.toast.success("Everybody needs two-factor sign-in now." if wanted else "It is up to everybody now.")
 
-    @rx.var
-    def may_secure(self) -> bool:
-        return self._may(Permission.SECURE)
-
     async def _load(self) -> None:
         identity = await current_identity()
         try:

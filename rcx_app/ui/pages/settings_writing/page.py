@@ -58,7 +58,7 @@ def settings_writing() -> rx.Component:
 
 
 def _policy() -> rx.Component:
-    locked = ~State.may_settle
+    locked = ~State.may_secure
     return section(
         "How changes are approved",
         rx.el.div(
@@ -123,7 +123,7 @@ def _panel() -> rx.Component:
     return side_panel(
         panel_section("", why, rx.el.p(State.form.writes)),
         _rights(),
-        rx.cond(State.may_connect, _form(), panel_section("", callout("Only an admin can change this", icon="lock"))),
+        rx.cond(State.may_secure, _form(), panel_section("", callout("Only an admin can change this", icon="lock"))),
         label="Writing to " + CHOSEN.label,
         header=panel_head(
             badge(CHOSEN.state, CHOSEN.tone),

@@ -67,7 +67,7 @@ class WritingState(AppState):
         await self._open(self.router.url.query_parameters.get("open", ""))
 
     @rx.event
-    @requires(Permission.SETTINGS)
+    @requires(Permission.SECURE)
     async def choose(self, four_eyes: bool, one_click: bool) -> Any:
         """How changes are approved. One click and four eyes exclude each other: the newer choice wins."""
         try:
