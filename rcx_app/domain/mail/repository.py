@@ -48,8 +48,9 @@ class Outbox:
         self.session.execute(query.values(**values), execution_options={"synchronize_session": False})
 
     def due(self, at: datetime, most: int) -> list[int]:
-        """Mails to be taken now, those that wait longest first."""
-        query = select(Mail.id).where(col(Mail.state).in_(UNSENT), col(Mail.next_try_at) <= at)
+        """Mails to be taken now, those that wait longest first; also to be wiped, since it is too late to send them."""
+        is_late = and_(col(Mail.state) == State.WAITING.value, col(Mail.send_before) <= at)
+        query = select(Mail.id).where(col(Mail.state).in_(UNSENT), or_(col(Mail.next_try_at) <= at, is_late))
         return list(self.session.scalars(query.order_by(col(Mail.next_try_at), col(Mail.id)).limit(most)))
 
     def take(self, mail_id: int, at: datetime, lease: timedelta) -> Mail | None:

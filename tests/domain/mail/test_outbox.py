@@ -21,7 +21,7 @@ from rcx_app.core import clock, crypto, outbox
 from rcx_app.core.context import Context
 from rcx_app.core.db import dispose_engines, transaction
 from rcx_app.core.errors import Unavailable
-from rcx_app.core.mail import Invitation, Letter
+from rcx_app.core.mail import Invitation, Letter, MailRefused
 from rcx_app.core.settings import settings
 from rcx_app.domain.mail import sending, service
 from rcx_app.domain.mail.schemas import NewMail
@@ -210,8 +210,13 @@ def test_what_can_not_be_made_does_not_stop_the_rest(sqlite_world: World, server
 
 def test_what_comes_too_late_is_not_sent(sqlite_world: World, server: MailServer) -> None:
     write("late", send_before=NOW + timedelta(minutes=30))
-    (found,) = rounds(30)
-    assert (found.state, found.sealed, found.reason) == ("dropped", None, "too late")
+    write("refused", send_before=NOW + timedelta(minutes=30))
+    server.answer = lambda word, _line: b"550 no\r\n" if word == "RCPT" else FINE
+    with clock.frozen(NOW), pytest.raises(MailRefused):
+        sending.send(rows()[1].id)
+    late, refused = rounds(30)
+    assert (late.state, late.sealed, late.reason) == ("dropped", None, "too late")
+    assert (refused.state, refused.sealed) == ("failed", None), "its link is wiped when it ends, not at its next try"
     assert server.taken == []
 
 
