@@ -88,6 +88,22 @@ def by_quantity(operation: Operation, quantity: Decimal, version: str = "") -> V
     return Verified(effect=effect, quantity=quantity, version=version)
 
 
+def opposite(receipt: Receipt, *, from_same_day: bool = False) -> Change:
+    """The change that takes an operation back: to the quantity before it, of the line as the receipt shows it.
+
+    `from_same_day`: where a PSA bills differences by date, from the day on from which the operation counted.
+    """
+    done = receipt.operation
+    return Change(
+        line_external_id=done.line_external_id,
+        agreement_external_id=done.agreement_external_id,
+        quantity=done.before,
+        seen_quantity=receipt.quantity,
+        seen_version=receipt.version,
+        effective_date=done.effective_date if from_same_day else None,
+    )
+
+
 class WriteRefused(ConnectorError):
     """A write that must not be made. `kind` is stable:
 

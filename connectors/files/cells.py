@@ -71,10 +71,6 @@ def id_of(value: Cell) -> str:
     return text
 
 
-def is_blank(value: Cell) -> bool:
-    return isinstance(value, str) and value.strip().lower() in BLANK_WORDS
-
-
 def truth_of(value: Cell) -> bool:
     """Read yes/no, true/false, 1/0, on/off, x; blank is no. Raises BadValue for anything else."""
     word = text_of(value).lower()

@@ -17,7 +17,17 @@ from connectors.vendors.autotask.about import ADJUST, CONTRACTS
 from connectors.vendors.autotask.contracts import Contracts
 from connectors.vendors.autotask.session import Session, where
 from connectors.vendors.autotask.units import BUNDLE, SERVICE, Kind, Units
-from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused, by_quantity
+from connectors.writing import (
+    LOST,
+    AnswerLost,
+    Change,
+    Operation,
+    Receipt,
+    Verified,
+    WriteRefused,
+    by_quantity,
+    opposite,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +99,7 @@ class AutotaskWriter:
 
     def inverse(self, receipt: Receipt) -> Change:
         """The opposite difference from the same day; planning it is refused once that period is posted."""
-        done = receipt.operation
-        return Change(
-            line_external_id=done.line_external_id,
-            agreement_external_id=done.agreement_external_id,
-            quantity=done.before,
-            seen_quantity=receipt.quantity,
-            seen_version=receipt.version,
-            effective_date=done.effective_date,
-        )
+        return opposite(receipt, from_same_day=True)
 
     # --- reading fresh
 

@@ -6,6 +6,7 @@ Everything is read fresh before it is planned and again before it is sent; each 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from connectors.vendors.connectwise import mapping
 from connectors.vendors.connectwise.about import ADD, AGREEMENTS, EDIT
 from connectors.vendors.connectwise.paths import LARGEST_PAGE, Forward
 from connectors.vendors.connectwise.planning import BEGIN, END, NUMBERS, Standing, planned
-from connectors.writing import LOST, AnswerLost, Change, Effect, Operation, Receipt, Verified, WriteRefused
+from connectors.writing import LOST, AnswerLost, Change, Effect, Operation, Receipt, Verified, WriteRefused, opposite
 
 
 class ConnectWiseWriter:
@@ -69,13 +70,7 @@ class ConnectWiseWriter:
                 "An addition that was ended is not opened again.",
                 "Take back the addition that took over; it bills from the same day.",
             )
-        return Change(
-            line_external_id=receipt.reference or done.line_external_id,
-            agreement_external_id=done.agreement_external_id,
-            quantity=done.before,
-            seen_quantity=receipt.quantity,
-            seen_version=receipt.version,
-        )
+        return replace(opposite(receipt), line_external_id=receipt.reference or done.line_external_id)
 
     # --- sending
 

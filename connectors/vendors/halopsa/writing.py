@@ -19,7 +19,7 @@ from connectors.vendors.halopsa.about import EDIT
 from connectors.vendors.halopsa.history import last_change
 from connectors.vendors.halopsa.lists import awaiting_approval, is_calculated, recurring_invoice
 from connectors.vendors.halopsa.recurring import day, ends, version, whole_id
-from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
+from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused, opposite
 
 _PAGE = 50
 _AGAIN = "Look at the finding again."
@@ -124,14 +124,7 @@ class HaloWriter:
         return Verified(effect=effect, quantity=seen.quantity, version=seen.version)
 
     def inverse(self, receipt: Receipt) -> Change:
-        done = receipt.operation
-        return Change(
-            line_external_id=done.line_external_id,
-            agreement_external_id=done.agreement_external_id,
-            quantity=done.before,
-            seen_quantity=receipt.quantity,
-            seen_version=receipt.version,
-        )
+        return opposite(receipt)
 
     def _read(self, line_id: str, invoice_id: str) -> _Seen:
         """Raises WriteRefused where the line is not there, or more than once."""

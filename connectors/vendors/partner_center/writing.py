@@ -13,7 +13,17 @@ from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.vendors.partner_center import shapes
 from connectors.vendors.partner_center.about import CHANGE, CUSTOMERS
-from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused
+from connectors.writing import (
+    LOST,
+    AnswerLost,
+    Change,
+    Operation,
+    Receipt,
+    Verified,
+    WriteRefused,
+    by_quantity,
+    opposite,
+)
 
 _MOVED = frozenset({"conflict", "cursor_expired"})
 
@@ -70,22 +80,10 @@ class PartnerCenterWriter:
 
     def verify(self, operation: Operation) -> Verified:
         row, _now = self._read(operation.agreement_external_id, operation.line_external_id)
-        quantity, version = row.need_exact("quantity"), _version(row)
-        if quantity == operation.after:
-            return Verified(effect="applied", quantity=quantity, version=version)
-        if quantity == operation.before:
-            return Verified(effect="not_applied", quantity=quantity, version=version)
-        return Verified(effect="moved", quantity=quantity, version=version)
+        return by_quantity(operation, row.need_exact("quantity"), _version(row))
 
     def inverse(self, receipt: Receipt) -> Change:
-        done = receipt.operation
-        return Change(
-            line_external_id=done.line_external_id,
-            agreement_external_id=done.agreement_external_id,
-            quantity=done.before,
-            seen_quantity=receipt.quantity,
-            seen_version=receipt.version,
-        )
+        return opposite(receipt)
 
     def _read(self, customer: str, subscription: str) -> tuple[Row, datetime]:
         """The subscription as it stands, and the moment by Microsoft's clock."""

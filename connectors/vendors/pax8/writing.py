@@ -9,7 +9,17 @@ from connectors.http.client import Http
 from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.vendors.pax8.about import CHANGE, SUBSCRIPTIONS
-from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused, by_quantity
+from connectors.writing import (
+    LOST,
+    AnswerLost,
+    Change,
+    Operation,
+    Receipt,
+    Verified,
+    WriteRefused,
+    by_quantity,
+    opposite,
+)
 
 
 class Pax8Writer:
@@ -69,14 +79,7 @@ class Pax8Writer:
         return by_quantity(operation, row.need_exact("quantity"), row.text("updatedDate"))
 
     def inverse(self, receipt: Receipt) -> Change:
-        done = receipt.operation
-        return Change(
-            line_external_id=done.line_external_id,
-            agreement_external_id=done.agreement_external_id,
-            quantity=done.before,
-            seen_quantity=receipt.quantity,
-            seen_version=receipt.version,
-        )
+        return opposite(receipt)
 
     def _read(self, subscription_id: str) -> Row:
         try:

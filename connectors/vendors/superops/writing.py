@@ -14,7 +14,7 @@ from connectors.vendors.superops.about import CHANGE, CONTRACTS, DIFFERENCE
 from connectors.vendors.superops.changes import DECREASE, INCREASE, QuantityChange, changes_of
 from connectors.vendors.superops.contracts import Contract, contract_of, in_force
 from connectors.vendors.superops.graph import Graph
-from connectors.writing import LOST, AnswerLost, Change, Effect, Operation, Receipt, Verified, WriteRefused
+from connectors.writing import LOST, AnswerLost, Change, Effect, Operation, Receipt, Verified, WriteRefused, opposite
 
 
 class SuperOpsWriter:
@@ -75,15 +75,7 @@ class SuperOpsWriter:
         return Verified(effect=effect, quantity=quantity, version=version)
 
     def inverse(self, receipt: Receipt) -> Change:
-        done = receipt.operation
-        return Change(
-            line_external_id=done.line_external_id,
-            agreement_external_id=done.agreement_external_id,
-            quantity=done.before,
-            seen_quantity=receipt.quantity,
-            seen_version=receipt.version,
-            effective_date=done.effective_date,
-        )
+        return opposite(receipt, from_same_day=True)
 
     def _read(self, contract_id: str) -> Contract:
         gone = WriteRefused("not_found", "SuperOps no longer has this contract.", "Sync, then look again.")

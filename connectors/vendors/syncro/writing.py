@@ -12,7 +12,17 @@ from connectors.http.client import Http
 from connectors.http.failures import ApiFailure
 from connectors.http.rows import Row
 from connectors.vendors.syncro.about import EDIT, SCHEDULES
-from connectors.writing import LOST, AnswerLost, Change, Operation, Receipt, Verified, WriteRefused, by_quantity
+from connectors.writing import (
+    LOST,
+    AnswerLost,
+    Change,
+    Operation,
+    Receipt,
+    Verified,
+    WriteRefused,
+    by_quantity,
+    opposite,
+)
 
 # Syncro resets what a PUT leaves out, so all that can be set is sent along, as it stands.
 _NUMBERS = (
@@ -88,14 +98,7 @@ class SyncroWriter:
         return by_quantity(operation, line.need_exact("quantity"), version(line))
 
     def inverse(self, receipt: Receipt) -> Change:
-        done = receipt.operation
-        return Change(
-            line_external_id=done.line_external_id,
-            agreement_external_id=done.agreement_external_id,
-            quantity=done.before,
-            seen_quantity=receipt.quantity,
-            seen_version=receipt.version,
-        )
+        return opposite(receipt)
 
     def _read(self, schedule_id: str, line_id: str) -> tuple[Row, Row, date]:
         """The recurring invoice, its line and Syncro's day. Raises WriteRefused where either is gone."""

@@ -149,20 +149,6 @@ class HealthChangeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """A connection that people must look at: red, or yellow for more than a day. `since` it has not been healthy."""
-
-    connection_id: int
-    label: str
-    health: Health
-    word: str
-    reason: str
-    whose: str
-    remedy: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeChoice:
     """A kind of export a person may choose. `fields` are (name, label, kind); `required` lists groups, one of each."""
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from rcx_app.core import clock
-from rcx_app.core.clock import month_start, next_month
+from rcx_app.core.clock import next_month
 from rcx_app.core.errors import Invalid
 from rcx_app.domain.review.numbers import day_words
 from rcx_app.domain.review.schemas import EffectiveDates
@@ -67,11 +67,6 @@ def checked_until(until: date | None, today: date) -> date:
             remedy="Choose another day.",
         )
     return chosen
-
-
-def period_words(period: date) -> str:
-    """``November 2026``."""
-    return f"{month_start(period):%B %Y}"
 
 
 def newest(invoiced: Mapping[int, date], line_ids: Iterable[int]) -> list[date]:

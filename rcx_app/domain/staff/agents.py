@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlmodel import Session, col, select
 
 from rcx_app.core.context import Context
@@ -14,7 +12,7 @@ from rcx_app.domain.identity import service as identity
 from rcx_app.domain.identity.forms import email_key, is_email
 from rcx_app.domain.identity.repository import IdentityRepository
 from rcx_app.domain.staff.schemas import Agent
-from rcx_app.models import AuthSession, Membership, User, Workspace
+from rcx_app.models import Membership, User, Workspace
 
 HOUSE = "RCX"
 # No hash of any password.
@@ -123,9 +121,3 @@ def _told(
 ) -> None:
     by = context.user_id if context is not None else None
     audit.record(session, Context(workspace_id=house.id, user_id=by, role=Role.VIEWER), tag, "account", user_id, detail)
-
-
-def sessions_of(session: Session, user_id: int) -> Sequence[int]:
-    """The ids of his open sessions, for closing their sockets."""
-    query = select(AuthSession.id).where(AuthSession.user_id == user_id, col(AuthSession.revoked_at).is_(None))
-    return session.scalars(query).all()

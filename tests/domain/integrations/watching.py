@@ -19,8 +19,8 @@ from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.permissions import Role
 from rcx_app.core.settings import settings
-from rcx_app.domain.integrations import alerts, alerts_history
-from rcx_app.domain.integrations.schemas import Alert, HealthChangeView
+from rcx_app.domain.integrations import alerts_history
+from rcx_app.domain.integrations.schemas import HealthChangeView
 from rcx_app.domain.mail import sending
 from rcx_app.domain.schedules import service as schedules
 from rcx_app.domain.sync import service as sync
@@ -87,11 +87,6 @@ def watch(context: Context) -> list[EmailMessage]:
 def history(context: Context, connection_id: int | None = None) -> list[HealthChangeView]:
     with transaction(context, read_only=True) as session:
         return list(alerts_history.changes(session, context, connection_id).items)
-
-
-def open_alerts(context: Context) -> tuple[Alert, ...]:
-    with transaction(context, read_only=True) as session:
-        return alerts.open_alerts(session, context)
 
 
 def text(message: EmailMessage) -> str:
