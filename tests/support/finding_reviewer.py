@@ -155,7 +155,7 @@ def approve_all(page: Page, number: int) -> None:
     page.locator(".selbar .btn", has_text="All ").click()
     page.locator(".selbar .btn.primary", has_text=f"Approve {number:,}").wait_for(timeout=_PATIENCE_MS)
     page.keyboard.press("Shift+A")
-    page.locator("dialog[data-modal] .btn.primary").wait_for(timeout=_PATIENCE_MS)
+    page.locator("dialog[data-modal] .btn.primary:enabled").wait_for(timeout=_PATIENCE_MS)
     page.keyboard.press("Control+Enter")
     page.locator(".pane-foot.running").wait_for(timeout=_PATIENCE_MS)
 
