@@ -75,7 +75,7 @@ def _change(line: rx.Var[ChangeLine]) -> rx.Component:
         rx.el.td(rx.cond(line.money != "", line.money, hidden("no money")), class_name="num"),
         rx.el.td(
             state(line.word, line.tone, line.icon),
-            rx.cond(line.not_ready != "", rx.el.span("not ready", class_name="second under"), rx.fragment()),
+            rx.cond(line.not_ready != "", rx.el.span("not ready", class_name="second in under"), rx.fragment()),
             title=line.not_ready,
         ),
         key=line.id,
