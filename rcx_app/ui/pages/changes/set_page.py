@@ -186,7 +186,16 @@ def _changes() -> rx.Component:
 
     chips = (chip("warned", "Only with a warning", HEAD.warned_count), chip("problems", "Only problems", HEAD.bad))
     has_any = (HEAD.bad > 0) | (HEAD.warned_count > 0) | (State.only != "")
-    none = empty("No change is left in this set", "All of them were taken out.", page=True)
+    none = rx.cond(
+        State.only == "",
+        empty("No change is left in this set", "All of them were taken out.", page=True),
+        empty(
+            "None of these is left",
+            "What they waited for has been decided meanwhile.",
+            button("Show all changes", on_click=State.show_only("")),
+            page=True,
+        ),
+    )
     return rx.fragment(
         rx.cond(has_any, rx.el.div(*chips, class_name="filters"), rx.fragment()),
         table(
