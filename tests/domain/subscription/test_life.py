@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rcx_app.domain.subscription import arithmetic, life
@@ -22,6 +22,8 @@ from rcx_app.domain.subscription.life import State, Step
 
 ONE_DAY = timedelta(days=1)
 CENT = Decimal("0.01")
+# A machine that does much else at once is no fault of the arithmetic.
+unhurried = settings(deadline=None)
 
 
 def tier(name: str, price: str) -> Held:
@@ -115,6 +117,7 @@ def half_up(amount: Fraction) -> Decimal:
     return Decimal(whole if amount >= 0 else -whole) / 100
 
 
+@unhurried
 @given(days, st.integers(0, 45), baskets, deeds)
 @example(date(2024, 2, 28), 1, (tier("S", "99.99"),), [(0, (tier("S", "99.99"),)), (2, (tier("Big", "5.01"),))])
 @example(
@@ -129,6 +132,7 @@ def test_every_day_is_paid_once_at_its_price(
     assert sum((exact(line) for line in lived.lines), Fraction(0)) == cost_by_days(lived, first, paid_until)
 
 
+@unhurried
 @given(days, st.integers(0, 45), baskets, deeds)
 def test_every_line_is_rounded_half_up_once(
     first: date, trial: int, basket: tuple[Held, ...], done: list[tuple[int, object]]
@@ -140,6 +144,7 @@ def test_every_line_is_rounded_half_up_once(
         assert line.day_to == arithmetic.month_end(line.day_from)
 
 
+@unhurried
 @given(days, st.integers(0, 45), baskets, deeds, st.integers(0, 400))
 def test_after_downtime_the_same_bills_come_with_the_same_dates(
     first: date, trial: int, basket: tuple[Held, ...], done: list[tuple[int, object]], away: int
@@ -155,6 +160,7 @@ def test_after_downtime_the_same_bills_come_with_the_same_dates(
     assert all(day.day == 1 for step in down.steps if step.kind == "bill" for day in [step.day])
 
 
+@unhurried
 @given(days, baskets, st.lists(st.tuples(st.integers(0, 30), baskets), max_size=6))
 def test_lines_stay_within_half_a_cent_each_of_the_days(
     first: date, basket: tuple[Held, ...], changes: list[tuple[int, tuple[Held, ...]]]
@@ -191,6 +197,7 @@ def test_rounding_at_the_edges(monthly: str, day: date, currency: str, expected:
     assert arithmetic.prorated(Decimal(monthly), day, currency) == Decimal(expected)
 
 
+@unhurried
 @given(st.decimals(-9999, 9999, places=2), st.decimals(0, 1, places=4), st.decimals(0, 9999, places=2))
 def test_tax_and_credit_of_a_bill(net: Decimal, rate: Decimal, balance: Decimal) -> None:
     line = BillLine("x", date(2026, 11, 1), date(2026, 11, 30), 30, 30, net, net)
