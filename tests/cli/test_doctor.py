@@ -71,7 +71,8 @@ def test_an_installation_whose_parts_all_run_is_well(
     found = findings(capsys, 0)
     role = {"role"} if "postgresql" in world.url else set()
     assert set(found) == MACHINE | role | {
-        "database", "migrations", "redis", "clock", "worker", "scheduler", "queue", "credentials", "vendors",
+        "database", "migrations", "redis", "clock", "worker", "scheduler", "queue", "outbox", "credentials",
+        "vendors",
     }  # fmt: skip
     assert failed(found) == set()
     assert all(bool(each["remedy"]) == (each["state"] != "ok") for each in found.values())
