@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from typing import IO
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from rcx_app.core import clock
@@ -19,16 +16,11 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.audit.export import audit_file
 from rcx_app.domain.audit.query import AuditQuery
+from rcx_app.web import lists
 from rcx_app.web.files import as_json
 from rcx_app.web.session import identify
 
-_BLOCK = 64 * 1024
-_IN_MEMORY = 4 * 1024 * 1024
 _QUERY_LENGTH = 500
-_MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @as_json
@@ -40,10 +32,8 @@ async def audit_log(request: Request) -> Response:
     identity.context.require(Permission.SETTINGS)
     kind = request.url.path.rpartition(".")[2]
     query = AuditQuery.from_params(request.query_params)
-    written = await asyncio.to_thread(_write, identity.context, query, kind)
-    name = f"audit-{clock.today():%Y-%m-%d}.{kind}"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return StreamingResponse(_blocks(written), media_type=_MEDIA[kind], headers=headers)
+    context, name = identity.context, f"audit-{clock.today():%Y-%m-%d}"
+    return await lists.answer(context, name, kind, lambda session, out: audit_file(session, context, query, out, kind))
 
 
 def noted(route: Route) -> Route:
@@ -69,29 +59,11 @@ def _note(context: Context, request: Request) -> None:
         audit.record(session, context, f"export:{name}" if is_list else "export:file", detail=detail)
 
 
-def _write(context: Context, query: AuditQuery, kind: str) -> IO[bytes]:
-    out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
-    try:
-        with transaction(context, read_only=True) as session:
-            audit_file(session, context, query, out, kind)
-        out.seek(0)
-    except BaseException:
-        out.close()
-        raise
-    return out
-
-
-async def _blocks(source: IO[bytes]) -> AsyncIterator[bytes]:
-    with source:
-        while block := await asyncio.to_thread(source.read, _BLOCK):
-            yield block
-
-
 _LISTS: set[str] = set()
 
 
 def all_noted(routes: list[Route], stored: Route) -> list[Route]:
     """The exports of the whole server: lists under their own names, then stored files, each noted."""
-    lists = [*(Route(f"/exports/audit.{kind}", audit_log, methods=["GET"]) for kind in _MEDIA), *routes]
-    _LISTS.update(each.path for each in lists)
-    return [noted(each) for each in (*lists, stored)]
+    named = [*(Route(f"/exports/audit.{kind}", audit_log, methods=["GET"]) for kind in lists.MEDIA), *routes]
+    _LISTS.update(each.path for each in named)
+    return [noted(each) for each in (*named, stored)]

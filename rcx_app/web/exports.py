@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from sqlmodel import Session
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from rcx_app.core import clock
 from rcx_app.core.context import Context
-from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotSignedIn
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.mapping.export import AccountQuery, accounts_csv, accounts_xlsx
@@ -25,12 +22,10 @@ from rcx_app.domain.reconcile.screens.query import FindingQuery
 from rcx_app.domain.reconcile.screens.schemas import ClientFilters
 from rcx_app.domain.reports.export import report_file
 from rcx_app.domain.views import service as views
+from rcx_app.web import lists
 from rcx_app.web.files import as_json
 from rcx_app.web.session import identify
 
-_BLOCK = 64 * 1024
-# Up to this a list is held in memory, beyond it lies in an unnamed file.
-_IN_MEMORY = 4 * 1024 * 1024
 _Write = Callable[[Session, Context, dict[str, str], IO[bytes], str, Sequence[str]], Any]
 
 
@@ -45,10 +40,13 @@ async def billing(request: Request) -> Response:
     name, _, kind = request.url.path.rpartition("/")[2].partition(".")
     page, write = _BILLING[name]
     asked = dict(request.query_params)
-    written = await asyncio.to_thread(_write_list, identity.context, page, write, asked, kind)
-    file_name = f"{name}-{clock.today():%Y-%m-%d}.{kind}"
-    headers = {"content-disposition": f'attachment; filename="{file_name}"', "cache-control": "no-store"}
-    return StreamingResponse(_blocks(written), media_type=_MEDIA[kind], headers=headers)
+    context = identity.context
+
+    def whole(session: Session, out: IO[bytes]) -> None:
+        columns = views.looks(session, context).columns[page] if page else ()
+        write(session, context, asked, out, kind, columns)
+
+    return await lists.answer(context, f"{name}-{clock.today():%Y-%m-%d}", kind, whole)
 
 
 @as_json
@@ -60,36 +58,9 @@ async def accounts(request: Request) -> Response:
     identity.context.require(Permission.READ)
     kind = request.url.path.rpartition(".")[2]
     query = AccountQuery.from_params(request.query_params)
-    written = await asyncio.to_thread(_write_accounts, identity.context, query, kind)
-    name = f"accounts-{clock.today():%Y-%m-%d}.{kind}"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return StreamingResponse(_blocks(written), media_type=_MEDIA[kind], headers=headers)
-
-
-def _write_accounts(context: Context, query: AccountQuery, kind: str) -> IO[bytes]:
-    out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
-    try:
-        with transaction(context, read_only=True) as session:
-            _ACCOUNTS[kind](session, context, query, out)
-        out.seek(0)
-    except BaseException:
-        out.close()
-        raise
-    return out
-
-
-def _write_list(context: Context, page: str, write: _Write, asked: dict[str, str], kind: str) -> IO[bytes]:
-    """The whole list, read in one transaction, from its beginning."""
-    out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
-    try:
-        with transaction(context, read_only=True) as session:
-            columns = views.looks(session, context).columns[page] if page else ()
-            write(session, context, asked, out, kind, columns)
-        out.seek(0)
-    except BaseException:
-        out.close()
-        raise
-    return out
+    context, write = identity.context, _ACCOUNTS[kind]
+    name = f"accounts-{clock.today():%Y-%m-%d}"
+    return await lists.answer(context, name, kind, lambda session, out: write(session, context, query, out))
 
 
 def _findings(
@@ -109,12 +80,6 @@ def _services(
     session: Session, context: Context, asked: dict[str, str], out: IO[bytes], kind: str, columns: Sequence[str]
 ) -> None:
     services_file(session, context, asked.get("find", ""), asked.get("sort", "-impact"), out, kind, columns)
-
-
-async def _blocks(source: IO[bytes]) -> AsyncIterator[bytes]:
-    with source:
-        while block := await asyncio.to_thread(source.read, _BLOCK):
-            yield block
 
 
 def _flags(
@@ -139,10 +104,6 @@ _BILLING: dict[str, tuple[str, _Write]] = {
     "report": ("", _report),
 }
 _ACCOUNTS = {"csv": accounts_csv, "xlsx": accounts_xlsx}
-_MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 # Before `/exports/{name}`, which would take them for stored files.
 ROUTES = [
     *(Route(f"/exports/{name}.{kind}", billing, methods=["GET"]) for name in _BILLING for kind in _ACCOUNTS),
