@@ -18,7 +18,6 @@ from rcx_app.domain.identity.links import is_good, one_time_link, redeem
 from rcx_app.domain.identity.repository import IdentityRepository
 from rcx_app.domain.identity.schemas import AccountView, Identity, LinkPurpose, Method, SessionView
 from rcx_app.domain.identity.sessions import is_alive, revoke, revoke_all
-from rcx_app.models import User
 
 PROOF_LASTS = timedelta(minutes=15)
 RESET_LIFETIME = timedelta(minutes=30)
@@ -26,7 +25,7 @@ RESET_LIFETIME = timedelta(minutes=30)
 
 def account(session: Session, identity: Identity) -> AccountView:
     """How one's own account stands."""
-    user = _user(session, identity.user_id)
+    user = IdentityRepository(session).own(identity.user_id)
     return AccountView(
         name=user.name,
         email=user.email,
@@ -43,7 +42,7 @@ def rename(session: Session, identity: Identity, name: str) -> None:
     problem = name_objection(name, "Tell us your name.")
     if problem:
         raise Invalid(problem)
-    user = _user(session, identity.user_id)
+    user = IdentityRepository(session).own(identity.user_id)
     if user.name != name.strip():
         user.name = name.strip()
         session.add(user)
@@ -81,7 +80,7 @@ def prove(session: Session, identity: Identity) -> None:
 
 def set_password(session: Session, user_id: int, password_hash: str, *, but: int | None, tag: str) -> list[int]:
     """A new password: every other session and every link of the person ends. Returns the ended sessions' ids."""
-    user = _user(session, user_id)
+    user = IdentityRepository(session).own(user_id)
     user.password_hash, user.password_changed_at = password_hash, clock.now()
     session.add(user)
     IdentityRepository(session).retire_links(user_id, "", clock.now())
@@ -149,10 +148,3 @@ def end_others(session: Session, identity: Identity) -> list[int]:
     if others:
         trail.record(session, identity.user_id, "account:revoke", {"sessions": others})
     return others
-
-
-def _user(session: Session, user_id: int) -> User:
-    user = IdentityRepository(session).user(user_id, lock=True)
-    if user is None:
-        raise NotFound("The account")
-    return user

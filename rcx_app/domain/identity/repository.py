@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 from rcx_app.core import clock
 from rcx_app.core.crypto import hash_token
 from rcx_app.core.db import rows_met
+from rcx_app.core.errors import NotFound
 from rcx_app.models import AuthSession, Membership, OneTimeLink, RecoveryCode, SupportAccess, User, Workspace
 
 
@@ -119,6 +120,13 @@ class IdentityRepository:
     def link_owner(self, token: str, purpose: str) -> User | None:
         found = self.link(hash_token(token), purpose)
         return self.user(found.user_id) if found else None
+
+    def own(self, user_id: int) -> User:
+        """The person, locked. Raises NotFound."""
+        found = self.user(user_id, lock=True)
+        if found is None:
+            raise NotFound("The account")
+        return found
 
     def use_link(self, link_id: int, at: datetime) -> bool:
         """Mark the link used. False where somebody else was faster."""

@@ -14,11 +14,11 @@ from sqlmodel import Session
 
 from rcx_app.core import clock, crypto
 from rcx_app.core.crypto import hash_token
-from rcx_app.core.errors import Conflict, NotFound
+from rcx_app.core.errors import Conflict
 from rcx_app.core.settings import settings
 from rcx_app.domain.identity import trail
 from rcx_app.domain.identity.repository import IdentityRepository
-from rcx_app.models import RecoveryCode, User
+from rcx_app.models import RecoveryCode
 
 RECOVERY_CODES = 10
 # No letters or figures that are taken for each other; 79 bits a code, so that a plain hash keeps it.
@@ -37,7 +37,7 @@ class Setup:
 
 def start(session: Session, user_id: int) -> Setup:
     """A secret that waits to be confirmed by a code; asking again shows the same. Raises Conflict where it is on."""
-    user = _user(session, user_id)
+    user = IdentityRepository(session).own(user_id)
     if user.totp_since is not None:
         raise Conflict("Two-factor sign-in is on already.", remedy="Switch it off first to use another app.")
     if not user.totp_pending:
@@ -51,7 +51,7 @@ def start(session: Session, user_id: int) -> Setup:
 
 def confirm(session: Session, user_id: int, code: str) -> list[str] | None:
     """Switch it on with a first code: the recovery codes, to be shown once. None where the code is wrong."""
-    user = _user(session, user_id)
+    user = IdentityRepository(session).own(user_id)
     if user.totp_since is not None or not user.totp_pending:
         raise Conflict("This was done meanwhile.", remedy="Open your account to see how it stands.")
     step = _step_of(crypto.decrypt(user.totp_pending)["totp"], code)
@@ -66,7 +66,7 @@ def confirm(session: Session, user_id: int, code: str) -> list[str] | None:
 
 def switch_off(session: Session, user_id: int) -> None:
     """Sign in by password alone again. Raises Conflict where a workspace of the person asks for two-factor, or RCX."""
-    user = _user(session, user_id)
+    user = IdentityRepository(session).own(user_id)
     repository = IdentityRepository(session)
     if user.staff and settings().staff_needs_two_factor:
         raise Conflict("Those who work for RCX need two-factor sign-in.", remedy="So it has to stay on.")
@@ -81,7 +81,7 @@ def switch_off(session: Session, user_id: int) -> None:
 
 def renew_codes(session: Session, user_id: int) -> list[str]:
     """New recovery codes; the old ones work no more. Raises Conflict where two-factor is off."""
-    if _user(session, user_id).totp_since is None:
+    if IdentityRepository(session).own(user_id).totp_since is None:
         raise Conflict("Two-factor sign-in is off.", remedy="Switch it on first.")
     trail.record(session, user_id, "account:two_factor:codes")
     return _fresh_codes(session, user_id)
@@ -123,10 +123,3 @@ def _fresh_codes(session: Session, user_id: int) -> list[str]:
     for code in codes:
         repository.add(RecoveryCode(user_id=user_id, code_hash=hash_token(f"{user_id}:{code}")))
     return ["-".join(code[at : at + 4] for at in range(0, 16, 4)) for code in codes]
-
-
-def _user(session: Session, user_id: int) -> User:
-    user = IdentityRepository(session).user(user_id, lock=True)
-    if user is None:
-        raise NotFound("The account")
-    return user
