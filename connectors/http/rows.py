@@ -209,3 +209,9 @@ def _moment(value: object) -> datetime | None:
     offset = datetime.strptime(zone, "%z").utcoffset()
     assert offset is not None
     return base - offset
+
+
+def domain_of(website: str) -> str:
+    """The domain of a web address, however it is written: ``https://www.Acme.example/x`` is ``acme.example``."""
+    host = website.partition("://")[2] or website
+    return host.partition("/")[0].removeprefix("www.").casefold()

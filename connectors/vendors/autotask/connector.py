@@ -10,7 +10,7 @@ from connectors.connector import About, Checked, Reads, stream
 from connectors.http.api import ApiConnector
 from connectors.http.client import Answer, Http
 from connectors.http.failures import ApiFailure
-from connectors.http.rows import Row
+from connectors.http.rows import Row, domain_of
 from connectors.http.tokens import HeaderAuth
 from connectors.records import Agreement, Client, Invoice, InvoiceLine, Product, Removed
 from connectors.vendors.autotask.about import ABOUT, COMPANIES, CONTRACTS, INVOICES, SERVICES
@@ -208,7 +208,7 @@ class Autotask(ApiConnector):
         return Client(
             external_id=row.need("id"),
             name=row.need("companyName"),
-            domain=_domain(row.text("webAddress")),
+            domain=domain_of(row.text("webAddress")),
             phone=row.text("phone"),
             address=street,
             city=row.text("city"),
@@ -249,8 +249,3 @@ class Autotask(ApiConnector):
 
 def _midnight(day: date) -> str:
     return f"{day}T00:00:00Z"
-
-
-def _domain(website: str) -> str:
-    host = website.partition("://")[2] or website
-    return host.partition("/")[0].removeprefix("www.").casefold()

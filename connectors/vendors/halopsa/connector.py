@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from connectors.connector import About, Reads, stream
 from connectors.http.api import ApiConnector
-from connectors.http.rows import Row
+from connectors.http.rows import Row, domain_of
 from connectors.http.tokens import ClientCredentials
 from connectors.records import Client, Invoice, InvoiceLine, Product
 from connectors.vendors.halopsa import recurring
@@ -188,7 +188,7 @@ def _client(row: Row, number: str, site: Row | None) -> Client:
     return Client(
         external_id=number,
         name=row.need("name"),
-        domain=_domain(row.text("domain") or row.text("website")),
+        domain=domain_of(row.text("domain") or row.text("website")),
         emails=(mail,) if "@" in mail else (),
         phone=row.text("main_phonenumber") or ("" if site is None else site.text("phonenumber")),
         address=", ".join(filter(None, street)),
@@ -223,8 +223,3 @@ def _billed_by(line: Row) -> str:
 
 def _host(entered: str) -> str:
     return re.sub(r"^https://|(/api|/auth)?/?$", "", entered)
-
-
-def _domain(website: str) -> str:
-    host = website.partition("://")[2] or website
-    return host.partition("/")[0].removeprefix("www.").casefold()

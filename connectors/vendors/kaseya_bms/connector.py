@@ -14,7 +14,7 @@ from connectors.http.api import ApiConnector
 from connectors.http.client import Answer
 from connectors.http.failures import ApiFailure
 from connectors.http.pages import numbered
-from connectors.http.rows import Row
+from connectors.http.rows import Row, domain_of
 from connectors.records import Agreement, Client, Invoice
 from connectors.vendors.kaseya_bms import inferring
 from connectors.vendors.kaseya_bms.about import ABOUT, ACCOUNTS, CONTRACTS, INVOICES
@@ -232,7 +232,7 @@ def _client(row: Row) -> Client:
     return Client(
         external_id=row.need("Id"),
         name=row.need("AccountName"),
-        domain=_domain(row.text("Website")),
+        domain=domain_of(row.text("Website")),
         emails=(mail,) if "@" in mail else (),
         phone=at.text("Phone"),
         address=", ".join(filter(None, (at.text("Address1"), at.text("Address2")))),
@@ -263,8 +263,3 @@ def _cycle(text: str) -> str:
 
 def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-def _domain(website: str) -> str:
-    host = website.partition("://")[2] or website
-    return host.partition("/")[0].removeprefix("www.").casefold()

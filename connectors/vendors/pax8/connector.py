@@ -10,7 +10,7 @@ from connectors.connector import About, Reads, stream
 from connectors.http.api import ApiConnector
 from connectors.http.client import Answer
 from connectors.http.pages import numbered
-from connectors.http.rows import Row
+from connectors.http.rows import Row, domain_of
 from connectors.http.tokens import ClientCredentials
 from connectors.records import Account, Charge, Seat, Sku, Subscription
 from connectors.vendors.pax8.about import ABOUT, COMPANIES, INVOICES, PRODUCTS, SUBSCRIPTIONS
@@ -55,7 +55,7 @@ class Pax8(ApiConnector):
             yield Account(
                 external_id=row.need("id"),
                 name=row.need("name"),
-                domain=_domain(row.text("website")),
+                domain=domain_of(row.text("website")),
                 phone=row.text("phone"),
                 address=address.text("street"),
                 city=address.text("city"),
@@ -181,8 +181,3 @@ def _amount(row: Row) -> Decimal:
 
 def _attributes(row: Row) -> Mapping[str, Any]:
     return row.attributes({"id", "companyId", "quantity", "productName"})
-
-
-def _domain(website: str) -> str:
-    host = website.partition("://")[2] or website
-    return host.partition("/")[0].removeprefix("www.").casefold()
