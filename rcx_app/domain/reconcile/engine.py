@@ -163,12 +163,12 @@ def _prices(
     is_full: bool,
 ) -> PriceBook:
     """Prices of active lines of all clients, for the products that may need a price or its comparison."""
-    if not is_full:
-        wanted = {line.product_key for line in lines}
-        used = {version_id for version_id, _ in counts}
-        wanted |= {rule.spec.product_keys[0] for rule in rules if rule.version_id in used}
-        lines = repository.lines(products=wanted)
-    return PriceBook(line for line in lines if line.is_active(day))
+    if is_full:
+        return PriceBook(line for line in lines if line.is_active(day))
+    used = {version_id for version_id, _ in counts}
+    wanted = {line.product_key for line in lines}
+    wanted |= {rule.spec.product_keys[0] for rule in rules if rule.version_id in used}
+    return PriceBook(repository.prices(wanted, day))
 
 
 def _fallen(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rcx_app.core.money import from_micros
 from rcx_app.domain.reconcile.arithmetic import median_price, yearly
@@ -47,6 +47,16 @@ class LineFact:
         """Whether the line bills on `day` (arithmetic: lines)."""
         started = self.effective is None or self.effective <= day
         return started and (self.cancelled is None or day < self.cancelled) and not self.is_removed
+
+
+class Price(NamedTuple):
+    """What an active line of a client asks for a product; None where it names no price."""
+
+    product_key: str
+    client_id: int
+    price: int | None
+    currency: str
+    cycle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +155,7 @@ class PriceBook:
     Recurring prices are kept by the year (see arithmetic), so that cycles compare.
     """
 
-    def __init__(self, lines: Iterable[LineFact]) -> None:
+    def __init__(self, lines: Iterable[LineFact | Price]) -> None:
         by_key: dict[tuple[str, str, bool], list[tuple[int, int]]] = defaultdict(list)
         self._currencies: dict[str, list[str]] = defaultdict(list)
         for line in lines:

@@ -11,7 +11,15 @@ from sqlalchemy import ColumnElement, and_, case, func, not_, or_
 from sqlmodel import col
 
 from rcx_app.domain.reconcile.counting.repository import CountRepository
-from rcx_app.domain.reconcile.facts import HARD, CatalogueFact, ClientFact, ConnectionFact, LineFact, UnmappedAccount
+from rcx_app.domain.reconcile.facts import (
+    HARD,
+    CatalogueFact,
+    ClientFact,
+    ConnectionFact,
+    LineFact,
+    Price,
+    UnmappedAccount,
+)
 from rcx_app.domain.reconcile.usage.repository import Clients, is_one, micros, pick
 from rcx_app.domain.sync.freshness import fresh_for, synced_for
 from rcx_app.models import Account, AccountMapping, Client, Connection, Line, Product, Seat
@@ -80,6 +88,22 @@ class ReconcileRepository(CountRepository):
         if products is not None:
             return [LineFact(*row) for row in self._chunked(query, col(Line.product_key), sorted(products))]
         return [LineFact(*row) for row in self._chunked(query, col(Line.client_id), clients)]
+
+    def prices(self, products: Collection[str], day: date) -> list[Price]:
+        """The prices of all lines of these products that bill on `day`, without what is excluded."""
+        query = pick(Line.product_key, Line.client_id, micros(Line.unit_price), Line.currency, Line.billing_cycle)
+        hidden = self._hidden_lines()
+        query = query.where(col(Line.workspace_id) == self.workspace_id, *self._billing(day))
+        query = query.where(not_(hidden)) if hidden is not None else query
+        return [Price(*row) for row in self._chunked(query, col(Line.product_key), sorted(products))]
+
+    def _billing(self, day: date) -> tuple[ColumnElement[bool], ...]:
+        """That a line bills on `day`, as `LineFact.is_active` says."""
+        return (
+            col(Line.removed_at).is_(None),
+            or_(col(Line.effective_date).is_(None), col(Line.effective_date) <= day),
+            or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
+        )
 
     def catalogue(self) -> dict[str, CatalogueFact]:
         query = pick(
@@ -154,9 +178,7 @@ class ReconcileRepository(CountRepository):
                 .where(
                     col(Line.workspace_id) == self.workspace_id,
                     lines,
-                    col(Line.removed_at).is_(None),
-                    or_(col(Line.effective_date).is_(None), col(Line.effective_date) <= day),
-                    or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
+                    *self._billing(day),
                 )
             )
             found["hidden_lines"] = int(self.session.execute(query).scalar_one())

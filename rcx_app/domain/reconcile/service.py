@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,7 +84,7 @@ def compute(
     `each_seat` flags inactive seats one by one, for files; stored flags gather them by client, integration and SKU.
     """
     tell = report or _silent
-    with _without_collecting():
+    with _without_collecting() if clients is None else nullcontext():
         return _compute(session, context, clients, day or clock.today(), tell, each_seat=each_seat)
 
 
@@ -124,7 +124,7 @@ def _compute(
 
 def store(session: Session, context: Context, computed: Computed, *, job_id: int | None = None) -> dict[str, Any]:
     """Make what stands in the database equal to `computed`, touching only what differs."""
-    with _without_collecting():
+    with _without_collecting() if computed.clients is None else nullcontext():
         return _store(session, context, computed, job_id)
 
 
