@@ -64,7 +64,7 @@ def plain(endpoint: Endpoint) -> Endpoint:
 
 def said(error: RcxError) -> str:
     """Message and remedy in one."""
-    return f"{error.message} {error.remedy}".strip()
+    return str(error)
 
 
 def waiting(answer: Response, error: RcxError | None) -> Response:

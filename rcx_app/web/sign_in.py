@@ -160,7 +160,7 @@ async def _begin_page(token: str, values: dict[str, str] | None = None, problem:
         form=Form("/sign-up", "Create a workspace", (_COMPANY,), {"token": token}),
         values=values,
         problems={_COMPANY.name: problem} if problem else None,
-        after=(TO_SIGN_IN,),
+        after=(("", "Sign in with another account", "/sign-in"),),
         status=422 if problem else 200,
     )
 

@@ -84,7 +84,7 @@ class AccountState(AppState):
         try:
             await write_own(own.rename, str(form.get("name", "")))
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}".strip()
+            self.wrong = str(error)
             return None
         self.wrong = ""
         await self._load()

@@ -209,7 +209,7 @@ class BookingState(AppState):
         try:
             await write(service.cancel, self.cancelling.id, reason=str(form.get("reason", "")))
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         self.cancelling = None
         said = notify("Cancelled. Both calendars take it out.")
@@ -219,7 +219,7 @@ class BookingState(AppState):
         """Say why, beside the button, and show what is free now."""
         self.choice = rows.Choice()
         await self._load()
-        self.wrong = f"{error.message} {error.remedy}"
+        self.wrong = str(error)
 
     async def _open(self, kind: Kind) -> Any:
         if self.kind != kind.value:

@@ -168,7 +168,7 @@ class CalendarState(AppState):
         try:
             await write_across(calendars.save, _rules(form), self.agent_id)
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         self.wrong = ""
         await self._load()
@@ -183,7 +183,7 @@ class CalendarState(AppState):
         try:
             await write_across(_add, form, self.agent_id)
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         self.wrong = ""
         self.form_key += 1
@@ -204,7 +204,7 @@ class CalendarState(AppState):
         try:
             await write_across(deed, booking_id, *args, **more)
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         self.wrong, self.mode = "", ""
         await self._load()

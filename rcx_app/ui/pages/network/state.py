@@ -102,7 +102,7 @@ class NetworkState(AppState):
             chosen = Role(role) if role in set(Role) else Role.OWNER
             await write(access.grant, chosen, lasts, str(form.get("reason", "")))
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}".strip()
+            self.wrong = str(error)
             return None
         self.wrong = ""
         self.form_key += 1

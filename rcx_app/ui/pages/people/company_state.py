@@ -64,7 +64,7 @@ class CompanyState(AppState):
             await asyncio.to_thread(calls.endpoints, entered.issuer)
             await write(_save, identity, entered)
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}".strip()
+            self.wrong = str(error)
             return None
         self.wrong = ""
         self.form_key += 1

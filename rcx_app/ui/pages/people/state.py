@@ -101,7 +101,7 @@ class PeopleState(AppState):
         try:
             await sending.invite(email, Role(role))
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}".strip()
+            self.wrong = str(error)
             await self._load()
             return None
         self.wrong = ""

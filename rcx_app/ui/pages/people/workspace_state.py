@@ -56,7 +56,7 @@ class WorkspaceState(AppState):
                 currency=str(form.get("currency", self.currency)),
             )
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}".strip()
+            self.wrong = str(error)
             return None
         self.wrong = ""
         await self._load()

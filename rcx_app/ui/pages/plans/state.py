@@ -31,10 +31,6 @@ def _number(form: dict[str, Any], name: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else _NO_NUMBER
 
 
-def _said(error: RcxError) -> str:
-    return f"{error.message} {error.remedy}".strip()
-
-
 class PlansState(AppState):
     """Every version of every plan, and the forms of new ones. `editing` is the plan whose words are edited."""
 
@@ -57,7 +53,7 @@ class PlansState(AppState):
         try:
             await write_across(_new_plan, form)
         except RcxError as error:
-            self.wrong_plan = _said(error)
+            self.wrong_plan = str(error)
             return None
         await self._load()
         return rx.toast.success("The plan is there.")
@@ -69,7 +65,7 @@ class PlansState(AppState):
         try:
             await write_across(_new_version, _number(form, "plan_id"), form)
         except RcxError as error:
-            self.wrong_price = _said(error)
+            self.wrong_price = str(error)
             return None
         await self._load()
         return rx.toast.success("The prices are kept.")
@@ -127,7 +123,7 @@ class CustomersState(AppState):
             elif self.dialog == "note":
                 await write_across(desk.credit_note, self.acting, texts["reason"])
         except RcxError as error:
-            self.wrong = _said(error)
+            self.wrong = str(error)
             return None
         self.dialog = ""
         await self._load()
@@ -182,7 +178,7 @@ class IssuerState(AppState):
         try:
             await write_across(issuing.save, Terms(**texts, **numbers))  # type: ignore[arg-type]
         except RcxError as error:
-            self.wrong = _said(error)
+            self.wrong = str(error)
             return None
         await self._load()
         return rx.toast.success("Saved. Invoices from now on say so.")
@@ -194,7 +190,7 @@ class IssuerState(AppState):
         try:
             await write_across(issuing.save_webhook, str(form.get("url", "")), str(form.get("secret", "")))
         except RcxError as error:
-            self.wrong_webhook = _said(error)
+            self.wrong_webhook = str(error)
             return None
         await self._load()
         return rx.toast.success("Saved.")

@@ -133,7 +133,7 @@ class FileState(AppState):
         try:
             await write_across(service, self._number(), str(form.get("note", "")))
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}".strip()
+            self.wrong = str(error)
             return None
         self.deed = self.wrong = ""
         await self._read()

@@ -17,10 +17,6 @@ from rcx_app.ui.guard import requires
 from rcx_app.ui.pages.staff.rows import AddressLine, AgentLine, NoticeLine, address_line, agent_line, notice_line
 
 
-def _said(error: RcxError) -> str:
-    return f"{error.message} {error.remedy}".strip()
-
-
 class NoticesState(AppState):
     """All notices. `form_key` empties the form once its notice is out."""
 
@@ -42,7 +38,7 @@ class NoticesState(AppState):
         try:
             await write_across(announcements.publish, str(form.get("title", "")), str(form.get("body", "")))
         except RcxError as error:
-            self.wrong = _said(error)
+            self.wrong = str(error)
             return None
         self.wrong = ""
         self.form_key += 1
@@ -87,7 +83,7 @@ class AgentsState(AppState):
         try:
             found = await write_across(agents.add, str(form.get("email", "")).strip(), staff)
         except RcxError as error:
-            self.wrong = _said(error)
+            self.wrong = str(error)
             return None
         self.wrong = ""
         self.form_key += 1
@@ -109,7 +105,7 @@ class AgentsState(AppState):
             await write_across(agents.remove, self.leaving)
         except RcxError as error:
             self.leaving = 0
-            self.wrong = _said(error)
+            self.wrong = str(error)
             return None
         self.leaving, self.wrong = 0, ""
         await self._read()
@@ -143,7 +139,7 @@ class EgressState(AppState):
         try:
             found = await write_across(egress.add, str(form.get("network", "")), str(form.get("note", "")))
         except RcxError as error:
-            self.wrong = _said(error)
+            self.wrong = str(error)
             return None
         self.wrong = ""
         self.form_key += 1

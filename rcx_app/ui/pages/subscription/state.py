@@ -105,10 +105,10 @@ class SubscriptionState(AppState):
             await write(service.change, self._wanted(), self.stamp)
         except Conflict as error:
             await self._look()
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         await self._load()
         return rx.toast.success("Your plan is changed.")
@@ -145,7 +145,7 @@ class SubscriptionState(AppState):
             if form.get("currency"):
                 await write(service.choose_currency, str(form["currency"]))
         except RcxError as error:
-            self.wrong_details = f"{error.message} {error.remedy}"
+            self.wrong_details = str(error)
             return None
         await self._load()
         return rx.toast.success("Saved.")
@@ -161,7 +161,7 @@ class SubscriptionState(AppState):
         try:
             await write(places.exchange, *(int(each) for each in ids))
         except RcxError as error:
-            self.wrong_place = f"{error.message} {error.remedy}"
+            self.wrong_place = str(error)
             return None
         await self._load()
         return rx.toast.success("Changed. The next run compares it, in a moment.")
@@ -198,7 +198,7 @@ class SubscriptionState(AppState):
         try:
             found = rows.shown(await write(service.preview, self._wanted()))
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return
         self.stamp, self.act, self.notes = found.stamp, found.act, found.notes
         self.today_title, self.today = found.title, found.today

@@ -136,11 +136,11 @@ class NewTicketState(AppState):
         try:
             ticket_id = await write(service.open_ticket, asked)
         except FieldInvalid as error:
-            said = f"{error.message} {error.remedy}"
+            said = str(error)
             self.wrong_subject, self.wrong_text = (said, "") if error.field == "subject" else ("", said)
             return None
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         return [rx.redirect(f"/support/tickets/{ticket_id}"), notify("Sent. The answer comes here and by mail.")]
 

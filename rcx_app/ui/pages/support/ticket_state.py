@@ -104,10 +104,10 @@ class TicketState(AppState):
                 attached=[each.id for each in self.files],
             )
         except FieldInvalid as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             return None
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             await self._again()
             return None
         self.draft, self.once_key, self.wrong, self.files = "", secrets.token_urlsafe(12), "", []
@@ -168,7 +168,7 @@ class TicketState(AppState):
         try:
             await write(deed, self.ticket.id, version=self._version, **more)
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             await self._again()
             return notify(error.message, tone="fail", detail=error.remedy) if not self.is_withdrawing else None
         self.is_withdrawing = False

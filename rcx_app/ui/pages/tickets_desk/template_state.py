@@ -85,11 +85,11 @@ class TemplatesState(AppState):
         try:
             await write_across(templates.save, name=name, text=text, template_id=chosen, version=self.version)
         except FieldInvalid as error:
-            said = f"{error.message} {error.remedy}"
+            said = str(error)
             self.wrong_name, self.wrong_text = (said, "") if error.field == "name" else ("", said)
             return None
         except RcxError as error:
-            self.wrong_text = f"{error.message} {error.remedy}"
+            self.wrong_text = str(error)
             return None
         return [TemplatesState.load, notify("Kept. All agents have it.")]
 

@@ -221,7 +221,7 @@ class DeskTicketState(AppState):
                     attached=[each.id for each in self.files],
                 )
         except RcxError as error:
-            self.wrong = f"{error.message} {error.remedy}"
+            self.wrong = str(error)
             await self._again()
             return None
         if self.mode == "answer":
