@@ -100,7 +100,14 @@ def apply_import(session: Session, context: Context, path: Path | str) -> Import
                 left.append(spec)
                 problem = error
         if problem is not None and len(left) == len(pending):
-            raise problem
+            # Rules that take from each other can only change together.
+            active = RuleRepository(session, context).rules(["active"])
+            ids = {rule.name: rule.id for rule in active}
+            together = {ids[spec.name]: spec for spec in left if spec.name in ids}
+            if not together:
+                raise problem
+            saved += saving.save_together(session, context, together)
+            left = [spec for spec in left if spec.name not in ids]
         pending = left
     counts = {outcome: plan.number(outcome) for outcome in ("created", "new_version", "unchanged")}
     audit.record(session, context, "rules:import", "workspace", context.workspace_id, counts)

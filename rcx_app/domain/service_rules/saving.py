@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ from rcx_app.domain.reconcile import asking
 from rcx_app.domain.service_rules import service
 from rcx_app.domain.service_rules.repository import RuleRepository
 from rcx_app.domain.service_rules.schemas import Decided, RuleSpec, Step
+from rcx_app.models import ServiceRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,40 @@ def save(
     rule = repository.rule(rule_id, lock=True)
     if rule.state in ("rejected", "retired"):
         raise Conflict(f"The rule {rule.name!r} was {rule.state}.", remedy="Accept it again first.")
-    versions = repository.versions([rule_id])
-    before = Before(
-        rule.name, rule.state, tuple((each.id, each.effective_from, each.effective_to) for each in versions)
-    )
+    before = _before(repository, rule)
     if rule.state == "suggested":
         service.refuse(session, context, spec, rule_id)
-        for version in versions:
+        for version in repository.versions([rule_id]):
             # What was suggested counted on no day, and shall not before the version that a person wrote.
             version.effective_from = version.effective_to = version.effective_from or date.min
     service.replace(session, context, rule_id, spec, seen=seen)
     if rule.state == "suggested":
         service.accept(session, context, rule_id)
     return Saved(rule_id, rule.version, before)
+
+
+def save_together(session: Session, context: Context, specs: Mapping[int, RuleSpec]) -> tuple[Saved, ...]:
+    """New versions of active rules by id, of which one may take what another gives up. Raises as `save` does."""
+    context.require(Permission.RULES)
+    repository = RuleRepository(session, context)
+    rules = {rule_id: repository.rule(rule_id, lock=True) for rule_id in sorted(specs)}
+    before = {rule_id: _before(repository, rule) for rule_id, rule in rules.items()}
+    for rule in rules.values():
+        rule.state = "suggested"  # so that none stands in the other's way meanwhile
+    session.flush()
+    for rule_id, spec in specs.items():
+        service.replace(session, context, rule_id, spec)
+    for rule in rules.values():
+        rule.state = "active"
+    session.flush()
+    for rule_id, spec in specs.items():
+        service.refuse_clash(repository, spec, except_rule=rule_id)
+    return tuple(Saved(rule_id, rules[rule_id].version, before[rule_id]) for rule_id in specs)
+
+
+def _before(repository: RuleRepository, rule: ServiceRule) -> Before:
+    dates = ((each.id, each.effective_from, each.effective_to) for each in repository.versions([rule.id]))
+    return Before(rule.name, rule.state, tuple(dates))
 
 
 def undo(session: Session, context: Context, done: Sequence[Saved] | Sequence[Step]) -> Decided:
@@ -74,17 +96,24 @@ def undo(session: Session, context: Context, done: Sequence[Saved] | Sequence[St
     A new rule is retired. A new version stays as history, in force on no day, and those that it cut hold on the days on
     which they held before.
     """
-    saved = [each for each in done if isinstance(each, Saved)]
-    if saved:
-        return Decided(tuple(step for each in reversed(saved) for step in _unsave(session, context, each).steps))
-    return service.undo(session, context, [each for each in done if isinstance(each, Step)])
-
-
-def _unsave(session: Session, context: Context, done: Saved) -> Decided:
-    if done.before is None:
-        return service.undo(session, context, (Step(done.rule_id, "retired", done.version),))
+    saved = [each for each in reversed(done) if isinstance(each, Saved)]
+    if not saved:
+        return service.undo(session, context, [each for each in done if isinstance(each, Step)])
     context.require(Permission.RULES)
-    repository, before = RuleRepository(session, context), done.before
+    repository = RuleRepository(session, context)
+    new = [Step(each.rule_id, "retired", each.version) for each in saved if each.before is None]
+    steps = list(service.undo(session, context, new).steps)
+    changed = [(each.before, *_put_back(repository, each, each.before)) for each in saved if each.before is not None]
+    for before, rule, undone in changed:
+        steps.append(service.set_state(repository, rule, before.state))
+        detail = {"state": before.state, "versions": undone}
+        audit.record(session, context, "rules:undo", "service_rule", rule.id, detail)
+    asking.request(session, context)
+    return Decided(tuple(steps))
+
+
+def _put_back(repository: RuleRepository, done: Saved, before: Before) -> tuple[ServiceRule, list[int]]:
+    """Name and days as they were; returns the rule and the versions that are in force on no day now."""
     rule = repository.rule(done.rule_id, lock=True)
     if rule.version != done.version:
         raise Conflict(f"The rule {rule.name!r} was changed since.", remedy="Look at it as it is now.")
@@ -100,8 +129,5 @@ def _unsave(session: Session, context: Context, done: Saved) -> Decided:
             version.effective_from = version.effective_to = version.effective_from or date.min
             undone.append(version.number)
     rule.name = before.name
-    session.flush()
-    step = service.set_state(repository, rule, before.state)
-    audit.record(session, context, "rules:undo", "service_rule", rule.id, {"state": before.state, "versions": undone})
-    asking.request(session, context)
-    return Decided((step,))
+    repository.session.flush()
+    return rule, undone

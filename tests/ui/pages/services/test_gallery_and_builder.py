@@ -85,15 +85,16 @@ def test_a_file_is_read_like_its_text(desk: Desk) -> None:
     assert (gallery.plan_said, gallery.problems) == ("1 created", [])
     desk.run(gallery.import_rules)
     assert set(active(desk.context)) == {"Care", "Servers"}
-    both = (
-        "[{name: Servers, products: [SRV], integration: RMM, minimum: 2},"
-        " {name: Care, products: [CARE], integration: RMM, minimum: 3}]"
-    )
+    # Each takes the other's product: both change together, and are taken back together.
+    both = "[{name: Servers, products: [CARE], integration: RMM}, {name: Care, products: [SRV], integration: RMM}]"
     desk.run(gallery.try_import, both)
     assert gallery.plan_said == "2 new version"
     before = active(desk.context)
     desk.run(gallery.import_rules)
-    assert [each.minimum for each in active(desk.context).values()] == [3, 2]
+    assert {name: each.products for name, each in active(desk.context).items()} == {
+        "Care": ("SRV",),
+        "Servers": ("CARE",),
+    }
     desk.run(desk.state.undo)
     assert active(desk.context) == before
 
