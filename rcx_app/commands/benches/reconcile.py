@@ -1,33 +1,25 @@
-"""A full reconciliation against one hand-written Polars query that only counts, over the same database."""
+"""A full reconciliation against hand-written Polars programs over the same database."""
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import select
 
 from rcx_app.commands import migrate
+from rcx_app.commands.benches import reconcile_reference as reference
 from rcx_app.commands.benches.database import database
-from rcx_app.commands.benches.estate import RECENT_DAYS, Kind, Size, build
-from rcx_app.commands.benches.measured import Measured, best, machine, peak_mib, with_cpu_share
-from rcx_app.core import clock
+from rcx_app.commands.benches.estate import Size, build
+from rcx_app.commands.benches.measured import Measured, best, least_cpu, machine, peak_mib, with_cpu_share
 from rcx_app.core.context import Context
 from rcx_app.core.db import engine, transaction
-from rcx_app.core.errors import Unavailable
-from rcx_app.core.settings import settings
 from rcx_app.domain.reconcile import service
-from rcx_app.models import Finding
+from rcx_app.models import Finding, Flag
 
 BUDGET = 1.5
-REFERENCE = "rows read by ADBC, counted by one Polars query; no comparison, no findings, no flags"
-_SEATS = "SELECT account_id, sku_key, identity_key, status, last_seen_at FROM seat WHERE removed_at IS NULL"
-_ACCOUNTS = (
-    "SELECT a.id AS account_id, a.connection_id, m.client_id FROM account a JOIN account_mapping m "
-    "ON m.account_id = a.id WHERE m.state = 'mapped'"
-)
 
 
 def run(size: Size, repeats: int) -> Measured:
@@ -42,14 +34,21 @@ def run(size: Size, repeats: int) -> Measured:
         compute_s, _ = best(lambda: _compute(context), repeats)
         client_s, _ = best(lambda: _compute(context, [size.clients // 2 + 1]), max(repeats, 3))
         (reference_s, counts), reference_share = with_cpu_share(
-            lambda: best(lambda: _reference(kind, size), max(repeats, 2))
+            lambda: best(lambda: reference.counted(kind, size), max(repeats, 2))
         )
-        _check(context, counts, size)
+        compared_s, found = best(lambda: reference.compared(kind, size), max(repeats, 2))
+        _check(context, counts, found, size)
+        cpu = {
+            "cpu_s": least_cpu(lambda: _ours(context), repeats),
+            "reference_cpu_s": least_cpu(lambda: reference.counted(kind, size), repeats),
+            "second_reference_cpu_s": least_cpu(lambda: reference.compared(kind, size), repeats),
+            "one_client_cpu_s": least_cpu(lambda: _compute(context, [size.clients // 2 + 1]), max(repeats, 3)),
+        }
     return Measured(
         name=f"reconcile, {kind}",
         size=str(size),
         ours_s=ours_s,
-        reference=REFERENCE,
+        reference=reference.COUNTED,
         reference_s=reference_s,
         budget=BUDGET,
         detail={
@@ -57,6 +56,10 @@ def run(size: Size, repeats: int) -> Measured:
             "of_it_computing_s": round(compute_s, 3),
             "one_client_s": round(client_s, 4),
             "one_client_share": round(client_s / ours_s, 5),
+            "second_reference": reference.COMPARED,
+            "second_reference_s": round(compared_s, 3),
+            "ratio_to_second": round(ours_s / compared_s, 3),
+            **{name: round(spent, 4) for name, spent in cpu.items()},
             "cpu_share": share,
             "reference_cpu_share": reference_share,
             "load_average": round(os.getloadavg()[0], 1),
@@ -84,68 +87,12 @@ def _ours(context: Context) -> dict[str, Any]:
         return service.store(session, context, computed)
 
 
-def _reference(kind: str, size: Size) -> dict[tuple[int, int], int]:
-    """Counts by (rule number, client)."""
-    try:
-        import polars as pl
-    except ImportError as error:
-        raise Unavailable("The reference needs Polars and ADBC.", remedy="Run `make dev`.") from error
-    seats, accounts = (_read(kind, query) for query in (_SEATS, _ACCOUNTS))
-    first = accounts["connection_id"].min()
-    rules = pl.DataFrame(
-        [
-            {
-                "rule": number,
-                "sku_key": each.sku,
-                "connection_id": first + each.integration,
-                "recent": each.is_recent_only,
-                "distinct": each.is_distinct,
-            }
-            for number, each in ((number, Kind(number)) for number in range(size.rules))
-        ]
-    )
-    start = datetime.combine(clock.today() - timedelta(days=RECENT_DAYS), datetime.min.time(), UTC)
-    seen = pl.col("last_seen_at")
-    is_recent = seen >= (start if seats.schema["last_seen_at"] != pl.String else start.strftime("%Y-%m-%d %H:%M:%S"))
-    counted = (
-        seats.lazy()
-        .filter(pl.col("status") != "deleted")
-        .join(accounts.lazy(), on="account_id")
-        .join(rules.lazy(), on=["connection_id", "sku_key"])
-        .filter(~pl.col("recent") | is_recent)
-        .group_by("rule", "client_id")
-        .agg(pl.len().alias("seats"), pl.col("identity_key").n_unique().alias("people"), pl.col("distinct").first())
-        .select("rule", "client_id", pl.when("distinct").then("people").otherwise("seats").alias("count"))
-        .collect()
-    )
-    return {(rule, client): count for rule, client, count in counted.iter_rows()}
-
-
-def _read(kind: str, query: str) -> Any:
-    import polars as pl
-
-    try:
-        if kind == "SQLite":
-            from adbc_driver_sqlite import dbapi as sqlite
-
-            opened = sqlite.connect(settings().sqlalchemy_url.removeprefix("sqlite:///"))
-        else:
-            from adbc_driver_postgresql import dbapi as postgresql
-
-            opened = postgresql.connect(settings().sqlalchemy_url.replace("postgresql+psycopg", "postgresql"))
-    except ImportError as error:
-        raise Unavailable("The reference needs Polars and ADBC.", remedy="Run `make dev`.") from error
-    with opened, opened.cursor() as cursor:
-        if kind == "PostgreSQL":
-            cursor.execute("SELECT set_config('rcx.workspace', 'system', false)")  # lift the fence between workspaces
-        cursor.execute(query)
-        return pl.from_arrow(cursor.fetch_arrow_table())
-
-
-def _check(context: Context, counts: dict[tuple[int, int], int], size: Size) -> None:
-    """A benchmark of wrong answers is worth nothing: every finding's count is the reference's."""
+def _check(context: Context, counts: dict[tuple[int, int], int], kinds: dict[str, int], size: Size) -> None:
+    """A benchmark of wrong answers is worth nothing: every finding's count is the reference's, and so is how many
+    findings and flags of each kind there are that the second one looks for."""
     with transaction(context, read_only=True) as session:
         found = session.exec(select(Finding).where(Finding.kind == "calculated")).all()
+        stored = Counter(session.exec(select(Finding.kind))) + Counter(session.exec(select(Flag.kind)))
     wrong = [
         finding.fingerprint
         for finding in found
@@ -153,3 +100,6 @@ def _check(context: Context, counts: dict[tuple[int, int], int], size: Size) -> 
     ]
     if wrong or not found:
         raise AssertionError(f"{len(wrong)} of {len(found)} counts differ from the reference for {size}")
+    others = {name: (stored[name], number) for name, number in kinds.items() if stored[name] != number}
+    if others:
+        raise AssertionError(f"RCX and the second reference differ, (RCX, reference) by kind: {others} for {size}")
