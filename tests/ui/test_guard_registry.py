@@ -6,7 +6,7 @@ import pytest
 from reflex_base.registry import RegistrationContext
 
 import rcx_app.rcx_app  # noqa: F401 - registers all handlers
-from rcx_app.commands.benches.ui import BARE_EVENT
+from rcx_app.commands.benches.ui_acts import BARE_EVENT
 from rcx_app.core.permissions import Permission
 from rcx_app.ui import guard
 
