@@ -31,6 +31,7 @@ NOT_RECORDED = {
     "booking.calendars.agent_of": "reads",
     "booking.calendars.agents": "reads",
     "booking.calendars.first_to_show": "reads",
+    "booking.calendars.zone_of": "reads",
     "booking.desk.free_times": "reads",
     "booking.desk.one": "reads",
     "integrations.api.settings_of": "reads what was entered, of secrets only whether they are set",
