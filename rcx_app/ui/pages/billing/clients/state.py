@@ -14,7 +14,7 @@ from rcx_app.core.pagination import Page
 from rcx_app.core.permissions import Permission
 from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
-from rcx_app.domain.reconcile.screens.schemas import ClientFilters, ClientRow, FindingsHead
+from rcx_app.domain.reconcile.screens.schemas import ClientFilters, ClientRow
 from rcx_app.domain.views import currencies
 from rcx_app.domain.views.currency_schemas import Rates
 from rcx_app.ui import addresses, words
@@ -31,18 +31,16 @@ _DEFAULT = "name"
 
 
 @dataclass(frozen=True, slots=True)
-class _Everything:
-    head: FindingsHead
+class _Listed:
     pages: list[Page[ClientRow]]
     rates: Rates
 
 
-def _everything(session: Any, context: Context, filters: ClientFilters, sort: str, depth: int) -> _Everything:
-    head = groups.findings_head(session, context)
+def _listed(session: Any, context: Context, filters: ClientFilters, sort: str, depth: int) -> _Listed:
     pages = [screens.client_table(session, context, filters, sort)]
     while len(pages) < depth and pages[-1].next_cursor:
         pages.append(screens.client_table(session, context, filters, sort, pages[-1].next_cursor))
-    return _Everything(head, pages, currencies.rates(session, context))
+    return _Listed(pages, currencies.rates(session, context))
 
 
 class ClientsState(AppState):
@@ -175,13 +173,20 @@ class ClientRowsState(ClientsState):
             self.problem, self.remedy = error.message, error.remedy
 
     async def _read(self, depth: int) -> AsyncIterator[Any]:
+        """The rows first: the numbers over them are added up from all findings."""
         try:
-            found = await read(_everything, self._filters(), self.sort, depth)
-            self.head, self._rates = rows.head(found.head), found.rates
-            self.sums_display, self.sums_display_of = texts.display_sum(found.head.money, found.rates)
-            self.has_run, self.clients = found.head.has_run, found.head.clients
+            found = await read(_listed, self._filters(), self.sort, depth)
+            self._rates = found.rates
             self._fill(found.pages)
             self.problem = self.remedy = ""
+            if found.pages[0].items:
+                self.has_run = self.is_loaded = True
+                self.is_busy = False
+                yield
+            head = await read(groups.findings_head)
+            self.head = rows.head(head)
+            self.sums_display, self.sums_display_of = texts.display_sum(head.money, self._rates)
+            self.has_run, self.clients = head.has_run, head.clients
         except RcxError as error:
             self.problem, self.remedy = error.message, error.remedy
         finally:
@@ -209,4 +214,6 @@ class ClientRowsState(ClientsState):
             return ""
         if self.is_filtered:
             return words.count(self.last_number, "client") + (" so far" if self.has_more else "")
+        if not self.clients:
+            return words.count(self.last_number, "client")
         return f"{self.last_number:,} of {words.count(self.clients, 'client')}"
