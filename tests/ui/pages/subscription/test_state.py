@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from rcx_app.core import clock
 from rcx_app.core.context import Context
 from rcx_app.core.db import transaction
 from rcx_app.core.errors import NotPermitted
 from rcx_app.core.permissions import Role, Staff
 from rcx_app.domain.subscription import offers
+from rcx_app.models import ReconcileRun
 from rcx_app.ui import across
+from rcx_app.ui.banners import BannersState
 from rcx_app.ui.pages.plans.state import CustomersState, IssuerState, PlansState
 from rcx_app.ui.pages.subscription.state import SubscriptionState
 from tests.conftest import World
@@ -128,6 +131,22 @@ def test_who_is_not_compared_is_listed_and_gets_a_place(sqlite_world: World) -> 
     assert state.wrong_place == "Choose both clients."
     tab.call(state, "exchange", form={"client": str(late), "instead_of": str(kept)})
     assert ([each.label for each in state.left_out], state.wrong_place) == (["Alder"], "")
+
+
+def test_every_page_says_how_many_clients_the_last_run_left_out(sqlite_world: World) -> None:
+    ours = sqlite_world.ours
+    with transaction(ours) as session:
+        for beyond in (0, 3):
+            session.add(
+                ReconcileRun(
+                    workspace_id=ours.workspace_id, as_of=november(2), scope="full", totals={"beyond_plan": beyond},
+                    finished_at=clock.now(),
+                )
+            )  # fmt: skip
+            session.flush()
+    state = Tab(ours).opened(BannersState, "/")
+    assert state.beyond == "3 clients are not compared: the plan has no room for more."
+    assert Tab(sqlite_world.theirs).opened(BannersState, "/").beyond == ""
 
 
 def test_details_are_kept_or_said_to_be_wrong(sqlite_world: World) -> None:
