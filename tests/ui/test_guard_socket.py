@@ -261,7 +261,7 @@ def test_what_is_sent_to_the_browser_and_kept_with_the_state_holds_no_cookie(web
     with web.socket(person) as socket:
         socket.send(ENTER)
         assert secret not in json.dumps(socket.settled())
-    with redis.Redis.from_url(f"{redis_root}/1") as client:
+    with redis.Redis.from_url(f"{redis_root}/2") as client:
         kept = [client.dump(key) for key in client.scan_iter()]
     assert kept
     assert not [value for value in kept if value and secret.encode() in value]
