@@ -181,6 +181,9 @@ def _keys(side: Side) -> tuple[list[str], list[int]]:
     keys += [variant.core.replace(" ", "") for variant in side.names]
     keys += side.initials
     owners += name_owners + name_owners
+    for forms in (side.before_word, side.before_trade, side.but_last):
+        keys += forms
+        owners += name_owners if forms else []
     return keys, owners
 
 

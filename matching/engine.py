@@ -123,12 +123,7 @@ class How:
 
 
 def _match_open(
-    left: list[Party],
-    right: list[Party],
-    verdicts: Verdicts,
-    how: How,
-    tell: Progress,
-    model: score.Model,
+    left: list[Party], right: list[Party], verdicts: Verdicts, how: How, tell: Progress, model: score.Model
 ) -> dict[str, Suggestion]:
     tell("reading names", 0.0)
     ours, theirs = without_crowded(prepare(left, how.own), prepare(right, how.own))
@@ -227,7 +222,7 @@ def _listed(scored: Scored, how: How) -> Listed:
     doubt = np.where(hidden, 1.0, doubt)
     ambiguous = doubt >= at.suggest
     keyed = ruling.own_domain | ruling.same_identifier
-    vetoed = ruling.other_identifier | (~keyed & (ruling.generic | ruling.other_site))
+    vetoed = ruling.other_identifier | (~keyed & (ruling.generic | ruling.other_site | ruling.other_words))
     nobody_right = np.array([bool(hint) for hint in nobody.no_client(scored.right.parties)], np.bool_)
     vetoed |= ~keyed & nobody_right[pairs.right]
     found = nobody.no_client(scored.left.parties, how.own)
@@ -313,6 +308,9 @@ def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, rank: in
         reasons.insert(0, Reason("identifier_differs", "Identifiers differ: a person must look", "", "", 0.0))
     if ruling.generic[row] and listed.chosen[row]:
         reasons.append(Reason("common_words_only", "Only common words are shared: a person should look", "", "", 0.0))
+    if ruling.other_words[row] and listed.chosen[row]:
+        text = "Each name has a word that the other lacks: a person should look"
+        reasons.append(Reason("other_words", text, "", "", 0.0))
     verdict: CandidateVerdict = "preselect" if listed.preselect[row] else "suggest" if listed.chosen[row] else "compare"
     return Candidate(
         right_id,
@@ -327,7 +325,7 @@ def _candidate(scored: Scored, listed: Listed, row: int, right_id: str, rank: in
 
 def _lift(scored: Scored, row: int, moved: float) -> Reason:
     """What a rule added to a pair's log-odds, and by which key."""
-    left, right = scored.left.parties[scored.pairs.left[row]], scored.right.parties[scored.pairs.right[row]]
+    left, right = (scored.left.parties[scored.pairs.left[row]], scored.right.parties[scored.pairs.right[row]])
     if scored.ruling.same_identifier[row]:
         return Reason("identifier", "Same identifier", *_shared_identifier(left, right), moved)
     if scored.ruling.own_domain[row]:

@@ -46,13 +46,17 @@ def _name(case: Case, up: bool) -> Told:
 
 def _rare_word(case: Case, up: bool) -> Told:
     shared = f"{'Rare' if up else 'Only common'} word '{case.shared}' shared"
-    return shared if case.shared else "No word is shared", case.left_name, case.right_name
+    return (shared if case.shared else "No word is shared", case.left_name, case.right_name)
 
 
 def _left_over(case: Case, up: bool) -> Told:
     if not case.left_over and not case.right_over:
         return "No word is left over", case.left_name, case.right_name
     return ("Words left over are minor" if up else "Words stand in one name only", case.left_over, case.right_over)
+
+
+def _other_words(case: Case, up: bool) -> Told:
+    return ("Words that differ are spelled alike" if up else "Different words", case.left_over, case.right_over)
 
 
 def _generic(case: Case, up: bool) -> Told:
@@ -134,7 +138,7 @@ def _seats(case: Case, up: bool) -> Told:
 def _runner_up(case: Case, up: bool) -> Told:
     behind = case.lead < 0
     text = "Another candidate fits better" if behind else "Another candidate fits nearly as well"
-    return "Leads every other candidate" if up else text, case.left_name, case.right_name
+    return ("Leads every other candidate" if up else text, case.left_name, case.right_name)
 
 
 def _rivals(case: Case, up: bool) -> Told:
@@ -150,6 +154,7 @@ _TELL: dict[str, Callable[[Case, bool], Told]] = {
     "name": _name,
     "rare_word": _rare_word,
     "left_over": _left_over,
+    "replaced": _other_words,
     "generic_name": _generic,
     "numbers": _numbers,
     "legal_form": _equality("Legal form", "legal_form", lambda p: p.name),
@@ -175,14 +180,11 @@ _TELL: dict[str, Callable[[Case, bool], Told]] = {
 
 def tell(case: Case, weights: list[float], groups: tuple[str, ...]) -> list[Reason]:
     """Reasons of one pair, strongest first; their weights add up to all of `weights`."""
-    order = sorted(range(len(weights)), key=lambda k: -abs(weights[k]))
+    telling = [k for k, weight in enumerate(weights) if not -SMALL < weight < SMALL]
+    rest = sum([weight for weight in weights if -SMALL < weight < SMALL])
     out: list[Reason] = []
-    rest = 0.0
-    for k in order:
+    for k in sorted(telling, key=lambda k: -abs(weights[k])):
         weight = weights[k]
-        if abs(weight) < SMALL:
-            rest += weight
-            continue
         text, ours, theirs = _TELL[groups[k]](case, weight > 0)
         out.append(Reason(groups[k], text, ours, theirs, weight))
     if rest:
@@ -202,7 +204,7 @@ def cases(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32], wo
         return [words.spelled[c] if c >= 0 else "" for c in code.tolist()]
 
     shared = rarest(ours, in_right)
-    over_l, over_r = rarest(ours, ~in_right & (ours >= 0)), rarest(theirs, ~in_left & (theirs >= 0))
+    over_l, over_r = (rarest(ours, ~in_right & (ours >= 0)), rarest(theirs, ~in_left & (theirs >= 0)))
     rows = matrix.tolist()
     out = []
     for k, (i, j, a, b) in enumerate(

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from matching import shared
+from matching import domains, shared
+from matching.acronyms import agreement
 from matching.background import Background, background
 from matching.block import Pairs
 from matching.chains import branch_of, brand_of
 from matching.domain_names import label_features
+from matching.replaced import SPELLED_ALIKE, replaced
 from matching.side import Coded, Side, code_column, code_sets
 from matching.words import GENERIC_WORDS
 
@@ -22,6 +24,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 COMMON_RARITY = 4.0  # words common in business names count as common, even where the corpus has few of them
 TOKENS = 8  # words of a name that are compared, rarest first
+NEAR = 0.5  # likeness of two names from which their words are compared one by one
 NAN = np.float32(np.nan)
 
 # Feature -> the group of evidence under which it is blanked and explained.
@@ -39,11 +42,13 @@ GROUPS: dict[str, str] = {
     "rarest_shared": "rare_word",
     "rarest_left_over": "left_over",
     "rarest_right_over": "left_over",
+    "replaced": "replaced",
     "same_name_left": "generic_name",
     "same_name_right": "generic_name",
     "numbers": "numbers",
     "legal_form": "legal_form",
     "initials": "initials",
+    "initials_rivals": "initials",
     "other_name": "alias",
     "domain": "domain",
     "domain_shared_by": "domain",
@@ -142,7 +147,7 @@ def shared_words(words: Words, a: NDArray[np.int64], b: NDArray[np.int64]) -> tu
 def word_features(out: dict[str, Floats], words: Words, pairs: Pairs) -> None:
     """Shared and left-over words by rarity, into `out`."""
     in_right, in_left = shared_words(words, pairs.left_name, pairs.right_name)
-    ours, theirs = words.rarity_left[pairs.left_name], words.rarity_right[pairs.right_name]
+    ours, theirs = (words.rarity_left[pairs.left_name], words.rarity_right[pairs.right_name])
     shared = (ours * in_right).sum(axis=1)
     all_left, all_right = ours.sum(axis=1), theirs.sum(axis=1)
     out["word_overlap"] = shared / np.maximum(all_left + all_right - shared, 1e-6)
@@ -153,12 +158,35 @@ def word_features(out: dict[str, Floats], words: Words, pairs: Pairs) -> None:
     out["rarest_right_over"] = (theirs * ~in_left).max(axis=1)
 
 
+def _is_label(side: Side) -> Bools:
+    """Names that are nothing but the label of the record's own domain, by name: no word of those stands alone."""
+    own = [domains.label(found[0]) if found else "" for found in side.domains]
+    at = zip(side.names, side.owner.tolist(), strict=True)
+    return np.array([own[owner] != "" and name.core.replace(" ", "") == own[owner] for name, owner in at], np.bool_)
+
+
+def _replaced(left: Side, right: Side, words: Words, pairs: Pairs, out: dict[str, Floats]) -> Floats:
+    """Whether a word of one name stands for another of the other, see `replaced`; NaN for domain labels."""
+    found = np.full(len(pairs), np.nan, np.float32)
+    asked = (out["initials"] == 0) & (out["squeezed"] < SPELLED_ALIKE)
+    for side, at in ((left, pairs.left_name), (right, pairs.right_name)):
+        if any(side.domains):
+            asked &= ~_is_label(side)[at]
+    rows = np.flatnonzero(asked)
+    a, b = pairs.left_name[rows], pairs.right_name[rows]
+    in_right, in_left = shared_words(words, a, b)
+    ours, theirs = words.left[a], words.right[b]
+    over = (~in_right & (ours >= 0), ~in_left & (theirs >= 0))
+    found[rows] = replaced((ours, theirs), over, out["squeezed"][rows] >= NEAR, words.spelled)
+    return found
+
+
 def string_features(out: dict[str, Floats], left: Side, right: Side, pairs: Pairs) -> None:
     """String measures of the two names of each pair, into `out`, all 0 to 1."""
     cores_l, cores_r = [v.core for v in left.names], [v.core for v in right.names]
     sorted_l = [" ".join(sorted(v.tokens)) for v in left.names]
     sorted_r = [" ".join(sorted(v.tokens)) for v in right.names]
-    squeezed_l, squeezed_r = [c.replace(" ", "") for c in cores_l], [c.replace(" ", "") for c in cores_r]
+    squeezed_l, squeezed_r = ([c.replace(" ", "") for c in cores_l], [c.replace(" ", "") for c in cores_r])
     at_l, at_r = pairs.left_name.tolist(), pairs.right_name.tolist()
     named = np.array([bool(c) for c in cores_l], np.bool_)[pairs.left_name]
     named &= np.array([bool(c) for c in cores_r], np.bool_)[pairs.right_name]
@@ -196,21 +224,6 @@ def _overlap(column: Coded, i: NDArray[np.int64], j: NDArray[np.int64]) -> Float
     return np.where((ours[:, 0] < 0) | (theirs[:, 0] < 0), NAN, hit.astype(np.float32))
 
 
-def _initials(left: Side, right: Side, pairs: Pairs) -> Floats:
-    """1 where one name is the initials of the other (three letters or more)."""
-
-    def spelled(side: Side) -> tuple[list[str], list[str]]:
-        short = [v.core.replace(" ", "") if len(v.core) <= 8 else "" for v in side.names]
-        return short, side.initials
-
-    short_l, first_l = spelled(left)
-    short_r, first_r = spelled(right)
-    one, two = code_column(short_l, first_r), code_column(first_l, short_r)
-    a, b = pairs.left_name, pairs.right_name
-    hit = ((one.left[a] == one.right[b]) & (one.left[a] >= 0)) | ((two.left[a] == two.right[b]) & (two.left[a] >= 0))
-    return np.asarray(hit, np.float32)
-
-
 def _numbers(left: Side, right: Side, pairs: Pairs) -> Floats:
     """1 same numbers in both names, 0 different ones, 0.5 numbers on one side only, NaN none at all."""
     sets = code_column(
@@ -227,7 +240,7 @@ def _numbers(left: Side, right: Side, pairs: Pairs) -> Floats:
 
 def _branches(left: Side, right: Side, pairs: Pairs) -> Floats:
     """1 same branch words in both names ("North"), 0 others, 0.5 in one name only, NaN none at all."""
-    said_l, said_r = [branch_of(v.tokens) for v in left.names], [branch_of(v.tokens) for v in right.names]
+    said_l, said_r = ([branch_of(v.tokens) for v in left.names], [branch_of(v.tokens) for v in right.names])
     if not any(said_l) and not any(said_r):
         return np.full(len(pairs), np.nan, np.float32)
     sets = code_sets(said_l, said_r, 3)
@@ -273,7 +286,7 @@ def _places(out: dict[str, Floats], left: Side, right: Side, i: NDArray[np.int64
     has_r = np.array([bool(s) for s in right.street], np.bool_)
     at = np.flatnonzero(has_l[i] & has_r[j]) if len(left) and len(right) else np.zeros(0, np.int64)
     if at.size:
-        ours, theirs = [left.street[k] for k in i[at].tolist()], [right.street[k] for k in j[at].tolist()]
+        ours, theirs = ([left.street[k] for k in i[at].tolist()], [right.street[k] for k in j[at].tolist()])
         ratio[at] = process.cpdist(ours, theirs, scorer=fuzz.ratio, dtype=np.float32) / np.float32(100)
     out["street_same_number"] = np.where(number == 1, ratio, NAN)
     out["street_other_number"] = np.where(number == 0, ratio, NAN)
@@ -306,12 +319,14 @@ def features(left: Side, right: Side, pairs: Pairs, words: Words | None = None) 
     out: dict[str, Floats] = {"cosine": pairs.cosine}
     i, j, a, b = pairs.left, pairs.right, pairs.left_name, pairs.right_name
     string_features(out, left, right, pairs)
-    word_features(out, words or words_of(left, right), pairs)
+    words = words or words_of(left, right)
+    word_features(out, words, pairs)
     cores = code_column([v.core for v in left.names], [v.core for v in right.names])
     out["same_name_left"], out["same_name_right"] = _multiplicity(cores, a, b)
     out["numbers"] = _numbers(left, right, pairs)
     out["legal_form"] = _equal(code_column([v.legal for v in left.names], [v.legal for v in right.names]), a, b)
-    out["initials"] = _initials(left, right, pairs)
+    out["initials"], out["initials_rivals"] = agreement(left, right, a, b)
+    out["replaced"] = _replaced(left, right, words, pairs, out)
     out["other_name"] = ((a != left.first[i]).astype(np.float32) + (b != right.first[j])).astype(np.float32)
     _domains(out, left, right, i, j)
     out |= label_features(left, right, pairs)

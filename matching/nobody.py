@@ -119,10 +119,19 @@ def own_keys(own: Own) -> OwnKeys:
     return OwnKeys(frozenset(names), frozenset(found))
 
 
+def _own_beside_filler(name: str, own: OwnKeys) -> bool:
+    """Whether one piece of a name is the MSP's own and the rest says nothing: `Brightwater IT - Internal`."""
+    pieces = [" ".join(_WORDS.findall(piece)) for piece in _PIECES.split(fold(name[:LONGEST]))]
+    rest = [piece for piece in pieces if piece and piece.replace(" ", "") not in own.names]
+    if len(rest) == len([piece for piece in pieces if piece]):
+        return False
+    return all(w.isdigit() or w in _TEST or w in _PLACEHOLDER or w in _FILLERS for text in rest for w in text.split())
+
+
 def _is_own(party: Party, own: OwnKeys) -> bool:
     if own.names:
         first = [variant.core for text in (party.name, *party.aliases) for variant in variants(text)[:1]]
-        if any(core.replace(" ", "") in own.names for core in first):
+        if any(core.replace(" ", "") in own.names for core in first) or _own_beside_filler(party.name, own):
             return True
     if not own.domains:
         return False

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from matching.domains import registrable
+from matching.lexicon import REAL_WORDS
 from matching.words import (
     ABBREVIATIONS,
     ATTACHED_FORMS,
@@ -57,6 +58,7 @@ _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
 _CARE_OF = re.compile(r"[\s,;(\-]*(?:\bc\s*/\s*o\b|\bcare of\b|\batt(?:n|ention)?\s*:|\bfao\b)[\s:.,\-]*")
 _ATTACHED = re.compile(f"^(?:{'|'.join(ATTACHED_FORMS)})|(?:{'|'.join(ATTACHED_FORMS)})$")
 LONGEST = 400  # characters of a name that are read
+INITIALS = (3, 5)  # letters of initials that stand before another word
 MOST_NAMES = 16  # ways of calling one record
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?=\W|$)|\b(?:[^\W\d_]\.)+[^\W\d_]\b")
 _NOISE_START = re.compile(
@@ -176,6 +178,31 @@ def variant_of(folded: str) -> Variant | None:
 def initials(variant: Variant) -> str:
     """First letters of the words of a name, small words left out: `Department of Public Safety` -> `dps`."""
     return "".join([token[0] for token in variant.tokens if token not in SMALL_WORDS])
+
+
+def before_word(variant: Variant) -> str:
+    """The whole name, where it is two words of which the first looks like initials: `hkl architects`; else empty."""
+    if len(variant.tokens) != 2:
+        return ""
+    first = variant.tokens[0]
+    return (
+        variant.core if INITIALS[0] <= len(first) <= INITIALS[1] and first.isalpha() and first not in REAL_WORDS else ""
+    )
+
+
+def before_trade(variant: Variant) -> str:
+    """The first word of such a name, where the second only says what the firm does: `jrb law` -> `jrb`."""
+    return (
+        variant.tokens[0] if variant.tokens[1:] and variant.tokens[1] in GENERIC_WORDS and before_word(variant) else ""
+    )
+
+
+def but_last(variant: Variant) -> str:
+    """The initials of all words but the last, and the last word; empty for names of fewer than four words."""
+    if len(variant.tokens) <= INITIALS[0]:
+        return ""
+    first = initials(variant._replace(tokens=variant.tokens[:-1]))
+    return f"{first} {variant.tokens[-1]}" if len(first) > 2 else ""
 
 
 def variants(name: str, aliases: Iterable[str] = ()) -> list[Variant]:

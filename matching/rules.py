@@ -11,6 +11,7 @@ from matching import domains
 from matching.block import Pairs
 from matching.context import best_other
 from matching.features import NAMES
+from matching.replaced import LOOSE_WORD
 from matching.side import Side, crowded
 
 Bools = NDArray[np.bool_]
@@ -25,6 +26,10 @@ MODEL_LIMIT = 6.9
 DOMAIN_LIMIT = 8.0
 # A shared word in more than about one name of a hundred identifies nobody.
 RARE = 4.6
+TELLING_INITIALS = 5  # letters; four are many firms' initials
+# Words less alike than this are two words. Slips of the pen in words of four letters and more lie above it.
+MISSPELLED = 0.75
+OTHER_STREET = 0.7  # likeness of two streets below which they are two
 SEVERAL = 1.09  # log1p of two people or devices
 
 # Different values of these make two records two sites, or strangers of one name.
@@ -41,11 +46,12 @@ class Ruling:
     own_domain: Bools
     generic: Bools
     other_site: Bools  # another number, branch or place, and nothing but the name to go by
+    other_words: Bools  # each name has a word that is no misspelling of the other's, and no key speaks for them
 
 
 def lone_initials(pairs: Pairs, matrix: NDArray[np.float32], log_odds: NDArray[np.float64]) -> Bools:
     """Pairs of a name and its initials, where neither record has other initials to go by nor a likely other pair."""
-    first = matrix[:, _AT["initials"]] == 1
+    first = matrix[:, _AT["initials"]] > 0
     if not first.any():
         return np.asarray(first)
     alone = first.copy()
@@ -104,8 +110,8 @@ def rule(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> 
                 same[row] = any(a[scheme] == b[scheme] for scheme in common)
                 other[row] = bool(common) and not same[row]
     second = _second_evidence(matrix)
-    generic = _generic(matrix) | _number_alone(left, right, pairs, matrix)
-    return Ruling(same, other, own, generic & ~second, _other_site(matrix) & ~second)
+    generic = _generic(matrix) | _number_alone(left, right, pairs, matrix) | _bare_initials(left, right, pairs, matrix)
+    return Ruling(same, other, own, generic & ~second, _other_site(matrix) & ~second, _other_words(matrix))
 
 
 def _generic(matrix: NDArray[np.float32]) -> Bools:
@@ -113,7 +119,7 @@ def _generic(matrix: NDArray[np.float32]) -> Bools:
     column = {name: matrix[:, k] for name, k in _AT.items()}
     rare = column["rarest_shared"] >= RARE
     rare |= (column["squeezed"] >= 0.999) & (column["rarest_left_over"] >= RARE)
-    return np.asarray(~rare & ~(column["initials"] == 1))
+    return np.asarray(~rare & ~(column["initials"] > 0))
 
 
 def _number_alone(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> Bools:
@@ -125,11 +131,37 @@ def _number_alone(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.floa
     return alone
 
 
+def _bare_initials(left: Side, right: Side, pairs: Pairs, matrix: NDArray[np.float32]) -> Bools:
+    """Pairs of a name and its initials that are too short to be anybody's, or another's too."""
+    found = matrix[:, _AT["initials"]] > 0
+    for row in np.flatnonzero(found).tolist():
+        names = (left.names[pairs.left_name[row]].core, right.names[pairs.right_name[row]].core)
+        letters = min(len(name.split()[0]) if name else 0 for name in names)
+        found[row] = letters < TELLING_INITIALS or matrix[row, _AT["initials_rivals"]] > 0
+    return np.asarray(found)
+
+
 def _other_site(matrix: NDArray[np.float32]) -> Bools:
-    """Pairs whose names carry different numbers or branch words, or that lie in different places: two sites of one
-    brand, or two strangers of one name, as far as can be told."""
+    """Pairs whose names carry different numbers, branch words or (beside one name) legal forms, or that lie in
+    different places: two sites of one brand, or two strangers of one name, as far as can be told."""
+    column = {name: matrix[:, k] for name, k in _AT.items()}
     differs = (matrix[:, [_AT[name] for name in _SITE]] == 0).any(axis=1)
-    return np.asarray(differs)
+    differs |= (column["legal_form"] == 0) & (column["squeezed"] >= 0.999)
+    elsewhere = (column["postcode"] == 0) | (column["street_other_number"] < OTHER_STREET)
+    return np.asarray(differs | ((column["street_number"] == 0) & elsewhere))
+
+
+def _other_words(matrix: NDArray[np.float32]) -> Bools:
+    """Pairs whose names have words in each other's place ("Lakeland Bank", "Lakeland Tank"), and share no staff.
+
+    An address or a domain clears only words that say little: two firms of one owner, or of one house, share those.
+    """
+    column = {name: matrix[:, k] for name, k in _AT.items()}
+    second = (column["domain"] == 1) | ((column["postcode"] == 1) & (column["street_number"] == 1))
+    staff = (column["people_count"] >= SEVERAL) & (column["people_share"] >= 0.3)
+    machines = (column["devices_count"] >= SEVERAL) & (column["devices_share"] >= 0.3)
+    least = np.where(second, LOOSE_WORD, MISSPELLED)
+    return np.asarray((column["replaced"] < least) & ~staff & ~machines & ~(column["label_cover"] >= 0.8))
 
 
 def _second_evidence(matrix: NDArray[np.float32]) -> Bools:

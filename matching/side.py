@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matching import domains, places
 from matching.nobody import own_keys
-from matching.normalise import Variant, domain_like, initials, variants
+from matching.normalise import Variant, before_trade, before_word, but_last, domain_like, initials, variants
 from matching.shared import telling_devices, telling_people
 from matching.types import Own, Party
 
@@ -36,6 +36,10 @@ class Side:
     country: list[str]
     people: list[tuple[str, ...]] = field(default_factory=list)
     devices: list[tuple[str, ...]] = field(default_factory=list)
+    # By name, empty where there is no such form: see `normalise`.
+    before_word: list[str] = field(default_factory=list)
+    before_trade: list[str] = field(default_factory=list)
+    but_last: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.parties)
@@ -82,6 +86,9 @@ def prepare(parties: Sequence[Party], own: Own = Own()) -> Side:  # noqa: B008  
         country=_column(places.country, (p.country for p in parties)),
         people=[telling_people(p.people, not_theirs) if p.people else () for p in parties],
         devices=[telling_devices(p.devices) if p.devices else () for p in parties],
+        before_word=[before_word(v) for v in names],
+        before_trade=[before_trade(v) for v in names],
+        but_last=[but_last(v) for v in names],
     )
 
 

@@ -29,10 +29,11 @@ from matching.services.evaluate import services_report
 from matching.services.features import SERVICES
 from matching.side import prepare
 from matching.simulate import Tenant
+from matching.strangers import stranger_tenant
 
 DATA = Path(__file__).parent / "data"
 SETS = ("chicago_sites", "dotgov", "universities", "company_names")
-PAIRS = 40  # pairs of features that speak together
+PAIRS = 60  # pairs of features that speak together
 KEPT = 0.4  # share of the pairs without a link that boosting sees; the step over the rivals sees all
 # Evidence may only ever help when it agrees: the shape of these rises, whatever noise the training set holds.
 RISING = frozenset(
@@ -40,7 +41,7 @@ RISING = frozenset(
     for name, group in features.GROUPS.items()
     if group in {"name_domain", "phone", "postcode", "city", "region", "country", "seats", "numbers", "legal_form"}
     or group in {"people", "devices", "branch"}
-    or name in {"domain", "street_number", "street_same_number"}
+    or name in {"domain", "street_number", "street_same_number", "replaced"}
 )
 
 
@@ -79,7 +80,7 @@ def tenants() -> list[Tenant]:
             evidence = Evidence(address=rng.choice((0.0, 0.3, 0.7)))
         size = rng.choice((40, 120, 280, 280, 600, 1500))
         out.append(simulate.chicago_tenant("train", seed, size, rng.choice(kinds), evidence, seed % 7 == 6))
-    for seed in range(24):
+    for seed in range(28):
         out.append(simulate.domain_tenant("train", seed, "bodies", rng.choice((40, 300)), rng.choice((0.0, 0.5))))
         out.append(simulate.domain_tenant("train", seed, "universities", rng.choice((40, 300)), rng.choice((0.0, 0.5))))
         out.append(simulate.noised_tenant("train", seed, rng.choice((40, 300, 1000)), rng.choice((0.0, 0.7))))
@@ -88,6 +89,15 @@ def tenants() -> list[Tenant]:
         out.append(simulate.chicago_tenant("train", seed, rng.choice((2, 5, 10, 20)), "mixed", evidence))
         out.append(simulate.noised_tenant("train", seed, rng.choice((2, 5, 10, 20))))
     out.append(simulate.noised_tenant("train", 100, 6000))
+    for seed in range(24):
+        size, places, known = (
+            rng.choice((40, 150, 300)),
+            rng.choice((0.0, 0.5, 0.9)),
+            rng.choice((0.0, 0.0, 0.4, 0.8)),
+        )
+        out.append(stranger_tenant("train", seed, size, places, known))
+    for seed in range(8):
+        out.append(simulate.chain_tenant("train", seed, rng.choice((10, 30)), rng.choice((0.0, 0.5, 0.9))))
     # Evidence that no public set has: in a third of the tenants a mixture of people and devices stands beside the rest.
     for at in range(0, len(out), 3):
         people, devices = rng.choice((0.1, 0.4, 0.7, 1.0)), rng.choice((0.1, 0.5, 1.0))
@@ -115,7 +125,7 @@ def data_hash(sets: tuple[str, ...]) -> str:
 
 def about(sets: tuple[str, ...], samples: list[Sample]) -> dict[str, object]:
     """What a model file says of its own origin."""
-    pairs, links = sum(s.truth.size for s in samples), int(sum(s.truth.sum() for s in samples))
+    pairs, links = (sum(s.truth.size for s in samples), int(sum(s.truth.sum() for s in samples)))
     print(f"{len(samples)} tenants, {pairs} candidate pairs, {links} links among them", file=sys.stderr)
     return {
         "sets": list(sets),
