@@ -90,7 +90,7 @@ def compute(
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """A run makes hundreds of thousands of small objects and no cycles: looking for some took a fifth of its time."""
+    """A full run makes hundreds of thousands of small objects and hardly a cycle; looking took a third of its time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
