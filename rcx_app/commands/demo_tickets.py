@@ -30,7 +30,7 @@ _SOLVED = NewTicket(
     category=Category.CONNECTION,
     priority=Priority.HIGH,
 )
-_SOLUTION = "The connection has the new key since 10:20 and was read completely. Nothing was lost."
+_SOLUTION = "The connection has the new key now and was read completely. Nothing was lost."
 _ASKED_EARLY = NewTicket(
     subject="May our bookkeeper come to the session?",
     text="She runs the invoices and has no account yet. Shall I invite her first, or bring her along?",
