@@ -316,7 +316,8 @@ def _seats(left: Side, right: Side, i: NDArray[np.int64], j: NDArray[np.int64]) 
 
 def features(left: Side, right: Side, pairs: Pairs, words: Words | None = None) -> Floats:
     """The feature matrix, shape (pairs, len(NAMES)), columns as in `NAMES`."""
-    out: dict[str, Floats] = {"cosine": pairs.cosine}
+    # Rounded, so that one name is as near to itself whatever else stands in the lists.
+    out: dict[str, Floats] = {"cosine": np.round(pairs.cosine, 5)}
     i, j, a, b = pairs.left, pairs.right, pairs.left_name, pairs.right_name
     string_features(out, left, right, pairs)
     words = words or words_of(left, right)
