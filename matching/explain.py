@@ -40,7 +40,7 @@ Told = tuple[str, str, str]
 
 
 def _name(case: Case, up: bool) -> Told:
-    alike = f"{case.value('token_sort') * 100:.0f} %"
+    alike = f"{int(case.value('token_sort') * 100)} %"
     return (f"Names are alike ({alike})" if up else f"Names differ ({alike} alike)", case.left_name, case.right_name)
 
 

@@ -66,7 +66,7 @@ def _sum(one: Service, other: Service) -> str:
 
 def _plain(group: str, up: bool, ours: Service, theirs: Service, shared: str, row: list[float]) -> tuple[str, str, str]:
     names = (ours.name, theirs.name)
-    alike = f"{row[_AT['token_sort']] * 100:.0f} %"
+    alike = f"{int(row[_AT['token_sort']] * 100)} %"
     if group == "vendor":
         text = "Vendor agrees" if row[_AT["vendor"]] else "The names are of other vendors"
         return (text, ours.vendor or ours.name, theirs.vendor or theirs.name)

@@ -28,6 +28,7 @@ SUBSCRIPTION = "/settings/subscription"
 ONBOARDING = "/onboarding"
 # Where agents of the company that runs RCX work.
 STAFF = "/staff"
+WORKSPACE_SETTINGS = "/settings/workspace"
 DATA_SETTINGS = "/settings/data"
 # Counts that fell too far to be believed.
 HELD_COUNTS = "/integrations?held=all"

@@ -23,6 +23,7 @@ from rcx_app.ui.components.icons import icon, sprite
 from rcx_app.ui.components.keys import keys_dialog
 from rcx_app.ui.components.menu import item, menu, menu_trigger, option, separator
 from rcx_app.ui.components.menu import title as menu_title
+from rcx_app.ui.components.numbers import grouped
 from rcx_app.ui.components.palette import palette
 from rcx_app.ui.components.text import Text, classes, hidden, link, outward, when
 from rcx_app.ui.pages.notifications.bell import bell
@@ -163,10 +164,11 @@ def _entry(place: Place, is_active: bool) -> rx.Component:
     counted: list[rx.Component] = []
     title: Any = place.words
     if place.count is not None:
-        said = place.count.to_string() + f" {place.counted}"
+        number_words = grouped(place.count)
+        said = number_words + f" {place.counted}"
         title = rx.cond(place.count > 0, f"{place.words}: " + said, place.words)
         number = rx.el.span(
-            rx.el.span(place.count, class_name="whole", aria_hidden="true"),
+            rx.el.span(number_words, class_name="whole", aria_hidden="true"),
             rx.el.span(
                 rx.cond(place.count > 999, "999+", place.count.to_string()), class_name="brief", aria_hidden="true"
             ),

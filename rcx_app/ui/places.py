@@ -51,7 +51,7 @@ PLACES: tuple[Place, ...] = (
 # Below, at the foot of the navigation.
 SETTLED: tuple[Place, ...] = (
     Place("onboarding", "Getting started", addresses.ONBOARDING, "flag", needs=Permission.SELF),
-    Place("settings", "Settings", addresses.MATCH_SETTINGS, "gear"),
+    Place("settings", "Settings", addresses.WORKSPACE_SETTINGS, "gear"),
     Place(
         "support",
         "Support",
@@ -84,7 +84,7 @@ STAFF: tuple[Place, ...] = (
 )
 # The tabs of the settings (`ui.settings.settings_tabs`).
 SETTINGS: tuple[Place, ...] = (
-    Place("workspace", "Workspace", "/settings/workspace"),
+    Place("workspace", "Workspace", addresses.WORKSPACE_SETTINGS),
     Place("data", "Data", addresses.DATA_SETTINGS),
     Place("matching", "Matching", addresses.MATCH_SETTINGS),
     Place("writing", "Writing", addresses.WRITING_SETTINGS),

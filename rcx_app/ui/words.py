@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -79,3 +80,8 @@ def flag(kind: str) -> str:
     """A flag's kind for a list: ``Duplicate seat``; one that has no words yet by its own name."""
     one = FLAGS.get(kind, (kind.replace("_", " "), ""))[0]
     return one[:1].upper() + one[1:]
+
+
+def confidence_text(value: Decimal | None) -> str:
+    """Two digits, rounded down: 0.9998 is 0.99, and what is shown as 0.95 is no less, as the thresholds count it."""
+    return "" if value is None else f"{value.quantize(Decimal('0.01'), ROUND_DOWN):f}"

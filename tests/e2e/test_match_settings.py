@@ -150,6 +150,7 @@ def a_viewer_only_looks(page: Page, rcx: Running) -> None:
 def test_tune_the_matching(rcx: Running, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_up(page, rcx.data / "mail")
     page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Matching", exact=True).click()
     expect(page.get_by_text("No verdicts of yours yet")).to_be_visible()
     expect(page.get_by_text("Nobody has judged a suggestion here yet")).to_be_visible()
     looks_right(page)

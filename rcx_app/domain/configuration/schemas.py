@@ -86,8 +86,8 @@ class ConfigRow:
     account, of usage the units in force, of a product its active lines, of a line what it bills. `target`: the client
     or rule it goes to. `state`: the word of its own slice (an account's mapping state; counted, suggested, waiting,
     not_counted or excluded of a service). `version`: an account's mapping as it was seen. `exclusion_id`: what lifting
-    takes back, of a service. `client_id`, `client`: of an account or a line (0: none). `left_out_by`, `left_out_at`: who excluded
-    it, and when.
+    takes back, of a service. `client_id`, `client`: of an account or a line (0: none). `left_out_by`,
+    `left_out_at`: who excluded it, and when.
     """
 
     kind: Kind

@@ -19,6 +19,11 @@ from rcx_app.ui.components.text import Flag, Text, classes, hidden
 _WIDTH, _HEIGHT = 56, 18
 
 
+def grouped(count: Var[int]) -> Var[str]:
+    """A count as people read it: 10,155."""
+    return Var(_js_expr=f"{count!s}.toLocaleString('en')", _var_type=str, _var_data=count._get_all_var_data())
+
+
 def currency(code: Text) -> rx.Component:
     """The small ISO code after an amount."""
     return rx.el.span(code, class_name="cur")

@@ -38,7 +38,7 @@ def audit_log() -> rx.Component:
         rx.cond(State.is_closed, _closed(), split(_list(), _panel(), open_var=State.open_id != "", look="audit")),
         active="audit",
         title="Audit log",
-        crumbs=(("Settings", addresses.MATCH_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
     )
 
 

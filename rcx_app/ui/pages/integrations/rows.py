@@ -102,8 +102,8 @@ def counted(counts: dict[str, int]) -> list[str]:
 
 
 def percent(confidence: float) -> str:
-    """``97 %``."""
-    return f"{confidence * 100:.0f} %"
+    """``97 %``, rounded down: only what is certain is 100 %."""
+    return f"{int(confidence * 100)} %"
 
 
 def recognised(title: str, confidence: float) -> str:

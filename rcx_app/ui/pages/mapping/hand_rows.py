@@ -11,7 +11,8 @@ from rcx_app.domain.mapping.schemas import AccountDetail, AccountRow, CandidateC
 from rcx_app.ui import words
 from rcx_app.ui.components.marks import Piece, marked
 from rcx_app.ui.components.reasons import FULL_WEIGHT, Evidence, ReasonView, reason_views, weight_text
-from rcx_app.ui.pages.mapping.rows import confidence_text, how_of, percent_of, who_of
+from rcx_app.ui.pages.mapping.rows import how_of, percent_of, who_of
+from rcx_app.ui.words import confidence_text
 
 # Candidates this close are as good as each other to a person, whatever the thresholds say.
 _ABOUT_EQUAL = Decimal("0.10")

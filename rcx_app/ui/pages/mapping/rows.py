@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from rcx_app.domain.mapping.queue.bands import band_of
 from rcx_app.domain.mapping.schemas import (
@@ -18,6 +18,7 @@ from rcx_app.domain.mapping.schemas import (
     Verdict,
 )
 from rcx_app.ui import words
+from rcx_app.ui.words import confidence_text
 
 _HOW = {"person": "by hand", "file": "from a file"}
 _NOBODY = {"own": "Your own?", "test": "Test?", "placeholder": "Placeholder?"}
@@ -100,11 +101,6 @@ class Said:
     whole: str = ""
     tone: str = ""
     batch: str = ""
-
-
-def confidence_text(value: Decimal | None) -> str:
-    """Two digits, rounded down: 0.9998 is 0.99, and what is shown as 0.95 is no less, as the thresholds count it."""
-    return "" if value is None else f"{value.quantize(Decimal('0.01'), ROUND_DOWN):f}"
 
 
 def percent_of(value: Decimal | None) -> int:

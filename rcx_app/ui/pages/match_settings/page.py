@@ -46,7 +46,7 @@ def match_settings() -> rx.Component:
         ),
         active="settings",
         title="Match settings",
-        crumbs=(("Settings", addresses.MATCH_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
         on_jobs_done=State.reload,
     )
 

@@ -28,7 +28,7 @@ def network() -> rx.Component:
         ),
         active="settings",
         title="Network",
-        crumbs=(("Settings", addresses.MATCH_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
     )
 
 

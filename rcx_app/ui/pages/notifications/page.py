@@ -112,7 +112,7 @@ def notification_settings() -> rx.Component:
         ),
         active="settings",
         title="Notifications",
-        crumbs=(("Settings", addresses.DATA_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
         narrow=True,
     )
 

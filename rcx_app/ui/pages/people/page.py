@@ -56,7 +56,7 @@ def people() -> rx.Component:
         rx.cond(State.resetting != 0, _resetting(), rx.fragment()),
         active="settings",
         title="People",
-        crumbs=(("Settings", addresses.DATA_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
         narrow=True,
     )
 

@@ -33,7 +33,7 @@ def security() -> rx.Component:
         rx.cond(State.problem != "", failed, shown),
         active="settings",
         title="Security",
-        crumbs=(("Settings", addresses.DATA_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
         narrow=True,
     )
 

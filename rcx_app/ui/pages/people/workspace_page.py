@@ -23,7 +23,7 @@ def workspace() -> rx.Component:
         rx.cond(State.problem != "", failed, shown),
         active="settings",
         title="Workspace",
-        crumbs=(("Settings", addresses.DATA_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
         narrow=True,
     )
 
@@ -73,4 +73,4 @@ def _settings() -> rx.Component:
     return rx.fragment(section("Workspace", about), section("About the company", form))
 
 
-PAGE = Page(route="/settings/workspace", title="Workspace", build=workspace, on_load=(State.load,))
+PAGE = Page(route=addresses.WORKSPACE_SETTINGS, title="Workspace", build=workspace, on_load=(State.load,))

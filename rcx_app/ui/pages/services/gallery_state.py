@@ -21,10 +21,10 @@ from rcx_app.domain.service_rules.offers import PresetChoice
 from rcx_app.ui import words
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.guard import requires
-from rcx_app.ui.pages.mapping.rows import confidence_text
 from rcx_app.ui.pages.services.rows import Choice, Said
 from rcx_app.ui.pages.services.state import ServicesRowsState
 from rcx_app.ui.shell import ShellState
+from rcx_app.ui.words import confidence_text
 
 _OUTCOMES = {
     "created": ("Created", "ok", "plus"),

@@ -24,9 +24,9 @@ from rcx_app.domain.service_rules.schemas import (
 from rcx_app.domain.service_rules.sentence import plain
 from rcx_app.ui import addresses, words
 from rcx_app.ui.components.reasons import FULL_WEIGHT, Evidence, ReasonView, reason_views
-from rcx_app.ui.pages.mapping.rows import confidence_text
 from rcx_app.ui.pages.services.reading import ASIDE, Hand, sku_key
 from rcx_app.ui.pages.services.rows import STATES, by_size, sku_row, state_note
+from rcx_app.ui.words import confidence_text
 
 # Reasons whose values are numbers of clients: their text says all.
 _TOLD = frozenset({"coverage"})

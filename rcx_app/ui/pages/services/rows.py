@@ -16,8 +16,8 @@ from rcx_app.domain.service_rules.schemas import (
 )
 from rcx_app.domain.service_rules.sentence import plain
 from rcx_app.ui import words
-from rcx_app.ui.pages.mapping.rows import confidence_text
 from rcx_app.ui.pages.services.reading import NO_SKU, Listed, sku_id
+from rcx_app.ui.words import confidence_text
 
 # A state: its word, the colour and the name of its icon.
 STATES: dict[str, tuple[str, str, str]] = {

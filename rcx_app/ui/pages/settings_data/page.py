@@ -44,7 +44,7 @@ def settings_data() -> rx.Component:
         ),
         active="settings",
         title="Data",
-        crumbs=(("Settings", addresses.DATA_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
     )
 
 

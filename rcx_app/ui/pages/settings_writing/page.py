@@ -53,7 +53,7 @@ def settings_writing() -> rx.Component:
         ),
         active="settings",
         title="Writing",
-        crumbs=(("Settings", addresses.DATA_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
     )
 
 

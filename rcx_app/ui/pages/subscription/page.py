@@ -50,7 +50,7 @@ def subscription() -> rx.Component:
         ),
         active="settings",
         title="Subscription",
-        crumbs=(("Settings", addresses.DATA_SETTINGS),),
+        crumbs=(("Settings", addresses.WORKSPACE_SETTINGS),),
     )
 
 

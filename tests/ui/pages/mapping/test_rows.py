@@ -19,6 +19,7 @@ from rcx_app.domain.mapping.schemas import (
     Verdict,
 )
 from rcx_app.ui.pages.mapping import hand_rows, rows
+from rcx_app.ui.words import confidence_text
 
 AT = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
 BANDS = bands_of(Decimal("0.5"), Decimal("0.8"))
@@ -77,7 +78,7 @@ def detail(row: AccountRow = ROW, *cards: CandidateCard) -> AccountDetail:
      (None, "")],
 )  # fmt: skip
 def test_a_confidence_never_shows_as_more_than_it_is(value: str | None, text: str) -> None:
-    assert rows.confidence_text(Decimal(value) if value is not None else None) == text
+    assert confidence_text(Decimal(value) if value is not None else None) == text
 
 
 def test_reasons_carry_sign_bar_and_both_values() -> None:

@@ -17,6 +17,7 @@ from rcx_app.domain.reconcile.screens.detail_schemas import (
 )
 from rcx_app.ui import addresses, words
 from rcx_app.ui.pages.billing import texts
+from rcx_app.ui.words import confidence_text
 
 _MOST_RECORDS = 6
 _MOST_PENDING = 3
@@ -168,7 +169,7 @@ def panel(found: FindingDetail, held: int = 0) -> Panel:
 def _pending(account: PendingAccount) -> PendingLine:
     seats = words.count(account.seats, "seat")
     href = addresses.address(addresses.MAPPING, account=account.account_id)
-    return PendingLine(account.name, f"({seats}, {account.confidence:.2f})", href)
+    return PendingLine(account.name, f"({seats}, {confidence_text(account.confidence)})", href)
 
 
 def _pending_title(accounts: int) -> str:
