@@ -36,7 +36,7 @@ def register_upload(
     context.require(Permission.IMPORT)
     folders.existing(folders.uploads(), stored_as)
     if size_bytes <= 0:
-        raise Invalid("The file is empty.", remedy="Export it again and check that it has rows.")
+        raise Invalid("The file is empty.", remedy="Check it, and choose it again.")
     repository = ImportRepository(session, context)
     row = repository.add(
         ImportFile(

@@ -374,13 +374,14 @@ class RuleRepository(Repository):
 
 def spec_of(version: ServiceRuleVersion, name: str) -> RuleSpec:
     """The stored version as a rule; it was checked when it was saved."""
-    return RuleSpec.model_construct(
+    tree = conditions.check(version.where)
+    spec = RuleSpec.model_construct(
         name=name,
         products=tuple(version.products),
         integration=version.integration,
         count=cast(CountMode, version.count),
         # PostgreSQL keeps JSON without the order of its keys: bring it back to the canonical form.
-        where=conditions.to_json(conditions.check(version.where)),
+        where=conditions.to_json(tree),
         included=version.included,
         minimum=version.minimum,
         pack_size=version.pack_size,
@@ -393,6 +394,9 @@ def spec_of(version: ServiceRuleVersion, name: str) -> RuleSpec:
         effective_from=version.effective_from,
         effective_to=version.effective_to,
     )
+    # Its cached property: hundreds of rules need not check their conditions twice.
+    spec.__dict__["condition"] = tree
+    return spec
 
 
 def _in_force(version: ServiceRuleVersion, name: str) -> RuleInForce:

@@ -11,7 +11,7 @@ from rcx_app.ui import addresses
 from rcx_app.ui.components.badges import badge, dot, status
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.dialog import confirm
-from rcx_app.ui.components.feedback import callout, empty, job_bar, problem
+from rcx_app.ui.components.feedback import callout, empty, job_bar, problem, skeleton_lines
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.numbers import amount, move
 from rcx_app.ui.components.panel import facts, pane, split
@@ -102,18 +102,19 @@ def _acts() -> rx.Component:
 def _numbers() -> rx.Component:
     """The set in a line of facts, which wraps where there are several currencies."""
     result = rx.cond(HEAD.result != "", HEAD.result, "nothing yet")
+    known = facts(
+        [
+            ("For", rx.cond(HEAD.label == HEAD.system, HEAD.system, HEAD.system + ", " + HEAD.label)),
+            ("Changes", HEAD.changes),
+            ("Came of it", result),
+            ("A month", rx.el.b(HEAD.month)),
+            ("This month", HEAD.this),
+            ("Prepared", HEAD.prepared),
+            ("Approved", rx.cond(HEAD.approved != "", HEAD.approved, "not yet")),
+        ]
+    )
     return rx.el.div(
-        facts(
-            [
-                ("For", rx.cond(HEAD.label == HEAD.system, HEAD.system, HEAD.system + ", " + HEAD.label)),
-                ("Changes", HEAD.changes),
-                ("Came of it", result),
-                ("A month", rx.el.b(HEAD.month)),
-                ("This month", HEAD.this),
-                ("Prepared", HEAD.prepared),
-                ("Approved", rx.cond(HEAD.approved != "", HEAD.approved, "not yet")),
-            ]
-        ),
+        rx.cond(HEAD.name != "", known, skeleton_lines(2)),
         rx.cond(HEAD.note != "", rx.el.p(HEAD.note, class_name="muted"), rx.fragment()),
         style={"padding": "0 var(--gutter) var(--s4)", "borderBottom": "1px solid var(--line)", "flex": "none"},
     )
