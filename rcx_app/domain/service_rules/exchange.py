@@ -23,11 +23,12 @@ from rcx_app.core.permissions import Permission
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.service_rules import saving, screens, service
 from rcx_app.domain.service_rules.difference import differences
-from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
+from rcx_app.domain.service_rules.repository import RuleRepository
 from rcx_app.domain.service_rules.rules_file import dump_rules, load_numbered
 from rcx_app.domain.service_rules.saving import Saved
 from rcx_app.domain.service_rules.schemas import RuleSpec
 from rcx_app.domain.service_rules.sentence import plain, sentence
+from rcx_app.domain.service_rules.stored import spec_of
 from rcx_app.models import ServiceRule
 
 Outcome = Literal["created", "new_version", "unchanged", "refused"]

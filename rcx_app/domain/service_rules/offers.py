@@ -24,8 +24,9 @@ from rcx_app.domain.audit import service as audit
 from rcx_app.domain.service_rules import evidence, presets, screens, service, suggestions
 from rcx_app.domain.service_rules.known import MOST_PRODUCTS, ProductName
 from rcx_app.domain.service_rules.presets import PresetUnit
-from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
+from rcx_app.domain.service_rules.repository import RuleRepository
 from rcx_app.domain.service_rules.schemas import Decided, RulePreview, RuleSpec
+from rcx_app.domain.service_rules.stored import spec_of
 
 
 @dataclass(frozen=True, slots=True)

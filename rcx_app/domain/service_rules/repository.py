@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_, true, type_coerce
 from sqlmodel import col, select
@@ -18,7 +18,7 @@ from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.bundles import with_parts
 from rcx_app.domain.service_rules.prices import MonthlyPrices, monthly_prices
 from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
-from rcx_app.domain.service_rules.terms import Allowance, CountMode, Member, Tier, TierMode
+from rcx_app.domain.service_rules.stored import rule_in_force
 from rcx_app.domain.service_rules.units import BilledFact, UsageFact
 from rcx_app.models import (
     Account,
@@ -104,13 +104,13 @@ class RuleRepository(Repository):
                 or_(col(version.effective_to).is_(None), col(version.effective_to) > day),
             )
         )
-        found = [_in_force(row, name) for row, name in self.session.execute(query)]
+        found = [rule_in_force(row, name) for row, name in self.session.execute(query)]
         return with_parts(sorted(found, key=lambda rule: (rule.name, rule.rule_id)))
 
     def version(self, version_id: int) -> RuleInForce:
         """One version, in force or not."""
         found = self.get(ServiceRuleVersion, version_id)
-        rule = _in_force(found, self.rule(found.rule_id).name)
+        rule = rule_in_force(found, self.rule(found.rule_id).name)
         if not any(member.rule for member in rule.spec.members):
             return with_parts([rule])[0]
         others = self.in_force(found.effective_from or clock.today())
@@ -370,35 +370,3 @@ class RuleRepository(Repository):
 
     def compiler(self, day: date) -> conditions.Compiler:
         return conditions.Compiler(self.workspace_id, day, self.dialect)
-
-
-def spec_of(version: ServiceRuleVersion, name: str) -> RuleSpec:
-    """The stored version as a rule; it was checked when it was saved."""
-    tree = conditions.check(version.where)
-    spec = RuleSpec.model_construct(
-        name=name,
-        products=tuple(version.products),
-        integration=version.integration,
-        count=cast(CountMode, version.count),
-        # PostgreSQL keeps JSON without the order of its keys: bring it back to the canonical form.
-        where=conditions.to_json(tree),
-        included=version.included,
-        minimum=version.minimum,
-        pack_size=version.pack_size,
-        multiplier=version.multiplier,
-        lines=tuple(version.lines),
-        tiers=tuple(Tier.model_validate(each) for each in version.tiers),
-        tier_mode=cast(TierMode, version.tier_mode or "graduated"),
-        allowance=Allowance.model_validate(version.allowance) if version.allowance else None,
-        members=tuple(Member.model_validate(each) for each in version.members),
-        effective_from=version.effective_from,
-        effective_to=version.effective_to,
-    )
-    # Its cached property: hundreds of rules need not check their conditions twice.
-    spec.__dict__["condition"] = tree
-    return spec
-
-
-def _in_force(version: ServiceRuleVersion, name: str) -> RuleInForce:
-    spec = spec_of(version, name)
-    return RuleInForce(version.rule_id, version.id, version.number, spec, spec.condition)

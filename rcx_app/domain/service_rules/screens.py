@@ -31,7 +31,7 @@ from rcx_app.core.pagination import PAGE_SIZE, Page, decode_cursor, encode_curso
 from rcx_app.core.text import fold
 from rcx_app.domain.service_rules import service
 from rcx_app.domain.service_rules.difference import differences
-from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
+from rcx_app.domain.service_rules.repository import RuleRepository
 from rcx_app.domain.service_rules.schemas import (
     MonthlyMoney,
     ProductNumbers,
@@ -45,6 +45,7 @@ from rcx_app.domain.service_rules.schemas import (
     VersionRow,
 )
 from rcx_app.domain.service_rules.sentence import sentence
+from rcx_app.domain.service_rules.stored import spec_of
 from rcx_app.models import ServiceRule, ServiceRuleVersion
 
 _ONE = 1_000_000

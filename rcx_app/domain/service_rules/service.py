@@ -35,8 +35,9 @@ from rcx_app.core.text import fold
 from rcx_app.domain.audit import service as audit
 from rcx_app.domain.reconcile import asking
 from rcx_app.domain.service_rules import bundles, suggestions
-from rcx_app.domain.service_rules.repository import RuleRepository, spec_of
+from rcx_app.domain.service_rules.repository import RuleRepository
 from rcx_app.domain.service_rules.schemas import Decided, InferredRule, RuleInForce, RuleSpec, Step
+from rcx_app.domain.service_rules.stored import spec_of
 from rcx_app.models import ServiceRule, ServiceRuleVersion
 
 

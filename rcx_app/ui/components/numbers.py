@@ -12,6 +12,7 @@ from typing import Any
 
 import reflex as rx
 from reflex.vars.base import Var
+from reflex.vars.sequence import StringVar
 
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.text import Flag, Text, classes, hidden
@@ -19,9 +20,9 @@ from rcx_app.ui.components.text import Flag, Text, classes, hidden
 _WIDTH, _HEIGHT = 56, 18
 
 
-def grouped(count: Var[int]) -> Var[str]:
+def grouped(count: Var[int]) -> StringVar[Any]:
     """A count as people read it: 10,155."""
-    return Var(_js_expr=f"{count!s}.toLocaleString('en')", _var_type=str, _var_data=count._get_all_var_data())
+    return Var(_js_expr=f"{count!s}.toLocaleString('en')", _var_data=count._get_all_var_data()).to(str)
 
 
 def currency(code: Text) -> rx.Component:
