@@ -264,10 +264,15 @@ def sum_lines(money: Money) -> list[SumLine]:
     ]
 
 
-def direction_stat(sums: Sequence[Sums], direction: str, one: str = "finding") -> HeadStat:
-    """Under- or over-billed money of the leading currency; the others and the count in the detail."""
+def direction_stat(sums: Sequence[Sums], direction: str) -> HeadStat:
+    """Under- or over-billed money of the leading currency; the others, and whose money it is, in the detail.
+
+    ``30 of 45 findings; also +221.75 EUR``: the amount is that of 30, the others are of the other currencies.
+    """
     main = leading(sums)
-    counted = words.count(sum(getattr(each, f"{direction}_count") for each in sums), one)
+    named = f"{direction}_count"
+    own, every = getattr(main, named), sum(getattr(each, named) for each in sums)
+    counted = words.count(every, "finding") if own == every else f"{own:,} of {words.count(every, 'finding')}"
     others = [(getattr(each, direction), each.currency) for each in sums if each.currency != main.currency]
     return HeadStat(
         format_amount(getattr(main, direction), main.currency, signed=True), main.currency, _and_also(counted, others)

@@ -18,6 +18,7 @@ from rcx_app.domain.writeback.eyes import who_can
 from rcx_app.domain.writeback.schemas import SetHead, SetState
 from rcx_app.ui import addresses, words
 from rcx_app.ui.components.bars import Bars
+from rcx_app.ui.pages.billing.texts import direction_stat
 from rcx_app.ui.pages.changes.rows import name_of
 from rcx_app.ui.pages.integrations.run_rows import WHOSE
 from rcx_app.ui.pages.match_settings.rows import Line
@@ -261,15 +262,7 @@ def _numbered(found: list[StepRow]) -> list[StepRow]:
 
 
 def _money_detail(found: Overview, code: str, direction: str) -> str:
-    main = next((each for each in found.money.calculated if each.currency == code), Sums(code))
-    parts = [words.count(getattr(main, f"{direction}_count"), "finding")]
-    others = [
-        f"{format_amount(amount, each.currency, signed=True)} {each.currency}"
-        for each in found.money.calculated
-        if each.currency != code and (amount := getattr(each, direction))
-    ]
-    if others:
-        parts.append(f"also {', '.join(others)}")
+    parts = [direction_stat(found.money.calculated, direction).detail]
     for each in found.money.estimated:
         if each.currency == code and (amount := getattr(each, direction)):
             parts.append(f"estimated {format_amount(amount, code, signed=True)}")

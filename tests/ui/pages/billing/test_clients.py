@@ -41,7 +41,8 @@ def test_each_client_has_its_numbers_in_its_currency(clients: Desk) -> None:
 def test_the_head_keeps_currencies_and_kinds_apart(clients: Desk) -> None:
     head = clients.state.head
     assert (head.under.value, head.under.currency) == ("+180.00", "USD")
-    assert "also −150.00 EUR" in head.over.detail
+    assert head.under.detail == "1 finding"
+    assert head.over.detail == "0 of 1 finding; also −150.00 EUR", "the amount in dollars is of none of them"
     assert head.unmapped.detail == "1 finding"
     assert head.reconciled == "1 of 3 clients reconciled"
 

@@ -55,7 +55,7 @@ WAITING = {"review": 21, "unmapped": 5, "mapped": 742}
 def test_the_currency_with_most_money_leads_and_others_are_named_apart() -> None:
     shown = view(FOUND, WAITING)
     assert (shown.currency, shown.under, shown.over) == ("USD", "+3,846.50", "−1,120.75")
-    assert shown.under_detail == "49 findings; also +20.00 GBP; estimated +412.00"
+    assert shown.under_detail == "49 of 50 findings; also +20.00 GBP; estimated +412.00"
     assert shown.over_detail == "19 findings; estimated −96.00"
     assert leading(()).currency == ""
 

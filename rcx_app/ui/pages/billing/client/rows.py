@@ -203,7 +203,7 @@ def _side(found: ClientPage, direction: str) -> HeadStat:
         (getattr(each, direction) for each in found.money.estimated if each.currency == currency), Decimal(0)
     )
     said = format_amount(estimated, currency, signed=True) if estimated else "none"
-    also = [part for part in shown.detail.split(", ") if part.startswith("also")]
+    also = [part for part in shown.detail.split("; ") if part.startswith("also")]
     return HeadStat(shown.value, f"{currency}/month" if currency else "", ", ".join([f"estimated: {said}", *also]))
 
 
