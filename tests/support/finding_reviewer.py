@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from rcx_app.core.context import system_context
 from rcx_app.core.settings import settings
@@ -34,8 +35,21 @@ HAND = """() => {
     (panel.querySelector('header a')?.textContent ?? '') : ''
 }"""
 MOVED = f"""(before) => !document.querySelector('dialog[data-modal]') && ({HAND})() !== before"""
+# Whether the last row is in hand and no more are to come.
+AT_END = """() => {
+  const rows = [...document.querySelectorAll('tr[data-row]')]
+  return !document.querySelector('[data-more]') && (!rows.length || rows.at(-1).getAttribute('aria-current') === 'true')
+}"""
+# What stands there, for who asks why it did not go on.
+STANDS = """() => [...document.querySelectorAll('tr[data-row]')].length + ' rows; ' +
+  document.querySelector('.table-foot')?.textContent + '; ' + document.querySelector('.pane-foot')?.textContent + '; ' +
+  document.querySelector('aside.panel')?.innerText.slice(0, 300)"""
 REASON = "Agreed"
 _PATIENCE_MS = 60_000
+_PRESS_AGAIN_MS = 10_000
+_PRESSES = 6
+_ALONE = 12
+_BY_CLIENT = "/billing/review?sort=client"
 
 
 @dataclass
@@ -128,13 +142,21 @@ class FindingReviewer:
 
 @dataclass
 class Beside:
-    """What a second person's events took while many were decided on: from the key until the screen has answered."""
+    """What a second person's events took while many were decided on: from the key until the screen has answered.
 
+    `pressed_again`: how often a key led nowhere at first; `begun_anew`: how often her list was at its end.
+    """
+
+    pressed_again: int = 0
+    begun_anew: int = 0
     opened_ms: list[float] = field(default_factory=list)
     written_ms: list[float] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"opening a finding {_spread(self.opened_ms)}; giving it to oneself {_spread(self.written_ms)}"
+        return (
+            f"opening a finding {_spread(self.opened_ms)}; giving it to oneself {_spread(self.written_ms)}; "
+            f"{self.pressed_again} keys pressed again, list begun anew {self.begun_anew} times"
+        )
 
 
 def _spread(times: Sequence[float]) -> str:
@@ -160,14 +182,37 @@ def approve_all(page: Page, number: int) -> None:
     page.locator(".pane-foot.running").wait_for(timeout=_PATIENCE_MS)
 
 
-def work_beside(page: Page, is_over: Callable[[], bool]) -> Beside:
+def by_client(page: Page) -> None:
+    """The queue in another order than the one in which many are worked off."""
+    page.goto(_BY_CLIENT)
+    page.locator("tr[data-row], .empty").first.wait_for(timeout=_PATIENCE_MS)
+
+
+def _next(page: Page, beside: Beside) -> bool:
+    """Open the next finding; False at the end of the list."""
+    before = page.evaluate(HAND)
+    for _ in range(_PRESSES):
+        page.keyboard.press("j")
+        try:
+            page.wait_for_function(MOVED, arg=before, polling=5, timeout=_PRESS_AGAIN_MS)
+        except PlaywrightTimeout:
+            if page.evaluate(AT_END):
+                return False
+            beside.pressed_again += 1
+        else:
+            return True
+    raise AssertionError(f"The next finding does not come: {page.evaluate(STANDS)}")
+
+
+def work_beside(page: Page, is_over: Callable[[], bool], *, at_most: int = 10_000) -> Beside:
     """Open findings and take them, one after the other, until the other's work is over."""
     beside = Beside()
-    while not is_over():
-        before = page.evaluate(HAND)
+    while not is_over() and len(beside.opened_ms) < at_most:
         began = time.perf_counter()
-        page.keyboard.press("j")
-        page.wait_for_function(MOVED, arg=before, polling=5, timeout=_PATIENCE_MS)
+        if not _next(page, beside):
+            beside.begun_anew += 1
+            by_client(page)
+            continue
         beside.opened_ms.append((time.perf_counter() - began) * 1000)
         page.locator("aside.panel footer .btn").first.wait_for(timeout=_PATIENCE_MS)
         page.keyboard.press("m")
@@ -208,8 +253,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print(f"{took}; left {left()} of {made.findings}")
                 return
             other = signed_in(browser, running.address, made.bea)
-            other.goto("/billing/review?sort=client")
-            other.locator("tr[data-row]").first.wait_for(timeout=_PATIENCE_MS)
+            by_client(other)
+            print(f"Alone: {work_beside(other, lambda: False, at_most=_ALONE)}", flush=True)
             approve_all(page, made.findings)
             began = time.perf_counter()
             beside = work_beside(other, lambda: page.locator(".pane-foot.running").count() == 0)

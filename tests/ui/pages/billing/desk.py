@@ -30,11 +30,15 @@ class Desk:
         return self.root.get_substate(state.get_full_name().split(".")[1:])
 
     def open(self, path: str, query: str = "") -> Desk:
+        return self.at(path, query).run(self.state.load)
+
+    def at(self, path: str, query: str = "") -> Desk:
+        """The browser stands at an address; nothing is loaded yet."""
         headers = {"origin": "http://localhost:3000"}
         self.root.router = RouterData.from_router_data(
             {"pathname": path, "asPath": f"{path}{query}", "headers": headers}
         )
-        return self.run(self.state.load)
+        return self
 
     def run(self, handler: Callable[..., Any], *args: Any) -> Desk:
         self.told = []

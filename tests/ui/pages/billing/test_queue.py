@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -39,6 +40,22 @@ def test_it_opens_with_the_most_money_first(desk: Desk) -> None:
         ("EUR", "0.00", "−150.00"),
     ]
     assert [row.number for row in rows_of(state)] == [1, 2, 3, 4, 5]
+
+
+def test_rows_are_sent_before_anything_is_counted_over_them(desk: Desk) -> None:
+    sent: list[tuple[int, int, int, bool]] = []
+
+    async def load() -> AsyncIterator[Any]:
+        state = desk.state
+        async for step in state.load():
+            sent.append((len(rows_of(state)), len(state.sums), len(state.services), state.is_busy))
+            yield step
+
+    desk.at(PATH).run(load)
+    assert sent[0] == (0, 0, 0, True)
+    assert sent[1] == (5, 0, 0, False), "nobody waits for sums and menus to see what to review"
+    assert sent[2] == (5, 2, len(desk.state.services), False)
+    assert desk.state.services
 
 
 def test_a_row_says_all_in_words(desk: Desk) -> None:

@@ -240,7 +240,7 @@ class DecidingState(Asking, FindingState):
 
     async def _move_on(self, finding_id: int, verdict: Verdict, marks: MarksState) -> None:
         """Draw what was read ahead; the decided row leaves its list, or says its new state."""
-        following = self._next(finding_id)
+        following = await self._following(finding_id)
         state = STATE_OF[verdict.deed]
         if self._leaves:
             self._ids = [each for each in self.get_value("_ids") if each != finding_id]

@@ -9,14 +9,16 @@ from typing import Any
 
 _followers: dict[str, Any] = {}
 _counters: dict[str, Any] = {}
+_fillers: dict[str, Any] = {}
 
 
-def follow(path: str, handler: Any, *, count: Any = None) -> None:
+def follow(path: str, handler: Any, *, count: Any = None, fill: Any = None) -> None:
     """Run `handler` (an event without arguments) where a finding was decided on a page whose path begins so.
 
-    `count`: brings its numbers up to date, at most as often as the page looks what others do.
+    `count`: brings its numbers up to date, at most as often as the page looks what others do. `fill`: brings what comes
+    next, where a person nears the end of the list or others decided what is in it.
     """
-    _followers[path], _counters[path] = handler, count
+    _followers[path], _counters[path], _fillers[path] = handler, count, fill
 
 
 def follower(path: str) -> Any:
@@ -27,6 +29,11 @@ def follower(path: str) -> Any:
 def counter(path: str) -> Any:
     """What counts anew on a page; None where nothing does."""
     return _of(_counters, path)
+
+
+def filler(path: str) -> Any:
+    """What fills the list up on a page; None where all of it is there."""
+    return _of(_fillers, path)
 
 
 def _of(handlers: dict[str, Any], path: str) -> Any:

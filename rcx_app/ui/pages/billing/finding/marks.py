@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rcx_app.ui.base import AppState
 from rcx_app.ui.pages.billing import texts
 
@@ -18,9 +20,12 @@ class MarksState(AppState):
     def _forget(self) -> None:
         self.gone, self.fresh = [], {}
 
-    def _leave(self, finding_id: int) -> None:
-        if finding_id not in self.gone:
-            self.gone = [*self.gone, finding_id]
+    def _leave(self, *finding_ids: int) -> None:
+        self.gone = [*self.gone, *(each for each in finding_ids if each not in self.gone)]
+
+    def _decided(self, finding_ids: Iterable[int]) -> list[int]:
+        """Those of them that stand in the list although somebody decided on them since."""
+        return [each for each in finding_ids if self.fresh.get(str(each), ["", ""])[1] == "decided"]
 
     def _stay(self, finding_id: int, state: str) -> None:
         """The row stands in the list and says its new state."""

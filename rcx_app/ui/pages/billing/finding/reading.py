@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,14 @@ def opened(session: Any, context: Context, finding_id: int) -> Opened:
         review.history(session, context, finding_id),
         review.similar(session, context, finding_id),
     )
+
+
+def states_of(session: Any, context: Context, finding_ids: Collection[int]) -> dict[int, str]:
+    """In what state findings are, without those that are gone by now."""
+    try:
+        return {key: each.state for key, each in review.states(session, context, sorted(finding_ids)).items()}
+    except NotFound:
+        return {}
 
 
 def ahead(session: Any, context: Context, finding_id: int) -> Opened | None:

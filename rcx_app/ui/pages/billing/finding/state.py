@@ -31,6 +31,8 @@ from rcx_app.ui.pages.billing.finding.watching import START
 
 Which = Literal["counted", "left_out"]
 _LARGEST_ID = 2**63
+# So near the end of the list its next page is asked for, so that J finds a row there.
+_NEAR_END = 10
 
 
 @dataclass
@@ -113,6 +115,8 @@ class FindingState(AppState):
         await self._read(finding_id)
         yield
         await self._read_ahead()
+        if finding_id in self.get_value("_ids")[-_NEAR_END:]:
+            yield lists.filler(self.router.url.path)
 
     @rx.event
     @requires(Permission.READ)
@@ -160,22 +164,27 @@ class FindingState(AppState):
         if not found:
             return None
         self._event_id = found[-1].event_id
-        if len(found) == review.CHANGES:
-            # Many at once: what came after these is seen when the list is read anew.
-            self._event_id = await read(review.newest_event)
         here, mine = set(self.get_value("_ids")), (await current_context()).user_id
         marks = await self.get_state(MarksState)
+        is_flood = len(found) == review.CHANGES
+        if is_flood:
+            # Many at once: of those that are not told the rows themselves say what became of them.
+            self._event_id = await read(review.newest_event)
+            for finding_id, state in (await read(reading.states_of, here)).items():
+                if state != "open" or str(finding_id) in marks.fresh:
+                    marks._stay(finding_id, state)
         for change in found:
             if change.finding_id in here and change.deed not in ("comment", "tag", "assign", "split"):
                 marks._stay(change.finding_id, change.state)
         opened = [each for each in found if str(each.finding_id) == self.open_id]
-        if opened:
+        if opened or (is_flood and self.open_id):
             seen = self.get_value("_seen")
             await self._read(int(self.open_id))
-            if self.get_value("_seen") != seen and opened[-1].user_id != mine:
+            if opened and self.get_value("_seen") != seen and opened[-1].user_id != mine:
                 did = review_rows.DID_IT.get(opened[-1].deed, "changed it")
                 self.notice, self.is_clash = f"{opened[-1].user_name} just {did}.", False
-        return lists.counter(self.router.url.path)
+        path = self.router.url.path
+        return [each for each in (lists.filler(path), lists.counter(path)) if each is not None]
 
     async def _read(self, finding_id: int) -> None:
         """The finding as it is now. Where it can't be read the panel says why."""
@@ -189,7 +198,7 @@ class FindingState(AppState):
 
     async def _read_ahead(self) -> None:
         """The one that comes next in the list, so that it stands there at once when this one is done."""
-        following = self._next(int(self.open_id or 0))
+        following = await self._following(int(self.open_id or 0))
         found = await read(reading.ahead, following) if following else None
         self._ahead = hand_of(found) if found else Hand()
 
@@ -214,13 +223,15 @@ class FindingState(AppState):
         ids = self.get_value("_ids")
         return ids.index(finding_id) + self._first if finding_id in ids else 0
 
-    def _next(self, finding_id: int) -> int:
-        """The finding after this one, or the one before the last; 0 where there is no other."""
+    async def _following(self, finding_id: int) -> int:
+        """The finding after this one, or else before it, that nobody decided meanwhile; 0 where there is no other."""
         ids = self.get_value("_ids")
         if finding_id not in ids:
             return 0
-        at = ids.index(finding_id)
-        return next(iter([*ids[at + 1 : at + 2], *ids[max(at - 1, 0) : at]]), 0)
+        at, marks = ids.index(finding_id), await self.get_state(MarksState)
+        others = [*ids[at + 1 :], *reversed(ids[:at])]
+        decided = set(marks._decided(others)) if self._leaves else set()
+        return next((each for each in others if each not in decided), next(iter(others), 0))
 
     def _close(self) -> None:
         self._take(Hand())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from rcx_app.domain.reconcile.screens import groups
 from rcx_app.domain.reconcile.screens import service as screens
 from rcx_app.domain.reconcile.screens.query import FindingQuery
 from rcx_app.domain.reconcile.screens.schemas import FindingRow
-from rcx_app.ui import addresses
+from rcx_app.ui import addresses, words
 from rcx_app.ui.base import read
 from rcx_app.ui.components.table import toggle_sort
 from rcx_app.ui.guard import requires
@@ -24,6 +24,7 @@ from rcx_app.ui.pages.billing import history, parts, texts
 from rcx_app.ui.pages.billing.finding import lists
 from rcx_app.ui.pages.billing.finding.deciding import DecidingState
 from rcx_app.ui.pages.billing.finding.marks import MarksState
+from rcx_app.ui.pages.billing.finding.said import Said
 from rcx_app.ui.pages.billing.finding.state import FindingState
 from rcx_app.ui.pages.billing.queue import reading
 from rcx_app.ui.pages.billing.queue.base import QueueState
@@ -152,14 +153,62 @@ class QueueRowsState(QueueState):
         shell.billing_count = max(0, shell.billing_count - 1)
         if self.has_more and len(deciding.get_value("_ids")) < _FEW_ROWS:
             await self._more()
+        elif not deciding.get_value("_ids"):
+            # The last one: what stands there now is said by the list itself.
+            async for _ in self._read(self._query(), 1, trusts_head=False):
+                pass
+
+    @rx.event
+    @requires(Permission.READ)
+    async def refill(self) -> AsyncIterator[Any]:
+        """Keep rows ahead of who walks through the list: its next page comes before its end is reached.
+
+        Where others decided nearly all that is listed, that goes for what is left of the view.
+        """
+        deciding = await self.get_state(DecidingState)
+        listed = deciding.get_value("_ids")
+        # A person's own deed on many reads the list anew when it is over.
+        if not listed or deciding.run_total:
+            return
+        left = await self._make_room(deciding, listed)
+        if not left and not self.has_more:
+            async for step in self._read(self._query(), 1, trusts_head=False):
+                yield step
+            return
+        listed, opened = deciding.get_value("_ids"), int(deciding.open_id or 0)
+        ahead = len(listed) - (listed.index(opened) if opened in listed else 0)
+        if self.has_more and min(left, ahead) < _FEW_ROWS:
+            await self._more()
+
+    async def _make_room(self, deciding: DecidingState, listed: Sequence[int]) -> int:
+        """Take out of the list what others decided, but what is in hand, once few others are left; how many are."""
+        marks = await self.get_state(MarksState)
+        taken = marks._decided(listed) if self.asked["view"] != "decided" else []
+        left = len(listed) - len(taken)
+        if not taken or left >= _FEW_ROWS or (left and not self.has_more):
+            return left
+        away = [each for each in taken if not self.has_more or str(each) != deciding.open_id]
+        marks._leave(*away)
+        self.picked = [each for each in self.get_value("picked") if each not in away]
+        if away:
+            text = "decided by others; the list goes on with what is left"
+            deciding.said = Said(words.count(len(away), "finding"), text, "", deciding.said.batch)
+            await self._stand_beside(is_new=False)
+        return left
 
     @rx.event(background=True)
     @requires(Permission.READ)
     async def count_anew(self) -> None:
         """The sums and counts over the list; nobody's key waits for them."""
+        async with self:
+            query = self._query()
         head = await read(groups.findings_head)
+        total = await read(screens.count_findings, query.filters()) if query.is_filtered else None
         async with self:
             self._head_only(head)
+            if self._query() == query:
+                self.in_view = self._counts.get(query.view, 0)
+                self.total = self.in_view if total is None else total
 
     async def _stand_beside(self, *, is_new: bool = True) -> None:
         """Tell the panel which list stands beside it; a list that was read anew holds nothing that left it."""
@@ -248,4 +297,4 @@ class QueueRowsState(QueueState):
         self._cursor, self.has_more = page.next_cursor, bool(page.next_cursor)
 
 
-lists.follow(addresses.REVIEW, QueueRowsState.left, count=QueueRowsState.count_anew)
+lists.follow(addresses.REVIEW, QueueRowsState.left, count=QueueRowsState.count_anew, fill=QueueRowsState.refill)
