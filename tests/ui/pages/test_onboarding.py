@@ -140,3 +140,22 @@ def test_answers_in_a_few_words() -> None:
     assert "export" in to_bring({"psa": "files"})[0]
     nothing = steps_of({}, Progress(stage=Stage.QUESTIONNAIRE, since=clock.now(), tasks=()), "")
     assert [each.state for each in nothing][:2] == ["now", "later"]
+
+
+def test_when_it_was_saved_is_told_by_a_clock_that_the_person_knows(world: World) -> None:
+    ours = at(world.ours, Stage.QUESTIONNAIRE)
+    way = Desk(ours, WayState)
+    way.run(way.state.load)
+    assert way.state.saved == ""
+    desk(ours).run(desk(ours).state.answer, "psa", "halopsa")
+    way.run(way.state.load)
+    assert way.state.saved.endswith(" UTC")
+    assert "timeZone" in way.scripts, "the browser is asked"
+    way.run(way.state.tell_by, "Mars/Olympus")
+    assert way.state.saved.endswith(" UTC")
+    way.run(way.state.tell_by, "Asia/Tokyo")
+    assert way.state.saved.endswith(" Tokyo")
+    desk(ours, "place").run(desk(ours, "place").state.answer, "time_zone", "Europe/Oslo")
+    way.run(way.state.load)
+    assert way.state.saved.endswith(" Oslo"), "what was answered wins"
+    assert way.told == []

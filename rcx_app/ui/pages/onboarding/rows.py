@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rcx_app.core.permissions import Stage
@@ -225,5 +226,6 @@ def to_bring(answers: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def saved_said(at: Any) -> str:
-    return f"Saved {words.moment(at)}" if at is not None else ""
+def saved_said(at: datetime | None, zone: str) -> str:
+    """When it was saved, by the clock of `zone`; "": no zone is known."""
+    return f"Saved {words.moment(at, zone or 'UTC')}" if at is not None else ""

@@ -27,10 +27,9 @@ from rcx_app.ui.pages.onboarding.rows import (
     questions_at,
     review_of,
 )
-from rcx_app.ui.pages.onboarding.way import WayState
+from rcx_app.ui.pages.onboarding.way import ASK_ZONE, WayState
 
 _TO_FIRST_WRONG = "setTimeout(() => document.querySelector('#main [aria-invalid=\"true\"]')?.focus(), 60)"
-_ASK_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 # No more than a page's answers come in at once.
 _MOST_FIELDS = 50
 
@@ -65,7 +64,7 @@ class QuestionsState(AppState):
         asked = self.router.url.query_parameters.get("group", "")
         self._show(asked if asked == REVIEW or group_of(asked) else GROUPS[0].key)
         if self.group == "place" and self.may_answer and not self._answers.get("time_zone"):
-            return rx.call_script(_ASK_ZONE, callback=QuestionsState.guess_zone)
+            return rx.call_script(ASK_ZONE, callback=QuestionsState.guess_zone)
         return None
 
     @rx.event

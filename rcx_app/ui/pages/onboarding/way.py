@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
@@ -24,6 +25,7 @@ from rcx_app.ui.layout import user_menu, workspace_mark
 from rcx_app.ui.pages.onboarding.rows import StepRow, TaskRow, saved_said, steps_of, task_rows, to_bring
 from rcx_app.ui.places import ACCOUNT, existing
 
+ASK_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 Everything = tuple[IntakeView, Progress, str, bool]
 
 
@@ -56,11 +58,13 @@ class WayState(AppState):
     was_sent: bool = False
     now: str = ""
     is_known: bool = False
+    _saved_at: datetime | None = None
+    _browsers: str = ""
 
     @rx.event
     @requires(Permission.TEAM)
-    async def load(self) -> None:
-        """Read everything anew."""
+    async def load(self) -> Any:
+        """Read everything anew. Times are told by the clock that was answered, before that by the browser's."""
         intake, progress, booked, was_kept = await read(everything)
         self.at_stage, self.booked, self.was_sent = progress.stage.value, booked, intake.was_sent
         self.steps = steps_of(intake.answers, progress, booked, was_kept=was_kept)
@@ -68,8 +72,18 @@ class WayState(AppState):
         self.done = sum(each.state == "done" for each in self.steps)
         self.tasks = task_rows(progress.tasks)
         self.bring = to_bring(intake.answers)
-        self.saved = saved_said(intake.saved_at)
+        self._saved_at, answered = intake.saved_at, str(intake.answers.get("time_zone") or "")
+        zone = answered if zones.is_known(answered) else self._browsers
+        self.saved = saved_said(self._saved_at, zone)
         self.is_known = True
+        return None if zone else rx.call_script(ASK_ZONE, callback=WayState.tell_by)
+
+    @rx.event
+    @requires(Permission.TEAM)
+    async def tell_by(self, zone: str) -> None:
+        """Tell times by the browser's clock."""
+        if zones.is_known(zone):
+            self._browsers, self.saved = zone, saved_said(self._saved_at, zone)
 
     @rx.var
     def percent(self) -> str:
