@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func, or_, type_coerce
 from sqlmodel import col, select
 
 from rcx_app.core import clock
@@ -18,7 +18,7 @@ from rcx_app.domain.service_rules import conditions
 from rcx_app.domain.service_rules.bundles import with_parts
 from rcx_app.domain.service_rules.prices import MonthlyPrices, monthly_prices
 from rcx_app.domain.service_rules.schemas import RuleInForce, RuleSpec
-from rcx_app.domain.service_rules.stored import rule_in_force
+from rcx_app.domain.service_rules.stored import COLUMNS, DOCUMENTS, QUANTITIES, rule_in_force, rule_kept
 from rcx_app.domain.service_rules.units import BilledFact, UsageFact
 from rcx_app.models import (
     Account,
@@ -41,11 +41,22 @@ def pick(*columns: Any) -> Any:
     return select(*columns)
 
 
+def _as_bare(name: str) -> Any:
+    column = getattr(ServiceRuleVersion, name)
+    if name in DOCUMENTS:
+        return cast(column, Text)
+    return type_coerce(column, BigInteger) if name in QUANTITIES else column
+
+
+_BARE = tuple(_as_bare(name) for name in COLUMNS)
+
+
 class RuleRepository(Repository):
     """Rules of one workspace."""
 
     noun = "This rule"
     _known_prices: tuple[date, MonthlyPrices] | None = None
+    _known_connections: list[Any] | None = None
 
     @property
     def dialect(self) -> str:
@@ -95,7 +106,7 @@ class RuleRepository(Repository):
         """The versions of active rules in force on `day`, by name."""
         version, rule = ServiceRuleVersion, ServiceRule
         query = (
-            select(version, rule.name)
+            pick(version.rule_id, version.id, version.number, rule.name, *_BARE)
             .join(rule, col(rule.id) == version.rule_id)
             .where(
                 col(version.workspace_id) == self.workspace_id,
@@ -104,7 +115,7 @@ class RuleRepository(Repository):
                 or_(col(version.effective_to).is_(None), col(version.effective_to) > day),
             )
         )
-        found = [rule_in_force(row, name) for row, name in self.session.execute(query)]
+        found = [rule_kept(*row) for row in self.session.execute(query)]
         return with_parts(sorted(found, key=lambda rule: (rule.name, rule.rule_id)))
 
     def version(self, version_id: int) -> RuleInForce:
@@ -118,15 +129,17 @@ class RuleRepository(Repository):
 
     def connection_ids(self, integration: str) -> tuple[int, ...]:
         """The usage connections that a rule names by label or vendor; all of them for an empty name."""
-        connection = Connection
         key = fold(integration)
-        named: ColumnElement[bool] = true()
-        if key:
-            named = or_(col(connection.label_key) == key, func.lower(col(connection.vendor)) == key)
-        query = select(col(connection.id)).where(
-            and_(col(connection.workspace_id) == self.workspace_id, col(connection.side) == "usage", named)
-        )
-        return tuple(sorted(self.session.scalars(query)))
+        return tuple(sorted(each for each, *names in self._usage_connections() if not key or key in names))
+
+    def _usage_connections(self) -> list[Any]:
+        """(id, folded label, vendor in small letters); read once, as hundreds of rules name few connections."""
+        if self._known_connections is None:
+            query = pick(Connection.id, Connection.label_key, func.lower(col(Connection.vendor))).where(
+                col(Connection.workspace_id) == self.workspace_id, col(Connection.side) == "usage"
+            )
+            self._known_connections = list(self.session.execute(query))
+        return self._known_connections
 
     def thresholds(self) -> tuple[Decimal, Decimal]:
         """The workspace's (suggest, preselect) thresholds."""
