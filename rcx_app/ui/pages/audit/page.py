@@ -30,6 +30,7 @@ _COLUMNS = (
     Column("Detail"),
 )
 _GROUPS = [(key, words) for key, (words, _) in tags.GROUPS.items()]
+_REST_MS = 600
 _SUBJECTS = sorted(tags.SUBJECTS.items(), key=lambda each: each[1])
 
 
@@ -105,13 +106,14 @@ def _pick(name: str) -> Any:
 
 
 def _day(words: str, name: str) -> rx.Component:
-    """A day of the filter, as the browser lets it be chosen."""
+    """A day of the filter. While it is typed it belongs to the browser: a year half written is nothing to look for."""
     return rx.el.label(
         rx.el.span(words, class_name="t12 muted"),
         text_input(
             type="date",
-            value=State.asked[name],
-            on_change=lambda value: State.pick(name, value),
+            default_value=State.asked[name],
+            data_value=State.asked[name],
+            on_change=lambda value: State.pick(name, value).debounce(_REST_MS),
             style={"width": "132px", "height": "26px"},
         ),
         class_name="row",

@@ -12,6 +12,8 @@ from rcx_app.ui.components.panel import panel_head, panel_section, side_panel
 from rcx_app.ui.components.text import outward
 from rcx_app.ui.pages.calendar.state import CalendarState as State
 
+_REST_MS = 600
+
 
 def booking() -> rx.Component:
     row = State.opened
@@ -120,7 +122,15 @@ def _move() -> rx.Component:
     return rx.el.form(
         field(
             "Day",
-            text_input(id="move-day", name="day", type="date", value=State.move_day, on_change=State.choose_day),
+            # What is typed belongs to the browser until it rests; the day chosen comes back from the server.
+            text_input(
+                id="move-day",
+                name="day",
+                type="date",
+                default_value=State.move_day,
+                data_value=State.move_day,
+                on_change=State.choose_day.debounce(_REST_MS),
+            ),
             field_id="move-day",
         ),
         rx.el.div(rx.el.label("Time, in " + State.zone, html_for="move-at"), times, class_name="field"),
