@@ -29,7 +29,10 @@ def pane_in_hand() -> rx.Component:
                 rx.cond(
                     State.total > 0,
                     empty("No account is open", "Choose one from the list to see who it may be, and why."),
-                    rx.fragment(),
+                    empty(
+                        "No account in hand",
+                        "The account you open stands here: who it may be, with the evidence for and against.",
+                    ),
                 ),
                 rx.el.div(skeleton_lines(), class_name="section"),
             ),

@@ -53,7 +53,11 @@ _DECIDED_COLUMNS = (
 
 def mapping() -> rx.Component:
     return page(
-        rx.el.div(_queue(), hand.pane_in_hand(), class_name="map"),
+        rx.el.div(
+            _queue(),
+            hand.pane_in_hand(),
+            class_name=rx.cond(State.is_loaded & (State.accounts == 0), "map alone", "map"),
+        ),
         dialogs.all_dialogs(),
         active="mapping",
         title=_by_tab(_TITLES),

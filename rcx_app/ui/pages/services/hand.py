@@ -29,7 +29,10 @@ def pane_in_hand() -> rx.Component:
                 rx.cond(
                     State.total > 0,
                     empty("Nothing is open", "Choose a row from the list to see what is counted for it, and why."),
-                    rx.fragment(),
+                    empty(
+                        "Nothing in hand",
+                        "The product you open stands here: what is counted for it, for which clients, and why.",
+                    ),
                 ),
                 rx.el.div(skeleton_lines(), class_name="section"),
             ),

@@ -35,7 +35,9 @@ _STATE_WIDTH = "122px"
 def services() -> rx.Component:
     return page(
         rx.el.div(
-            _list_pane(), rx.cond(BuilderState.is_open, pane_builder(), hand.pane_in_hand()), class_name="map svc"
+            _list_pane(),
+            rx.cond(BuilderState.is_open, pane_builder(), hand.pane_in_hand()),
+            class_name=rx.cond(_is_bare(), "map svc alone", "map svc"),
         ),
         dialogs.all_dialogs(),
         gallery.all_dialogs(),
@@ -45,6 +47,12 @@ def services() -> rx.Component:
         two_pane=True,
         on_jobs_done=Rows.reload,
     )
+
+
+def _is_bare() -> Any:
+    """There is nothing that could be opened: the list, which says why, has the page to itself."""
+    nothing_there = (State.counts[ALL] == 0) & (State.counts[ASIDE] == 0) & ~State.has_usage
+    return State.is_loaded & (State.problem == "") & nothing_there & ~BuilderState.is_open
 
 
 def _list_pane() -> rx.Component:
