@@ -328,12 +328,22 @@ def _slow() -> rx.Component:
     )
 
 
+def _anywhere() -> tuple[Place, ...]:
+    return tuple(place for place in existing(ACCOUNT) if place.name != "desk")
+
+
 def _narrow_notice() -> rx.Component:
+    """In place of a page that needs room, as in a narrow window or much enlarged; with the ways to those that don't."""
     return rx.el.section(
         rx.el.h2("This page needs a little more room"),
         rx.el.p(
-            "Widen the window to 1200 px or more to work here. Getting started and support work on a phone too.",
+            "Widen the window to 1200 px or more, or zoom out, to work here. These pages work at any width:",
             class_name="muted",
+        ),
+        rx.el.nav(
+            *(_open_to(place, link(place.words, href=place.href, class_name="btn")) for place in _anywhere()),
+            class_name="row",
+            aria_label="Pages for any width",
         ),
         class_name="narrow-notice",
         aria_label="Window too narrow",

@@ -102,7 +102,10 @@ def _by_month() -> rx.Component:
             "Impact by month",
             bars(VIEW.months, up="under", down="over", label=VIEW.months_label),
             numbers("Show table", VIEW.months_label, ("Month", "Under-billed", "Over-billed"), VIEW.months_lines),
-            rx.el.p("At each month's end; what was dismissed is left out.", class_name="t12 muted"),
+            rx.el.p(
+                "At each month's end; what is approved and not billed yet is in it, what was dismissed is not.",
+                class_name="t12 muted",
+            ),
             end=legend,
         ),
         rx.fragment(),
