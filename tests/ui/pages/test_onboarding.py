@@ -104,6 +104,17 @@ def test_the_browsers_zone_is_taken_only_where_none_was_chosen(world: World) -> 
     assert made.state.fields[0].value == "Europe/Oslo"
 
 
+def test_who_comes_back_goes_on_where_something_is_missing(world: World) -> None:
+    ours = at(world.ours, Stage.QUESTIONNAIRE)
+    made = desk(ours)
+    assert made.state.group == "psa"
+    for each in COMPLETE["psa"].items():
+        made.run(made.state.answer, *each)
+    assert desk(ours).state.group == "vendors"
+    answer_all(ours)
+    assert desk(ours).state.group == "review"
+
+
 def test_a_viewer_reads_only(world: World) -> None:
     viewer = world.as_role(Role.VIEWER)
     assert not desk(viewer).state.may_answer

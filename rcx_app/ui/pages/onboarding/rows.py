@@ -93,6 +93,11 @@ def group_of(key: str) -> Group | None:
     return next((each for each in GROUPS if each.key == key), None)
 
 
+def first_lacking(answers: Mapping[str, Any]) -> str:
+    """The first page that lacks something; the review once none does."""
+    return next((each.key for each in GROUPS if problems(each, answers)), REVIEW)
+
+
 def neighbours(key: str) -> tuple[str, str]:
     """The pages before and after one; "" where there is none."""
     keys = [*(each.key for each in GROUPS), REVIEW]

@@ -12,7 +12,6 @@ from rcx_app.core.permissions import Permission, Stage
 from rcx_app.domain.booking import zones
 from rcx_app.domain.onboarding import service as onboarding
 from rcx_app.domain.onboarding.answers import AnswersInvalid, cleaned
-from rcx_app.domain.onboarding.questions import GROUPS
 from rcx_app.ui import addresses
 from rcx_app.ui.base import AppState, read, write
 from rcx_app.ui.components.feedback import notify
@@ -22,6 +21,7 @@ from rcx_app.ui.pages.onboarding.rows import (
     FieldRow,
     ReviewRow,
     fields_of,
+    first_lacking,
     group_of,
     neighbours,
     questions_at,
@@ -62,7 +62,7 @@ class QuestionsState(AppState):
         self.may_answer = Permission.ONBOARD.value in self.opens
         self.problem = self.remedy = ""
         asked = self.router.url.query_parameters.get("group", "")
-        self._show(asked if asked == REVIEW or group_of(asked) else GROUPS[0].key)
+        self._show(asked if asked == REVIEW or group_of(asked) else first_lacking(self._answers))
         if self.group == "place" and self.may_answer and not self._answers.get("time_zone"):
             return rx.call_script(ASK_ZONE, callback=QuestionsState.guess_zone)
         return None
