@@ -147,6 +147,7 @@ def test_the_steps_say_where_the_workspace_is(world: World) -> None:
 def test_answers_in_a_few_words() -> None:
     found = [summary(group, everything()) for group in GROUPS]
     assert found == ["ConnectWise PSA", "2 chosen", "118 clients, in advance", "I will", "Chicago, CAD"]
+    assert summary(GROUPS[2], {"clients": "many", "billing": "advance"}) == "in advance", "what is wrong is no answer"
     assert "Microsoft 365" in " ".join(to_bring(everything()))
     assert "export" in to_bring({"psa": "files"})[0]
     nothing = steps_of({}, Progress(stage=Stage.QUESTIONNAIRE, since=clock.now(), tasks=()), "")

@@ -193,11 +193,12 @@ def _leads(key: str, stage: Stage) -> bool:
 
 
 def summary(group: Group, answers: Mapping[str, Any]) -> str:
-    """A group's answers in a few words."""
+    """A group's good answers in a few words."""
+    wrong = problems(group, answers)
 
     def said(key: str) -> str:
         question = QUESTIONS[key]
-        return in_words(question, answers.get(key)) if is_asked(question, answers) else ""
+        return in_words(question, answers.get(key)) if is_asked(question, answers) and key not in wrong else ""
 
     vendors = answers.get("vendors")
     parts = {
