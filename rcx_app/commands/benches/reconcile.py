@@ -15,7 +15,7 @@ from rcx_app.commands.benches.database import database
 from rcx_app.commands.benches.estate import Size, build
 from rcx_app.commands.benches.measured import Measured, best, least_cpu, machine, peak_mib, with_cpu_share
 from rcx_app.core.context import Context
-from rcx_app.core.db import engine, transaction
+from rcx_app.core.db import dispose_engines, engine, keep_statistics, transaction
 from rcx_app.domain.reconcile import service
 from rcx_app.models import Finding, Flag
 
@@ -70,10 +70,13 @@ def run(size: Size, repeats: int) -> Measured:
 
 
 def _settle() -> None:
-    """What autovacuum does after a large import; without it PostgreSQL's plans know nothing of the tables' sizes."""
+    """The statistics that a workspace in use has: a full run's job keeps SQLite's, autovacuum PostgreSQL's."""
     if engine().dialect.name == "postgresql":
         with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
+    else:
+        keep_statistics()
+        dispose_engines()  # an open connection does not hear of them
 
 
 def _compute(context: Context, clients: list[int] | None = None) -> service.Computed:
