@@ -28,7 +28,7 @@ from tests.support.servers import postgres_server, redis_server
 from tests.support.web import WebServer, web_server
 
 ROOT = Path(__file__).parents[1]
-_ROOM = 6 * 1024**3
+_ROOM = 3 * 1024**3
 
 
 def pytest_configure() -> None:
