@@ -9,6 +9,7 @@ import reflex as rx
 from rcx_app.ui import addresses
 from rcx_app.ui.components.controls import button
 from rcx_app.ui.components.feedback import empty
+from rcx_app.ui.components.numbers import grouped
 from rcx_app.ui.components.text import link
 from rcx_app.ui.pages.mapping.state import MappingRowsState as Rows
 from rcx_app.ui.pages.mapping.state import MappingState as State
@@ -21,7 +22,7 @@ def nothing(is_open_tab: Any) -> rx.Component:
         State.is_filtered & (State.in_tab > 0),
         empty(
             "Nothing fits the filters",
-            rx.fragment("They hide ", State.in_tab, rx.cond(State.in_tab == 1, " account.", " accounts.")),
+            rx.fragment("They hide ", grouped(State.in_tab), rx.cond(State.in_tab == 1, " account.", " accounts.")),
             button("Clear filters", on_click=Rows.clear_filters),
         ),
         rx.cond(
@@ -66,7 +67,9 @@ def _nothing_to_review(to_integrations: rx.Component) -> rx.Component:
             unmapped > 0,
             empty(
                 "Nothing to review",
-                rx.fragment(unmapped, rx.cond(unmapped == 1, " account has", " accounts have"), " no suggestion."),
+                rx.fragment(
+                    grouped(unmapped), rx.cond(unmapped == 1, " account has", " accounts have"), " no suggestion."
+                ),
                 link(
                     "Show unmapped", href=addresses.address(addresses.MAPPING, tab="unmapped"), class_name="btn primary"
                 ),

@@ -14,7 +14,7 @@ from rcx_app.ui.components.feedback import live, problem
 from rcx_app.ui.components.filters import filter_bar, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.menu import menu, menu_trigger
-from rcx_app.ui.components.numbers import confidence
+from rcx_app.ui.components.numbers import confidence, grouped
 from rcx_app.ui.components.panel import pane
 from rcx_app.ui.components.selection import selection_bar
 from rcx_app.ui.components.table import Column, cell, group_row, head_cell, load_more, row_of, table
@@ -114,7 +114,7 @@ def _bulk_button() -> rx.Component:
 
 def _tab(tab: QueueTab, words: str) -> Tab:
     href = addresses.address(addresses.MAPPING, tab="" if tab is QueueTab.REVIEW else tab.value)
-    return Tab(words, href, State.tab == tab.value, State.counts[tab.value])
+    return Tab(words, href, State.tab == tab.value, grouped(State.counts[tab.value]))
 
 
 def _filters() -> rx.Component:
@@ -163,7 +163,7 @@ def _is_open_tab() -> Any:
 def _list() -> rx.Component:
     caption = (
         rx.Var.create("").to(str)
-        + State.total.to_string()
+        + grouped(State.total)
         + " accounts, "
         + _by_tab(
             {
@@ -195,7 +195,7 @@ def _more() -> rx.Component:
     return rx.cond(
         Rows.rows.length() > 0,
         load_more(
-            Rows.rows.length().to_string() + " of " + State.total.to_string(),
+            grouped(Rows.rows.length()) + " of " + grouped(State.total),
             Rows.more,
             has_more=Rows.rows.length() < State.total,
             roomy=True,

@@ -12,7 +12,7 @@ from rcx_app.ui.components.feedback import empty, live, problem
 from rcx_app.ui.components.filters import filter_bar, filter_menu, search_field
 from rcx_app.ui.components.icons import icon
 from rcx_app.ui.components.menu import item, menu, menu_trigger, separator
-from rcx_app.ui.components.numbers import confidence
+from rcx_app.ui.components.numbers import confidence, grouped
 from rcx_app.ui.components.panel import pane
 from rcx_app.ui.components.table import Column, cell, head_cell, load_more, row_of, table
 from rcx_app.ui.components.tabs import Tab, tabs
@@ -71,7 +71,7 @@ def _list_pane() -> rx.Component:
 
 
 def _bulk_button() -> rx.Component:
-    act = button("Accept ", State.sure, " at 0.90 and above", on_click=Rows.preview, key_label="Accept many")
+    act = button("Accept ", grouped(State.sure), " at 0.90 and above", on_click=Rows.preview, key_label="Accept many")
     return rx.cond(State.may_rule & (State.tab == REVIEW) & (State.sure > 0), act, rx.fragment())
 
 
@@ -127,7 +127,7 @@ def _hidden_products() -> rx.Component:
         rx.fragment(),
         rx.cond(
             State.hidden > 0,
-            rx.el.p(rx.el.span(State.hidden, said, class_name="grow"), show, **look),
+            rx.el.p(rx.el.span(grouped(State.hidden), said, class_name="grow"), show, **look),
             rx.cond(State.lines == "all", rx.el.p(rx.el.span(class_name="grow"), less, **look), rx.fragment()),
         ),
     )
@@ -135,7 +135,7 @@ def _hidden_products() -> rx.Component:
 
 def _list() -> rx.Component:
     money = rx.cond(State.currency != "", State.currency.to(str) + "/mo", "A month")
-    number = State.total.to_string()
+    number = grouped(State.total)
     common = {
         "label": "Services",
         "open_row": State.hand.id,
@@ -293,7 +293,7 @@ def _nothing() -> rx.Component:
         State.is_filtered & (State.in_tab > 0),
         empty(
             "Nothing fits the filters",
-            rx.fragment("They hide ", State.in_tab, rx.cond(State.in_tab == 1, " row.", " rows.")),
+            rx.fragment("They hide ", grouped(State.in_tab), rx.cond(State.in_tab == 1, " row.", " rows.")),
             button("Clear filters", on_click=Rows.clear_filters),
         ),
         rx.match(
