@@ -130,7 +130,7 @@ async def store(request: Request, path: Path, most: int) -> tuple[str, int]:
         remedy = "Tell your administrator: the disk may be full."
         raise Unavailable("The file could not be stored.", remedy=remedy) from error
     if not size:
-        raise Invalid("The file is empty.", remedy="Export it again and check that it has rows.")
+        raise Invalid("The file is empty.", remedy="Check it, and choose it again.")
     return digest.hexdigest(), size
 
 

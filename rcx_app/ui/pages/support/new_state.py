@@ -83,12 +83,14 @@ class NewTicketState(AppState):
     @requires(Permission.SUPPORT)
     async def typed_subject(self, value: str) -> None:
         """Keep the subject that is being typed. The field is the browser's own meanwhile."""
+        self.wrong_subject = ""
         await self._keep("subject", value)
 
     @rx.event
     @requires(Permission.SUPPORT)
     async def typed_text(self, value: str) -> None:
         """Keep the text that is being typed."""
+        self.wrong_text = ""
         await self._keep("text", value)
 
     @rx.event

@@ -79,6 +79,9 @@ def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_lost(
     # The same key: the browser's fields stay as they are.
     assert state.once_key == key
     assert listed(ours).tickets == []
+    tab.call(state, "typed_subject", value="Where are they?")
+    tab.call(state, "typed_text", value="I see none.")
+    assert (state.wrong_subject, state.wrong_text) == ("", ""), "it is being put right"
 
 
 def test_many_tickets_in_a_row_are_refused_at_the_button(ours: Context) -> None:
