@@ -174,7 +174,7 @@ def _entry(place: Place, is_active: bool) -> rx.Component:
             ),
             hidden(said),
             class_name=rx.cond(
-                place.count > 999,
+                place.count > 99,
                 classes("count long", "under" if place.warns else ""),
                 classes("count", "under" if place.warns else ""),
             ),
