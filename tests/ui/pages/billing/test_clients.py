@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from rcx_app.core.db import transaction
+from rcx_app.domain.reconcile.screens import client as screens
+from rcx_app.domain.reconcile.screens.schemas import Sums
 from rcx_app.ui.pages.billing import parts
-from rcx_app.ui.pages.billing.client.rows import pieces
+from rcx_app.ui.pages.billing.client.rows import pieces, view
 from rcx_app.ui.pages.billing.client.state import ClientSeatsState
 from rcx_app.ui.pages.billing.clients.state import ClientRowsState
 from rcx_app.ui.pages.billing.services.state import ServiceRowsState
@@ -74,6 +79,15 @@ def test_a_client_is_shown_line_by_line(estate: World) -> None:
     )  # fmt: skip
     assert (view.under.value, view.billed.value, view.open_findings) == ("+180.00", "64.00", 3)
     assert {(gap.name, gap.act) for gap in view.gaps} == {("WS", "Make a rule"), ("No SKU", "Make a rule")}
+
+
+def test_a_clients_page_names_the_money_of_its_other_currencies(estate: World, clients: Desk) -> None:
+    with transaction(estate.ours, read_only=True) as session:
+        found = screens.client_page(session, estate.ours, rows_of(clients.state)[0].id)
+    others = (Sums("EUR", under=Decimal(20), under_count=1), Sums("GBP", under=Decimal(5), under_count=1))
+    money = replace(found.money, calculated=(*found.money.calculated, *others))
+    shown = view(replace(found, money=money)).under
+    assert (shown.value, shown.detail) == ("+180.00", "estimated: none, also +20.00 EUR, +5.00 GBP")
 
 
 def test_a_rules_sentence_keeps_its_looks() -> None:
