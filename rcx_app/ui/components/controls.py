@@ -97,7 +97,13 @@ def choice(text: Text, checked: Flag, on_change: Any, **props: Any) -> rx.Compon
 
 
 def text_input(*, label: Text = "", large: bool = False, invalid: Flag = False, **props: Any) -> rx.Component:
-    """A text field. Give `label` only where no `<label>` names it (a `field` does)."""
+    """A text field. Give `label` only where no `<label>` names it (a `field` does).
+
+    What is typed belongs to the browser: give `default_value`, and `data_value` where the field follows the server
+    while nobody types. ValueError for a `value` that each change asks the server for: a late answer takes letters back.
+    """
+    if {"value", "on_change"} <= props.keys():
+        raise ValueError("A text field whose value comes back from the server loses letters; give default_value.")
     named = {"aria_label": label} if label else {}
     return rx.el.input(class_name=classes("input", "lg" if large else ""), aria_invalid=invalid, **named, **props)
 

@@ -39,6 +39,14 @@ def test_a_button_with_a_key_declares_it_and_shows_the_cap() -> None:
     assert 'type:"button"' in text
 
 
+def test_a_text_field_that_the_server_could_overwrite_while_it_is_typed_is_refused() -> None:
+    with pytest.raises(ValueError, match="loses letters"):
+        text_input(value=WORD, on_change=CLICK)
+    kept = str(text_input(default_value=WORD, data_value=WORD, on_change=CLICK))
+    assert "defaultValue:state.word" in kept
+    assert '"data-value":state.word' in kept
+
+
 def test_an_icon_button_has_a_name() -> None:
     assert '"aria-label":"Close panel"' in str(icon_button("close", "Close panel"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
 
 from rcx_app.ui.components.controls import button
@@ -14,6 +16,7 @@ from rcx_app.ui.pages.plans.parts import CUSTOMERS, entry, frame
 from rcx_app.ui.pages.plans.rows import BillLine, CustomerLine
 from rcx_app.ui.pages.plans.state import CustomersState as State
 
+_REST_MS = 600
 _CUSTOMERS = (
     Column("Workspace"),
     Column("State", width="72px"),
@@ -111,10 +114,16 @@ def _bill(row: rx.Var[BillLine]) -> rx.Component:
     )
 
 
+def _day(words: str, name: str, day: Any, on_change: Any) -> rx.Component:
+    """A day of the export, told to the server once its typing rests."""
+    rested = on_change.debounce(_REST_MS)
+    return entry(words, name, form="export", type="date", default_value=day, data_value=day, on_change=rested)
+
+
 def _export() -> rx.Component:
     days = rx.el.div(
-        entry("Issued from", "first", form="export", type="date", value=State.first, on_change=State.from_day),
-        entry("to", "last", form="export", type="date", value=State.last, on_change=State.to_day),
+        _day("Issued from", "first", State.first, State.from_day),
+        _day("to", "last", State.last, State.to_day),
         outward("Invoices as CSV", href="/staff/plans/invoices.csv" + State.query, class_name="btn", download=""),
         outward("Lines as CSV", href="/staff/plans/lines.csv" + State.query, class_name="btn", download=""),
         class_name="plan-line",
