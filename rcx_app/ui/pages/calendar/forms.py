@@ -30,7 +30,7 @@ def hours() -> rx.Component:
         _how(),
         on_submit=State.save_hours,
         class_name="cal-form",
-        key=State.agent_id.to_string() + State.is_saved.to_string(),
+        key=State.agent_id.to_string() + State.is_saved.to_string() + State.zone,
     )  # fmt: skip
     return section("When visitors can book", form)
 

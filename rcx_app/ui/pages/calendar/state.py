@@ -24,6 +24,7 @@ from rcx_app.ui.pages.calendar import rows
 
 AT = "/staff/calendar"
 TABS = ("week", "hours", "days")
+_ASK_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone || ''"
 
 
 @dataclass
@@ -91,8 +92,8 @@ class CalendarState(AppState):
 
     @rx.event
     @requires(Permission.AGENT)
-    async def load(self) -> None:
-        """The page opens at what its address says."""
+    async def load(self) -> Any:
+        """The page opens at what its address says. For hours that nobody has saved yet it asks for the browser's zone."""
         tab = self._query("tab")
         self.tab = tab if tab in TABS else "week"
         self.wrong, self.mode = "", ""
@@ -102,6 +103,15 @@ class CalendarState(AppState):
             self.opened = None
         else:
             await self._open(booking)
+        unsaved = self.agent_id and not self.is_saved
+        return rx.call_script(_ASK_ZONE, callback=CalendarState.propose_zone) if unsaved else None
+
+    @rx.event
+    @requires(Permission.AGENT)
+    async def propose_zone(self, zone: str) -> None:
+        """Fill the browser's zone in where none was saved."""
+        if not self.is_saved and zones.is_known(zone):
+            self.zone = zone
 
     @rx.event
     @requires(Permission.AGENT)

@@ -207,3 +207,18 @@ def test_a_day_is_open_over_midnight_in_both_days() -> None:
     assert rows.parsed_hours("10:00-11:00", 0) == (Hours(0, 600, 660),)
     with pytest.raises(Invalid):
         rows.parsed_clock("25h")
+
+
+def test_hours_that_nobody_saved_are_proposed_by_the_browsers_clock(desk: Desk) -> None:
+    tab = Staff(desk.omar)
+    own = tab.visit("?tab=hours")
+    assert "timeZone" in tab.scripts
+    tab.run(own.propose_zone, "Mars/Olympus")
+    assert own.zone == "UTC"
+    tab.run(own.propose_zone, "Asia/Tokyo")
+    assert own.zone == "Asia/Tokyo"
+    elins = Staff(desk.elin)
+    hers = elins.visit("?tab=hours")
+    assert elins.told == [], "hers are saved"
+    elins.run(hers.propose_zone, "Asia/Tokyo")
+    assert hers.zone == STOCKHOLM
