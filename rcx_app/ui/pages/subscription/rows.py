@@ -107,7 +107,7 @@ def facts(found: Overview) -> Facts:
         currency=found.currency,
         used=f"{limit.used:,}",
         allowed=f"{allowed:,}",
-        percent=min(100, round(100 * limit.used / allowed)) if allowed else 100,
+        percent=min(100, round(100 * limit.used / allowed)) if allowed else 100 * bool(limit.used),
         credit=format_amount(found.credit, found.currency),
         left_out=len(limit.left_out),
     )
