@@ -93,7 +93,7 @@ class CalendarState(AppState):
     @rx.event
     @requires(Permission.AGENT)
     async def load(self) -> Any:
-        """The page opens at what its address says. For hours that nobody has saved yet it asks for the browser's zone."""
+        """The page opens at what its address says. Where no hours were saved yet it asks for the browser's zone."""
         tab = self._query("tab")
         self.tab = tab if tab in TABS else "week"
         self.wrong, self.mode = "", ""
