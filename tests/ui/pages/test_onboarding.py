@@ -139,6 +139,9 @@ def test_the_steps_say_where_the_workspace_is(world: World) -> None:
     assert [(each.state, each.detail) for each in made.state.steps][6:] == [
         ("done", ""), ("now", "0 of 5 done"), ("done", "Open"),
     ]  # fmt: skip
+    at(world.ours, Stage.SUSPENDED)
+    made.run(made.state.load)
+    assert (made.state.now, made.state.steps[-1].state, made.state.steps[-1].detail) == ("open", "now", "Suspended")
     at(world.ours, Stage.SETUP)
     made.run(made.state.load)
     assert [each.is_done for each in made.state.tasks] == [False] * 5

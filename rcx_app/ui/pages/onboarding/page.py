@@ -133,13 +133,14 @@ def _answers_link() -> rx.Component:
 
 
 def _bring() -> rx.Component:
-    return rx.fragment(
+    shown = rx.fragment(
         rx.el.h2("What to bring to the session", class_name="sec-h"),
         rx.el.ul(
             rx.foreach(State.bring, lambda text: rx.el.li(icon("check"), rx.el.span(text), key=text)),
             class_name="bring",
         ),
     )
+    return rx.cond(State.at_stage == Stage.SUSPENDED.value, rx.fragment(), shown)
 
 
 PAGE = Page(

@@ -169,10 +169,12 @@ def steps_of(answers: Mapping[str, Any], progress: Progress, booked: str, *, was
         (REVIEW, "Check and send", "Sent" if beyond else "", beyond),
         ("booking", "Book a session", session, is_open or (beyond and (was_kept or booked != ""))),
         ("setup", "Guided setup", setup, bool(progress.tasks) and progress.done == len(progress.tasks)),
-        ("open", "Full access", "Open" if is_open else "We open it with you", is_open),
+        ("open", "Full access", _access_said(progress.stage), progress.stage is Stage.ACTIVE),
     ]
     # Who is being set up goes on with that, also where no session is booked (any more).
-    at = "setup" if progress.stage is Stage.SETUP else next((key for key, _, _, is_done in found if not is_done), "")
+    at = {Stage.SETUP: "setup", Stage.SUSPENDED: "open"}.get(
+        progress.stage, next((key for key, _, _, is_done in found if not is_done), "")
+    )
     links = {REVIEW: questions_at(REVIEW), "booking": BOOKING_AT, "setup": addresses.ONBOARDING}
     return [
         StepRow(
@@ -181,6 +183,10 @@ def steps_of(answers: Mapping[str, Any], progress: Progress, booked: str, *, was
         )
         for number, (key, title, detail, is_done) in enumerate(found, start=1)
     ]  # fmt: skip
+
+
+def _access_said(stage: Stage) -> str:
+    return {Stage.ACTIVE: "Open", Stage.SUSPENDED: "Suspended"}.get(stage, "We open it with you")
 
 
 def _leads(key: str, stage: Stage) -> bool:
