@@ -136,14 +136,22 @@ def ticket() -> rx.Component:
         rx.el.section(
             rx.cond(
                 State.problem != "",
-                rx.el.div(problem(State.problem, State.remedy, State.load), class_name="section"),
+                rx.el.div(
+                    rx.el.h1("Ticket", class_name="vh"),
+                    problem(State.problem, State.remedy, State.load),
+                    class_name="section",
+                ),
                 rx.cond(State.ticket.id > 0, _open_ticket(), rx.el.div(skeleton_lines(8), class_name="section")),
             ),
             class_name="fill thread",
             aria_label="Ticket " + State.ticket.name,
         ),
-        parts.side(
-            parts.side_head("About", first=True), _about(), _can_see(), _rather_talk(), label="About this ticket"
+        rx.cond(
+            State.problem == "",
+            parts.side(
+                parts.side_head("About", first=True), _about(), _can_see(), _rather_talk(), label="About this ticket"
+            ),
+            _side_of_all(),
         ),
         at="ticket",
         title=rx.cond(State.ticket.name != "", State.ticket.name, "Ticket"),

@@ -132,13 +132,17 @@ def ticket() -> rx.Component:
             rx.el.section(
                 rx.cond(
                     State.problem != "",
-                    rx.el.div(problem(State.problem, State.remedy, State.load), class_name="section"),
+                    rx.el.div(
+                        rx.el.h1("Ticket", class_name="vh"),
+                        problem(State.problem, State.remedy, State.load),
+                        class_name="section",
+                    ),
                     rx.cond(State.ticket.id > 0, _open_ticket(), rx.el.div(skeleton_lines(8), class_name="section")),
                 ),
                 class_name="fill thread",
                 aria_label="Ticket " + State.ticket.name,
             ),
-            _side(),
+            rx.cond(State.problem == "", _side(), rx.fragment()),
             class_name="tk desk",
             on_unmount=State.leave,
         ),
