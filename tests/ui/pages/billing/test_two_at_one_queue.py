@@ -60,7 +60,7 @@ def test_a_list_that_another_emptied_goes_on_with_what_is_left(ann: Reviewer, be
     assert before[1] not in rows
     assert [standing(bea, each).state for each in rows[1:]] == ["open", "open"]
     assert ann.finding.get_value("_ids") == rows, "the next finding is the next row"
-    assert (ann.deeds.said.subject, ann.deeds.said.text.partition(";")[0]) == ("1 finding", "decided by others")
+    assert (ann.deeds.said.subject, ann.deeds.said.text) == ("1 finding", "decided by others, no longer listed")
 
 
 def test_a_list_that_another_decided_to_its_end_is_read_anew(ann: Reviewer, bea: Context) -> None:
@@ -71,6 +71,18 @@ def test_a_list_that_another_decided_to_its_end_is_read_anew(ann: Reviewer, bea:
     ann.do(ann.queue.refill)
     assert (ann.ids, ann.queue.total, ann.queue.counts[""]) == ([], 0, "0")
     assert ann.deeds.said.subject == "5 findings"
+
+
+def test_a_list_of_which_nothing_is_left_anywhere_says_so_at_once(ann: Reviewer, bea: Context) -> None:
+    theirs = Reviewer(bea, "")
+    while theirs.queue.has_more:
+        theirs.do(theirs.queue.more)
+    dismiss(bea, *theirs.ids)
+    ann.do(ann.finding.look)
+    assert ann.queue.has_more, "as far as the list knows"
+    ann.do(ann.queue.refill)
+    assert (ann.ids, ann.queue.has_more, ann.queue.counts[""]) == ([], False, "0")
+    assert ann.finding.open_id, "what is in hand stays in hand"
 
 
 def test_what_another_decides_here_and_there_stays_in_its_place(ann: Reviewer, bea: Context) -> None:

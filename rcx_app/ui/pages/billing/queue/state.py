@@ -171,14 +171,14 @@ class QueueRowsState(QueueState):
         if not listed or deciding.run_total:
             return
         left = await self._make_room(deciding, listed)
-        if not left and not self.has_more:
-            async for step in self._read(self._query(), 1, trusts_head=False):
-                yield step
-            return
         listed, opened = deciding.get_value("_ids"), int(deciding.open_id or 0)
         ahead = len(listed) - (listed.index(opened) if opened in listed else 0)
         if self.has_more and min(left, ahead) < _FEW_ROWS:
             await self._more()
+        if not left and not self.has_more and deciding.get_value("_ids") == listed:
+            # Nothing is left of it but what is in hand, and nothing came: the list itself says what that means.
+            async for step in self._read(self._query(), 1, trusts_head=False):
+                yield step
 
     async def _make_room(self, deciding: DecidingState, listed: Sequence[int]) -> int:
         """Take out of the list what others decided, but what is in hand, once few others are left; how many are."""
@@ -191,8 +191,8 @@ class QueueRowsState(QueueState):
         marks._leave(*away)
         self.picked = [each for each in self.get_value("picked") if each not in away]
         if away:
-            text = "decided by others; the list goes on with what is left"
-            deciding.said = Said(words.count(len(away), "finding"), text, "", deciding.said.batch)
+            gone = words.count(len(away), "finding")
+            deciding.said = Said(gone, "decided by others, no longer listed", "", deciding.said.batch)
             await self._stand_beside(is_new=False)
         return left
 
