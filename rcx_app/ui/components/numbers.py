@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT = 56, 18
 
 def grouped(count: Var[int]) -> StringVar[Any]:
     """A count as people read it: 10,155."""
-    return Var(_js_expr=f"{count!s}.toLocaleString('en')", _var_data=count._get_all_var_data()).to(str)
+    return Var(_js_expr=f"{count!s}?.toLocaleString('en')", _var_data=count._get_all_var_data()).to(str)
 
 
 def currency(code: Text) -> rx.Component:

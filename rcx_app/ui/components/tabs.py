@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.vars.number import NumberVar
 
+from rcx_app.ui.components.numbers import grouped
 from rcx_app.ui.components.text import Text, link
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One view: its words, its address, whether it is the current one (bool or var), its count (None: no count).
+    """One view: its words, its address, whether it is the current one (bool or var), its count (None: no count;
+    a number is grouped: 10,155).
 
     `is_shown`: a var where it isn't there for everybody.
     """
@@ -36,6 +39,7 @@ def segments(*items: Tab, label: str) -> rx.Component:
 
 
 def _link(tab: Tab) -> rx.Component:
-    number = [rx.el.span(tab.count, class_name="n")] if tab.count is not None else []
+    count = grouped(tab.count) if isinstance(tab.count, NumberVar) else tab.count
+    number = [rx.el.span(count, class_name="n")] if count is not None else []
     drawn = link(tab.label, *number, href=tab.href, aria_current=rx.cond(tab.current, "page", None))
     return drawn if tab.is_shown is True else rx.cond(tab.is_shown, drawn, rx.fragment())

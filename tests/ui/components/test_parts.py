@@ -156,6 +156,11 @@ def test_the_current_tab_says_so() -> None:
     assert '"aria-current":(state.flag ? "page" : null)' in text
 
 
+def test_a_tabs_count_is_grouped_by_thousands() -> None:
+    text = str(tabs(Tab("To review", "/clients", FLAG, var("state.count", int)), label="Queue"))
+    assert "state.count?.toLocaleString('en')" in text
+
+
 def test_a_number_is_a_link_where_it_has_a_list() -> None:
     assert "ReactRouterLink" in str(stat("Open", "132", href="/billing/review"))
     assert "ReactRouterLink" not in str(stat("Open", "132"))

@@ -114,7 +114,7 @@ def _bulk_button() -> rx.Component:
 
 def _tab(tab: QueueTab, words: str) -> Tab:
     href = addresses.address(addresses.MAPPING, tab="" if tab is QueueTab.REVIEW else tab.value)
-    return Tab(words, href, State.tab == tab.value, grouped(State.counts[tab.value]))
+    return Tab(words, href, State.tab == tab.value, State.counts[tab.value])
 
 
 def _filters() -> rx.Component:
