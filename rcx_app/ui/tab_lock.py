@@ -20,6 +20,7 @@ _ending: set[asyncio.Task[None]] = set()
 
 def install() -> None:
     """Let Reflex take its locks so from now on."""
+    # On purpose: Reflex has no setting and no hook for it.
     StateManagerRedis._wait_lock = _wait_or_give_back  # type: ignore[method-assign]
 
 

@@ -17,6 +17,7 @@ _enqueue = EventProcessor._enqueue_for_token
 
 def install() -> None:
     """Let every tab's queue be kept so from now on."""
+    # On purpose: Reflex has no setting and no hook for it.
     BaseStateEventProcessor._enqueue_for_token = _enqueue_in_turn  # type: ignore[method-assign]
 
 

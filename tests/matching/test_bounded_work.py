@@ -62,7 +62,7 @@ def test_no_field_runs_away(field: str) -> None:
 
 
 def same(side: str, count: int, **of: object) -> list[Party]:
-    return [Party(f"{side}{k}", **({"name": f"{side} {k}"} | of)) for k in range(count)]  # type: ignore[arg-type]
+    return [Party(f"{side}{k}", **({"name": f"{side} {k}"} | of)) for k in range(count)]
 
 
 ALIKE = {
@@ -126,7 +126,7 @@ def test_a_key_that_everybody_carries_says_nothing(of: dict[str, object]) -> Non
     def listed(**more: object) -> list[list[tuple[str, str, float]]]:
         left, right = (
             [
-                Party(f"{s}{k}", f"{FIRST[(k + at) % 14]} {FIRST[(k // 14 + 3 * at) % 14]} {LAST[k % 11]}", **more)  # type: ignore[arg-type]
+                Party(f"{s}{k}", f"{FIRST[(k + at) % 14]} {FIRST[(k // 14 + 3 * at) % 14]} {LAST[k % 11]}", **more)
                 for k in range(154)
             ]
             for at, s in enumerate("LR")

@@ -19,7 +19,7 @@ TOKEN = BaseStateToken(ident="a-tab", cls=AppState)
 SOON_S = 5
 
 
-class Slow(Redis):  # type: ignore[misc]
+class Slow(Redis):
     """Redis whose first lock is taken at once, while the answer that it is stays on its way until `arrives`."""
 
     def __init__(self, **options: Any) -> None:

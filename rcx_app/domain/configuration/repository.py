@@ -85,8 +85,9 @@ class ConfigRepository(Repository):
 
     def quantities(self, lines: Collection[tuple[int, str]]) -> dict[tuple[int, str], tuple[Decimal, str]]:
         """What lines bill, and their product's key, by connection and id."""
-        query = pick(Line.connection_id, Line.external_id, Line.quantity, Line.product_key).where(  # type: ignore[call-overload]
-            Line.workspace_id == self.workspace_id,
+        columns = (col(Line.connection_id), col(Line.external_id), col(Line.quantity), col(Line.product_key))
+        query = pick(*columns).where(
+            col(Line.workspace_id) == self.workspace_id,
             self._one_of(col(Line.connection_id), col(Line.external_id), [*lines]),
         )
         return {

@@ -31,7 +31,7 @@ class MonthlyPrices:
 def monthly_prices(session: Session, workspace_id: int, day: date) -> MonthlyPrices:
     """The middle price of each product's active lines, and the middle cost of each SKU's running subscriptions."""
     lines = (
-        select(Line.product_key, Line.currency, Line.billing_cycle, Line.unit_price, func.count())  # type: ignore[call-overload]
+        select(col(Line.product_key), col(Line.currency), col(Line.billing_cycle), col(Line.unit_price), func.count())
         .where(
             col(Line.workspace_id) == workspace_id,
             col(Line.removed_at).is_(None),
@@ -39,7 +39,7 @@ def monthly_prices(session: Session, workspace_id: int, day: date) -> MonthlyPri
             or_(col(Line.effective_date).is_(None), col(Line.effective_date) <= day),
             or_(col(Line.cancelled_date).is_(None), col(Line.cancelled_date) > day),
         )
-        .group_by(Line.product_key, Line.currency, Line.billing_cycle, Line.unit_price)
+        .group_by(col(Line.product_key), col(Line.currency), col(Line.billing_cycle), col(Line.unit_price))
     )
     priced = [tuple(row) for row in session.execute(lines)]
     currencies: Counter[str] = Counter()
@@ -49,21 +49,26 @@ def monthly_prices(session: Session, workspace_id: int, day: date) -> MonthlyPri
         return MonthlyPrices()
     usual = min(currencies, key=lambda each: (-currencies[each], each))
     bought = (
-        select(  # type: ignore[call-overload]
-            Subscription.connection_id,
-            Subscription.sku_key,
-            Subscription.billing_cycle,
-            Subscription.unit_cost,
+        select(
+            col(Subscription.connection_id),
+            col(Subscription.sku_key),
+            col(Subscription.billing_cycle),
+            col(Subscription.unit_cost),
             func.count(),
         )
         .where(
             col(Subscription.workspace_id) == workspace_id,
             col(Subscription.removed_at).is_(None),
             col(Subscription.unit_cost).is_not(None),
-            Subscription.currency == usual,
-            Subscription.status == "active",
+            col(Subscription.currency) == usual,
+            col(Subscription.status) == "active",
         )
-        .group_by(Subscription.connection_id, Subscription.sku_key, Subscription.billing_cycle, Subscription.unit_cost)
+        .group_by(
+            col(Subscription.connection_id),
+            col(Subscription.sku_key),
+            col(Subscription.billing_cycle),
+            col(Subscription.unit_cost),
+        )
     )
     return MonthlyPrices(
         _middle((key, cycle, price, number) for key, currency, cycle, price, number in priced if currency == usual),

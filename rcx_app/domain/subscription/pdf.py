@@ -72,6 +72,7 @@ class _Sheet(FPDF):
         if added:
             self.set_fallback_fonts(added, exact_match=False)
 
+    # Narrower than FPDF's own, which take more by place: nothing here calls them so.
     def cell(self, w: float | None = None, h: float | None = None, text: str = "", **more: Any) -> bool:  # type: ignore[override]
         return bool(super().cell(w, h, in_sight(text), **more))
 

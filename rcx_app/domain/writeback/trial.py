@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from connectors.connector import Connector
 from connectors.http.failures import ApiFailure
@@ -93,7 +93,7 @@ def _tried(subject: _Subject) -> Trial:
     wire = opening.wire(is_sandbox=subject.is_sandbox, patience=_PATIENCE)
     with closing(subject.connector(subject.values, wire)) as opened:
         account = opened.identify()
-        writer: Any = opened.writer  # type: ignore[attr-defined]
+        writer = cast(Any, opened).writer
         for change, name in subject.lines:
             try:
                 said = [each.says for each in writer.plan(change)]

@@ -54,7 +54,7 @@ def write(key: str, context: Context | None = None, **more: object) -> int | Non
     if context is not None:
         given["workspace_id"] = context.workspace_id
     with clock.frozen(NOW), transaction(context) as session:
-        return service.write(session, NewMail(**given))  # type: ignore[arg-type]
+        return service.write(session, NewMail(**given))
 
 
 def rounds(minutes: float = 0) -> list[Mail]:
@@ -66,7 +66,7 @@ def rounds(minutes: float = 0) -> list[Mail]:
 
 def rows() -> list[Mail]:
     with transaction(None, read_only=True) as session:
-        return list(session.scalars(select(Mail).order_by(Mail.id)))  # type: ignore[arg-type]
+        return list(session.scalars(select(Mail).order_by(Mail.id)))
 
 
 def states(found: list[Mail]) -> list[str]:

@@ -11,7 +11,7 @@ What docs/arithmetic.md leaves open is decided so:
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -212,8 +212,7 @@ def _named(query: Any) -> Any:
 
 
 def _twice(names: Iterable[str]) -> set[str]:
-    once: set[str] = set()
-    return {name for name in names if name in once or once.add(name)}  # type: ignore[func-returns-value]
+    return {name for name, times in Counter(names).items() if times > 1}
 
 
 def _name(row: Any) -> str:

@@ -142,7 +142,7 @@ def waiting_set(number: int, *, by: int, **more: object) -> SetHead:
             "counts": {ChangeState.PLANNED: 3},
             "sums": (),
             **more,
-        }  # type: ignore[arg-type]
+        }
     )
 
 
