@@ -169,7 +169,9 @@ def _postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE rcx_template STRATEGY FILE_COPY")
         yield f"postgresql+psycopg://{server.removeprefix('postgresql://')}/{name}"
         dispose_engines()
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    # A connection that a superuser closed just now may still be there; only a superuser may end it.
+    with psycopg.connect(f"{server.replace('rcx@', 'boss@')}/postgres", autocommit=True) as boss:
+        boss.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _world(url: str, monkeypatch: pytest.MonkeyPatch) -> World:
